@@ -22,7 +22,7 @@ from pipelines.dataset.personal import hidden_fields, public_fields
 from pipelines.release.search import NUMBERS, TEXTS, search_cells, search_rows, subjects_of, type_of
 from validation.personal.evidence import Samples, weigh_samples
 from validation.personal.identifiers import PERSONAL_KINDS, Context, column_context, find_kinds
-from validation.personal.questions import COVERS, Column, contact_of_table, find_questions
+from validation.personal.questions import COVERS, QUESTION_OF, Column, contact_of_table, find_questions
 from validation.personal.scan import LEAST_CUIT, LEAST_PERSON, PersonalFinding
 from validation.problems.registry import is_public
 from validation.report import KEPT, Kind, Problem, Report
@@ -186,7 +186,7 @@ def ask_columns(
 
 def _question_of_cells(columns: Sequence[Column], place: int, found: Sequence[PersonalFinding]) -> str | None:
     """The question of a column whose cells hold so many of a kind that it is the column's matter: by its
-    label, or from one cell in five on."""
+    label, or from one cell in five on for telephones and mailboxes, from one in two for all else."""
     column = columns[place]
     said = column_context(column.label, column.title, columns[place - 1].label if place else "")
     for each in found:
@@ -199,6 +199,8 @@ def _question_of_cells(columns: Sequence[Column], place: int, found: Sequence[Pe
         many = len(each.rows) >= MANY and 5 * len(each.rows) >= column.evidence.rows
         if each.kind in ("phone", "email") and (said.phone or many):
             return contact_of_table(columns)
+        if many and 2 * len(each.rows) >= column.evidence.rows and each.kind in QUESTION_OF:
+            return QUESTION_OF[each.kind]
     return None
 
 
@@ -208,7 +210,8 @@ def _unasked(found: Iterable[PersonalFinding], questions: Mapping[int, str]) -> 
 
 
 def _question(resource: Resource, labels: tuple[str, ...], place: int, kind: str) -> Problem:
-    """A column that asks for a decision: once, whatever the number of its cells."""
+    """A column that asks for a decision: once, whatever the number of its cells. Contacts of offices
+    are told, and stop nothing."""
     note = _(
         "{what} in the column {field}: decide once with `personalData: {choices}`",
         what=_asked(kind),
@@ -220,6 +223,7 @@ def _question(resource: Resource, labels: tuple[str, ...], place: int, kind: str
         resource.name,
         note,
         code=f"ask-{kind}",
+        severity="warning" if kind == "office-contact" else "critical",
         field=labels[place],
         field_number=place + 1,
         for_sender=_("{what} in this column", what=_asked(kind)),
@@ -375,6 +379,8 @@ def _asked(kind: str) -> str:
         "sexuality": _("the sexual life of persons is told"),
         "criminal": _("offences of persons are told"),
         "biometrics": _("there are biometric data of persons"),
+        "social": _("social benefits or incomes of persons are told"),
+        "family": _("the marital status or the kinship of persons is told"),
     }[kind]
 
 
@@ -401,6 +407,7 @@ def _note(kind: str) -> str:
         "gender": _("the gender of a person"),
         "origin": _("the ethnic origin of a person"),
         "criminal": _("an offence of a person"),
+        "social": _("the social benefits or the income of a person"),
         "formula": _("a spreadsheet would take this text for a formula"),
         "html": _("the text holds HTML, which a page would run"),
     }[kind]

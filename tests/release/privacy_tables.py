@@ -82,7 +82,7 @@ TABLES = [
         "Sosa, Juan|ninguna|no|Escuela 3|Thames 100",
     ),
     _table(
-        "viajeros", "Nro. de pasaporte|nacionalidad|fecha_ingreso", {"Nro. de pasaporte": "identity"},
+        "viajeros", "Nro. de pasaporte|nacionalidad|fecha_ingreso", {"Nro. de pasaporte": "identity", "nacionalidad": "origin"},
         "AAB123456|argentina|2024-01-01", "FX345678|chilena|2024-01-02", "AAC765432|uruguaya|2024-01-05",
     ),
     _table(

@@ -33,6 +33,8 @@ _WITH_REFERENCES = re.compile(rf"\s*[+\-(@]*\s*{_ARITHMETIC}(?:{_JOIN}[+\-(@]*{_
 _HAS_REFERENCE = re.compile(rf"(?<![\w]){_REFERENCE}")
 _OPERAND = rf'(?:{_REFERENCE}|{_NUMBER}|[^\W\d][\w.]*(?![\w.(])|"[^"\n]*")[%)]*'
 _EQUATION = re.compile(rf"\s*[+\-(@{{]*\s*{_OPERAND}(?:{_JOIN}[+\-(@]*{_OPERAND})*\s*}}?\s*")
+_SUM = re.compile(r"[+-]\s?\d{1,9}(?:[.,]\d{1,4})?(?:\s?[+*^]\s?\d{1,9}(?:[.,]\d{1,4})?)+")
+"""A sum of numbers: `-2+3`. With - and / between them it is as often a range, a telephone or a date."""
 _CALL = re.compile(r"[\s+\-\d.,*/(@]*[^\W\d][\w.]*\(")
 _CALL_WITHIN = re.compile(r"[+\-*/^&(=@]\s?[^\W\d][\w.]*\(")
 _AFTER_CALL = re.compile(r"\s*(?:$|[+\-*/^&=<>%,;:!@)])")
@@ -54,7 +56,8 @@ _HTML = re.compile(
     re.IGNORECASE,
 )
 _SCRIPT = re.compile(
-    r"(?:^\s*|[(\"'=]\s{0,20})(?:(?:javascript|vbscript)\s{0,5}:.{0,300}[(=%/`]|data\s{0,5}:\s{0,5}text/html)",
+    r"(?:^\s*|[(\"'=]\s{0,20})(?:(?:javascript|vbscript)\s{0,5}:.{0,300}[(=%/`]"
+    r"|data\s{0,5}:\s{0,5}text/html)",
     re.IGNORECASE | re.DOTALL,
 )
 
@@ -93,7 +96,9 @@ def _is_formula(text: str) -> bool:
         return True
     if mark == "=":
         return _EQUATION.fullmatch(rest) is not None
-    return _WITH_REFERENCES.fullmatch(rest) is not None and _HAS_REFERENCE.search(rest) is not None
+    if _WITH_REFERENCES.fullmatch(rest) is None:
+        return False
+    return _HAS_REFERENCE.search(rest) is not None or _SUM.fullmatch(f"{mark}{rest}") is not None
 
 
 def _is_call(rest: str) -> bool:

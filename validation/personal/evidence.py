@@ -15,7 +15,6 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from validation.personal.identifiers import (
-    is_office_mailbox,
     is_person_cuit,
     is_whole_dni,
     is_whole_phone,
@@ -37,6 +36,7 @@ from validation.personal.numbers import (
     is_ip,
     is_sure_ip,
 )
+from validation.personal.offices import is_office_mailbox
 from validation.personal.vocabulary import count_kinds
 
 LOOK, MOST = 300, 3_000
@@ -45,7 +45,8 @@ _DATE = re.compile(r"(?:\d{1,2}[/.-]\d{1,2}[/.-](?:19|20)?\d{2}|(?:18|19|20)\d{2
 _YEAR = re.compile(r"(?:19|20)\d{2}")
 _NAME = re.compile(r"[^\W\d_][^\W\d_'.´-]*(?:,? [^\W\d_][^\W\d_'.´-]*){0,6}")
 _TITLE = re.compile(
-    r"^(?i:(?:arq|ing|lic|dr|dra|sr|sra|srta|prof|profa|cdor|cdora|esc|mmo|t[eé]c|abog|mg|cr|comisari[oa])\.?\s+)"
+    r"^(?i:(?:arq|ing|lic|dr|dra|sr|sra|srta|prof|profa|cdor|cdora|esc|mmo|t[eé]c|abog|mg|cr"
+    r"|comisari[oa])\.?\s+)"
 )
 _PARTICLES = frozenset(("DE", "DEL", "LA", "LAS", "LOS", "Y", "DA", "DI", "VON", "VAN"))
 _MAIL = re.compile(r"[\w.+'-]{1,64} ?@ ?([\w.-]{1,200})")
@@ -58,9 +59,13 @@ m f x h v masculino femenino femenina mujer varon varón hombre hombres mujeres 
 travesti otro otra ella elle él el cis
 """
 _SEXES = frozenset(_SEXES_TEXT.split()) | {"no binario", "no binarie", "mujer trans", "mujer cis"}
-_ANIMALS = frozenset(
-    ("hembra", "macho", "hembras", "machos", "canino", "felino", "perro", "perra", "gato", "gata")
-)
+_ANIMALS_TEXT = """
+hembra macho hembras machos canino canina felino felina perro perra gato gata equino equina ave conejo
+hamster mestizo caniche ovejero labrador golden boxer dogo pitbull chihuahua siames siamés persa cocker
+beagle bulldog galgo rottweiler schnauzer yorkshire salchicha callejero doberman pug husky mestiza pastor
+border dachshund
+"""
+_ANIMALS = frozenset(_ANIMALS_TEXT.split())
 _DIGITS = re.compile(r"\D")
 _LOGIN = re.compile(r"[a-z][a-z0-9]*(?:[._-][a-z0-9]+)*")
 _ALIAS = re.compile(r"[A-Za-z0-9]{2,20}(?:[.-][A-Za-z0-9]{2,20}){1,4}")
@@ -72,6 +77,7 @@ _BEGINS[[*range(ord("0"), ord("9") + 1), *range(ord("A"), ord("Z") + 1), *range(
     True
 )
 """Of each byte whether it is a letter or a digit by itself."""
+_DOTTED = re.compile(r"(?:[1-9]|[1-6]\d|9[2-6])\.\d{3}\.\d{3}")
 _MAC = re.compile(r"[0-9A-Fa-f]{2}(?:[:-][0-9A-Fa-f]{2}){5}")
 
 
@@ -92,6 +98,7 @@ class Evidence:
     numbers: int = 0
     persons: int = 0
     documents: int = 0
+    dotted: int = 0
     cbus: int = 0
     cards: int = 0
     plates: int = 0
@@ -259,6 +266,7 @@ _WRITINGS: Mapping[str, Callable[[str], Any]] = {
     "numbers": _NUMBER.fullmatch,
     "persons": lambda cell: len(digits := _DIGITS.sub("", cell)) == 11 and is_person_cuit(digits),
     "documents": is_whole_dni,
+    "dotted": lambda cell: _DOTTED.fullmatch(cell) and is_whole_dni(cell),
     "cbus": lambda cell: len(cell) > 14 and (is_cbu(cell) or is_iban(cell)),
     "cards": lambda cell: _CARD.fullmatch(cell) and is_card(cell),
     "plates": WHOLE_PLATE.fullmatch,
@@ -273,5 +281,5 @@ _WRITINGS: Mapping[str, Callable[[str], Any]] = {
     "private": _is_private,
     "house": _HOUSE.search,
     "sexes": lambda cell: cell.lower().split("/")[0] in _SEXES,
-    "animals": lambda cell: cell.lower() in _ANIMALS,
+    "animals": lambda cell: cell.lower().split(" ")[0] in _ANIMALS,
 }

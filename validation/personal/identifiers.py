@@ -13,18 +13,23 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from unicodedata import normalize
 
 from stdnum.ar import cuit
 
-from validation.personal.labels import FREE_TEXT
-from validation.personal.names import has_name_beside, names_person
+from validation.personal.labels import FREE_TEXT, NAMED_AFTER_PERSONS
+from validation.personal.names import has_name_beside
 from validation.personal.numbers import number_spans
+from validation.personal.offices import is_office_mailbox, is_office_phone
+from validation.personal.people import names_somebody
+from validation.personal.re2 import WordIndex, needed_words, plain_letters
 from validation.personal.sayings import saying_kinds
+from validation.personal.writings import PERSON, in_all_writings
 
 PERSONAL_KINDS = (
     *("cuit", "dni", "email", "phone", "name", "cbu", "card", "passport", "plate", "ip"),
     *("birth-date", "address", "health", "religion", "union", "child"),
-    *("politics", "sexuality", "gender", "origin", "criminal"),
+    *("politics", "sexuality", "gender", "origin", "criminal", "social"),
 )
 
 
@@ -34,7 +39,7 @@ COMPANIES = frozenset(("30", "33", "34"))
 
 
 _CUIT = re.compile(
-    r"(?<![\w./=-])(?:(?i:cui[tl]):?)?(2[034567])((?: ?- ?)|[-."
+    r"(?:(?<![\w./=-])|(?<=(?i:cui[tl]))[:. -]{0,3})(?:(?i:cui[tl]):?)?(2[034567])((?: ?- ?)|[-."
     r" /]?)(\d{2})(\.?)(\d{3})\4(\d{3})\2(\d)(?![\w/-]|[.,]\d)"
 )
 _DNI_NUMBER = r"(?P<number>\d{1,2}\.\d{3}\.\d{3}|\d{1,2} \d{3} \d{3}|\d{7,8})(?!\d|[.,]\d|[-/]\d)"
@@ -43,9 +48,14 @@ _AFTER_WORD = (  # right after `DNI` hyphens may stand as well
 )
 _MARK = r"\s{0,3}(?:(?i:n(?:ro|[uú]m(?:ero)?)?)\.?\s{0,3}[°º]?|[°º#])?\s{0,3}[:=-]?\s{0,3}"
 _DNI = [
+    re.compile(
+        r"(?<!\w)(?i:d\.?n\.?i|documento"
+        r"|cuil)\b[^\d\n]{0,60}?(?<![\d$.])(?P<number>\d{1,2}\.\d{3}\.\d{3})(?!\d|[.,]\d)"
+    ),
     re.compile(rf"(?<![A-Za-z])(?i:d\.?\s?n\.?\s?i)(?![A-Za-zÀ-ÿ])\.?[^\d\n;]{{0,30}}?(?<!\d){_AFTER_WORD}"),
     re.compile(
-        r"(?<!\w)(?:(?i:documentos?(?:\s+nacional)?(?:\s+de\s+identidad)?|doc"
+        r"(?<!\w)(?:(?i:documentos?(?:\s+nacional)?(?:\s+de\s+identidad)?"
+        r"|doc(?:\.?\s?nac\w*)?(?:\.?\s?(?:de\s)?ident\w*)?|docu\w{0,5}"
         r"|c[eé]dula(?:\s+de\s+identidad)?|"
         rf"libreta\s+c[ií]vica|libreta\s+de\s+enrolamiento)|L\.?E|L\.?C|M\.?I|D\.?U"
         rf"|C\.?I)\.?{_MARK}{_DNI_NUMBER}"
@@ -69,17 +79,15 @@ _SPELT = re.compile(
 _SPELT_WHOLE = re.compile(
     r"[A-Za-z0-9][A-Za-z0-9._%+'-]{0,63}\s(?i:at|arroba)\s[A-Za-z0-9-]{1,63}\s?(?i:dot|punto)\s[A-Za-z]{2,24}"
 )
+_SPACED = re.compile(
+    r"[A-Za-z0-9][A-Za-z0-9._%+'-]{0,63} {0,2}@ {0,2}(?i:gmail|hotmail|yahoo|outlook|live|icloud|fibertel"
+    r"|speedy|arnet|uolsinectis"
+    r"|ciudad|msn) {0,2}\.? {0,2}(?i:com|es|net|ar)\b|[A-Za-z0-9][A-Za-z0-9._-]{2,63} ?(?i:gmail|hotmail"
+    r"|yahoo|outlook) ?\. ?(?i:com)\b"
+)
+"""As somebody spells it: `tomi2001 @gmail . com`."""
 _FILES = frozenset(("png", "jpg", "jpeg", "gif", "svg", "webp", "css", "js"))  # "logo@2x.png" is a picture
 _DOMAINS = frozenset(("com", "ar", "net", "org", "edu", "es", "uy", "cl", "br", "info"))
-_STATE = re.compile(r"(?:^|\.)(?:gob|gov|mil)(?:\.ar)?$")
-_OFFICES = re.compile(  # mailboxes of an office, which name nobody
-    r"(?:^|[._-])(?:info(?:rmacion|rmes)?|contacto|consultas?|atencion\w*|mesa(?:de)?entradas?|mde|prensa|"
-    r"comunicacion|secretaria|subsecretaria|direccion|ministerio|comuna\d*|participacion\w*|datos\w*|"
-    r"transparencia|compras|licitaciones|reclamos|soporte|ayuda|webmaster|administracion|recepcion|"
-    r"hospital\w*|escuela\w*|biblioteca\w*|museo\w*|defensoria\w*|noreply|no-reply|privacidad|acceso\w*|"
-    r"gobierno\w*)(?:$|[._-])"
-)
-
 
 _NATIONAL = r"\(?0?\d{2,4}\)?[\s.-]{0,2}(?:15[\s.-]?)?\d{2,4}[\s.-]{0,2}\d{4}"
 _AREA = (  # of other cities; those of three and four digits are written whole
@@ -98,17 +106,24 @@ _STRONG_PHONE = re.compile(
 _PHONE = re.compile(
     r"(?<![A-Za-zÀ-ÿ])(?i:tel(?:[eé]fonos?|efono)?s?|cel(?:u|us|ular(?:es)?)?|m[oó]vil(?:es)?|whats?app|wsp"
     r"|wpp|wapp|fono|"
-    r"llam(?:ar(?:l[oae])?|e|en|ando)|comunicarse|contactar(?:se|l[oae])?|abonad[oa]|hablar\scon)\b"
-    rf"[^\d\n;]{{0,20}}(?<!\d)(?P<number>{_NATIONAL}|{_LOCAL}|\d\.\d{{3}}\.\d{{4}}|\+?\d(?:[\s.()-]{{0,2}}\d){{9,12}})(?![\d])"
+    r"llam(?:ar(?:l[oae])?|e|en|ando)|comunicarse|contactar(?:se|l[oae])?|abonad[oa]|hablar\scon"
+    r"|avis(?:ar|en|e)(?:l[ae])?|mensaje|responder|ubicarl[oa]|particular|contacto)\b"
+    rf"[^\d\n;]{{0,20}}(?<!\d)(?P<number>{_NATIONAL}|{_LOCAL}|\d\.\d{{3}}\.\d{{4}}"
+    rf"|\+?\d(?:[\s.()-]{{0,2}}\d){{9,12}})(?![\d])"
 )
+_SEVEN = re.compile(r"\d(?:\.?\d){6}")
+_PERSON_DNI = re.compile(
+    rf"{in_all_writings(rf'(?<![a-z]){PERSON}(?![a-z])')}\W{{1,3}}(?P<number>\d{{1,2}}\.\d{{3}}\.\d{{3}}"
+    rf"|[1-9]\d{{7}})(?![\d/-]|[.,]\d)"
+)
+_PERSON_PHONE = re.compile(
+    rf"{in_all_writings(rf'(?<![a-z])(?:{PERSON}|duen[oa]|encargad[oa]|herman[oa]|contacto|cel|tel)(?![a-z])')}[^\d\n;]{{0,30}}"
+    r"(?<![\d$.,/-])(?P<number>(?:0?11|15|2[2-9]\d|3[3-8]\d)\d{7,8})(?![\d/]|[.,]\d)"
+)
+"""Ten digits in a row beside a word for a person."""
 _WHOLE_PHONE = re.compile(
     rf"(?<![\d.])(?:(?:\+|00)?\s?54[\s.-]?(?:9[\s.-]?)?)?(?:{_NATIONAL}|{_LOCAL})(?!\d)"
 )
-_OFFICE_BEFORE = re.compile(
-    r"(?i:(?:\btel[eé]?\w*|\bl[ií]nea|\bcel\w*)\W{0,3}\s?(?:de\s(?:la|el)|del)\s(?:comisar|hospital|escuela|colegio|cesac"
-    r"|sede|oficina|municip|ministerio|defensor|juzgado|biblioteca)[^;\n]{0,40}|\bboti\W{0,3}(?:11\W)?)$"
-)
-"""Right before its number: the telephone of an office, or of the city's bot."""
 LEAD = 60
 """Characters before a number in which a word may say that it is a file's."""
 HOUSES = 200
@@ -130,7 +145,10 @@ _FILE = re.compile(  # after these words a number is that of a file, a contract,
 
 
 _ALIKE = str.maketrans(
-    dict.fromkeys("–—‐‑‒−﹣－", "-") | dict.fromkeys("\u00a0\u2007\u2009\u202f", " ") | {"＠": "@"}
+    dict.fromkeys("–—‐‑‒−﹣－", "-")
+    | dict.fromkeys("\u00a0\u2007\u2009\u202f", " ")
+    | {"＠": "@"}
+    | dict.fromkeys("\u00ad\u200b\u200c\u200d\u2060\ufeff")
 )
 _NAMELESS = frozenset(("plate", "ip"))  # beside them stands the name of a street as often
 
@@ -141,25 +159,36 @@ _SHAPE = re.compile(
 """Shapes in WKT, of degrees alone: long, and about nobody."""
 
 
-def find_kinds(text: str) -> set[str]:
-    """The kinds of personal data in a text, of any column; in time linear in its length."""
-    if _SHAPE.fullmatch(text):
+_GDE = re.compile(r"\s*[A-Z]{2,6}-\d{4}-\d{5,9}-\s?-?[A-Z0-9#-]{2,30}\s*")
+"""The number of a file, as the city's system gives it: `EX-2021-12345678- -GCABA-DGIUR`."""
+
+
+def find_kinds(text: str, *, of_place: bool = False) -> set[str]:
+    """The kinds of personal data in a text; in time linear in its length. `of_place`: of a column of streets
+    or institutions, whose names are those of persons."""
+    if _SHAPE.fullmatch(text) or _GDE.fullmatch(text):
         return set()
-    text = text.translate(_ALIKE)
+    text = _in_plain_signs(text)
     spans = list(_spans(text))
     found = {kind for kind, _start, _end in spans}
     if any(has_name_beside(text, start, end) for kind, start, end in spans if kind not in _NAMELESS):
         found.add("name")
     if "dni" not in found and any(_is_document(text, match) for match in _BARE_DNI.finditer(text)):
         found |= {"dni", "name"}
-    if "name" not in found and names_person(text):
+    if not of_place and "name" not in found and names_somebody(text):
         found.add("name")
     return found | saying_kinds(text)
 
 
+def _in_plain_signs(text: str) -> str:
+    """With hyphens and blanks of one kind, letters with their accents, and nothing unseen."""
+    return text if text.isascii() else normalize("NFC", text).translate(_ALIKE)
+
+
 def _spans(text: str) -> Iterator[tuple[str, int, int]]:
     """Every identifier: kind, start, end."""
-    for kind, pattern, holds in _PATTERNS:
+    beside = _PERSON_WORDS.find(plain_letters(text)) if _SEVEN.search(text) else ()
+    for kind, pattern, holds in (*_PATTERNS, *(_BESIDE_PERSONS[number] for number in sorted(beside))):
         for match in pattern.finditer(text):
             if holds(match):
                 yield kind, *match.span()
@@ -196,15 +225,6 @@ def _is_phone(number: str, least: int) -> bool:
     return least <= len(digits) <= 15 and not _FREE.match(digits) and len(set(digits)) > 1
 
 
-def is_office_mailbox(address: str) -> bool:
-    """Whether a mailbox is an office's: a generic name, or no person's name under `.gob.ar`."""
-    user, domain = (part.strip().lower() for part in address.rsplit("@", 1))
-    return _OFFICES.search(user) is not None or (
-        _STATE.search(domain) is not None
-        and re.fullmatch(r"[a-z]{2,5}\d*|\w*(?:dg|sub|min)\w*", user) is not None
-    )
-
-
 def _is_personal_address(match: re.Match[str]) -> bool:
     """Whether an address is no picture's name and no mailbox of an office."""
     spaced = " @" in match[0] or "@ " in match[0]
@@ -228,8 +248,7 @@ def _lead(match: re.Match[str]) -> str:
 
 
 def _is_of_office(match: re.Match[str]) -> bool:
-    lead = match.string[max(0, match.start("number") - LEAD) : match.start("number")]
-    return _OFFICE_BEFORE.search(lead) is not None
+    return is_office_phone(match.string, *match.span("number"))
 
 
 def _is_national_phone(match: re.Match[str]) -> bool:
@@ -241,7 +260,7 @@ def _is_national_phone(match: re.Match[str]) -> bool:
 def _is_filed(match: re.Match[str]) -> bool:
     """Whether the words before a number say that it is a file's, or an office's telephone."""
     lead = _lead(match)
-    return _FILE.search(lead) is not None or _OFFICE_BEFORE.search(lead) is not None
+    return _FILE.search(lead) is not None or is_office_phone(match.string, *match.span())
 
 
 def _is_local_phone(match: re.Match[str]) -> bool:
@@ -257,11 +276,19 @@ _PATTERNS: tuple[tuple[str, re.Pattern[str], Callable[[re.Match[str]], bool]], .
     *(("dni", pattern, lambda match: _is_dni(match["number"])) for pattern in _DNI),
     ("email", _EMAIL, _is_personal_address),
     ("email", _SPELT, lambda match: True),
+    ("email", _SPACED, lambda match: True),
     ("email", _SPELT_WHOLE, lambda match: True),
     ("phone", _STRONG_PHONE, lambda match: _is_national_phone(match)),
     ("phone", _BARE_PHONE, _is_local_phone),
     ("phone", _PHONE, lambda match: _is_phone(match["number"], 8) and not _is_of_office(match)),
 )
+
+
+_BESIDE_PERSONS: tuple[tuple[str, re.Pattern[str], Callable[[re.Match[str]], bool]], ...] = (
+    ("dni", _PERSON_DNI, lambda match: _is_dni(match["number"])),
+    ("phone", _PERSON_PHONE, lambda match: _is_phone(match["number"], 10)),
+)
+_PERSON_WORDS = WordIndex([needed_words(pattern.pattern) for _kind, pattern, _holds in _BESIDE_PERSONS])
 
 
 _PHONES_TEXT = """
@@ -276,12 +303,14 @@ _NUMBERED = frozenset(("nro", "num", "numero", "n", "nº", "id", "identidad"))
 
 @dataclass(frozen=True)
 class Context:
-    """Of a column: whether its name says CUIT, DNI, telephone, or a person's name."""
+    """Of a column: whether its name says CUIT, DNI, telephone, a person's name, or what is named after
+    persons (`calle`, `escuela`)."""
 
     cuit: bool = False
     dni: bool = False
     phone: bool = False
     name: bool = False
+    place: bool = False
 
 
 def column_context(label: str, title: str = "", before: str = "") -> Context:
@@ -299,6 +328,7 @@ def column_context(label: str, title: str = "", before: str = "") -> Context:
         phone=bool(words & _PHONES),
         name=bool(words & {"apellido", "apellidos"} or words & _PERSON or {"nombre", "completo"} <= words)
         and not words & FREE_TEXT,
+        place=bool(words & NAMED_AFTER_PERSONS) and not words & FREE_TEXT,
     )
 
 

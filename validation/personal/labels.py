@@ -69,6 +69,13 @@ PLACES = _set(
     "cooperativa consorcio licitacion contratacion imagen carpeta red mapa tipo categoria autor autora "
     "autores artista interprete compositor homenajeado homenajeada"
 )
+NAMED_AFTER_PERSONS = _set(
+    "calle calles avenida direccion ubicacion esquina interseccion entre cruce domicilio escuela escuelas "
+    "colegio "
+    "establecimiento hospital plaza parque estacion sede edificio monumento homenaje homenajeado homenajeada "
+    "biblioteca museo teatro club autor autora autores artista interprete compositor barrio lugar parada "
+    "empresa proveedor contratista oferente institucion"
+)
 OFFICE = _set(
     "oficina oficial institucional institucion organismo reparticion dependencia area sede ministerio "
     "secretaria subsecretaria direccion escuela establecimiento hospital centro comisaria empresa "
@@ -102,7 +109,8 @@ ROLES = _set(
     "encuestado encuestada habitante residente conviviente mama papa madres padres "
     "tramitante recurrente presentante autorizado retirante receptora perceptor poseedor tenedor dueno "
     "duena postulantes agente infractor infractora referente_adulto joven pensionista nna adolescente "
-    "nino nina bebe turista tourist firmado"
+    "nino nina bebe turista tourist firmado adulto adulta adjudicatario adjudicataria lesionado lesionada "
+    "duenio duenia peaton ciclista acusado acusada cliente huespedes egresada encuestador querellante"
 )
 FUNCTIONS = _set(
     "responsable director directora funcionario funcionaria legislador legisladora diputado diputada "
@@ -117,6 +125,20 @@ PERSON_ATTRIBUTES = _set(
     "edad sexo genero gender nacionalidad ocupacion profesion escolaridad parentesco legajo paciente "
     "beneficiario alumno vecino afiliado empleado persona ficha"
 )
+ANIMALS = _set(
+    "mascota mascotas animal animales perro perros perra gato gatos can canino felino equino caballo"
+)
+"""Of rows that are animals."""
+MONEY = _set(
+    "monto montos importe importes presupuesto valor valores costo precio precios saldo pesos credito "
+    "devengado vigente "
+    "pagado superficie metros m consumo habitantes recaudacion ingreso ingresos gasto gastos dolares "
+    "litros kg"
+)
+NETWORKS = _set("facebook instagram ig tiktok twitter linkedin redes")
+FILED = _set("ticket expediente expte tramite codigo cod id registro contrato formulario fecha")
+"""Words beside `hijo` that make it a file under another."""
+NATIONS = _set("nacionalidad nacionalidades nacional nationality")
 RECORDS = _set("hc legajo ficha prontuario")
 """Of a column of numbers, the file of one person."""
 LOGINS = _set("usuario user username login userid")
@@ -130,10 +152,14 @@ CONTACT = _set(
     "tel tels telefono telefonos telefonico cel celular celulares movil moviles whatsapp fono phone "
     "email emails mail mails correo correos contacto contactos mailbox casilla"
 )
-ADDRESS = _set("domicilio domicilios domicilo dcilio direccion calle residencia vivienda address")
+ADDRESS = _set(
+    "addr address adress domicilio domicilios domicilo dcilio direccion calle residencia vivienda address"
+)
 OWN_HOME = _set("particular real personal residencia familiar conyugal vivienda hogar home")
 NOT_HOME = _set(
-    "fiscal legal laboral comercial ip web url mail email electronico electronica correo general tipo"
+    "fiscal legal laboral comercial ip web url mail email electronico electronica correo general tipo "
+    "prest prestacion hecho "
+    "reclamo siniestro falta infraccion incidente solicitud lugar inspeccion intervencion social"
 )
 
 SPECIAL: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
@@ -152,10 +178,15 @@ SPECIAL: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
             r"|sintoma\w*|"
             r"comorbilidad\w*|internacion|adiccion\w*|consumo_problematico|tratamiento|obra_social"
             r"|cobertura_medica|"
-            r"causa_de_muerte|causa_muerte|antecedentes_medicos|antecedente_medico|motivo_consulta|motivo_de_consulta"
-            r"|motivo_internacion|motivo_de_internacion|resultado_(?:vih|hiv|test|pcr|hisopado|laboratorio)|prepaga"
-            r"|cobertura_salud|cobertura_de_salud|plan_medico|factor_sanguineo|grupo_y_factor|grupo_factor|peso|talla"
-            r"|obra_soc|motivo_lic(?:encia)?|lic(?:encia)?_motivo|imc|serologia|psiquiatri\w*|evolucion|apto_(?:medico|fisico)|lesion\w*|dieta|celiaquia|celiaco",
+            r"causa_de_muerte|causa_muerte|antecedentes_medicos|antecedente_medico|motivo_consulta"
+            r"|motivo_de_consulta"
+            r"|motivo_internacion|motivo_de_internacion|resultado_(?:vih|hiv|test|pcr|hisopado"
+            r"|laboratorio)|prepaga"
+            r"|cobertura_salud|cobertura_de_salud|plan_medico|factor_sanguineo|grupo_y_factor"
+            r"|grupo_factor|peso|talla"
+            r"|obra_soc|motivo_lic(?:encia)?|lic(?:encia)?_motivo|imc|serologia|psiquiatri\w*|evolucion"
+            r"|(?:dias_)?lic(?:encias?)?_med(?:icas?)?|apto_(?:medico|fisico)|lesion\w*|dieta|celiaquia"
+            r"|celiaco",
         ),
         ("religion", r"religion\w*|religios\w*|credo|culto|confesion|fe"),
         ("union", r"sindicat\w*|sindical\w*|gremi\w*"),
@@ -167,7 +198,8 @@ SPECIAL: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         (
             "politics",
             r"afiliacion_politica|partido_politico|afiliacion_partidaria|ideologia|opinion_politica|"
-            r"militancia|filiacion_politica|voto_a|simpatiza\w*|preferencia_politica|intencion_de_voto|simpatia_politica"
+            r"militancia|filiacion_politica|voto_a|simpatiza\w*|preferencia_politica|intencion_de_voto"
+            r"|simpatia_politica"
             r"|partido_por|espacio_politico|agrupacion_politica",
         ),
         (
@@ -178,18 +210,39 @@ SPECIAL: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ),
         (
             "biometrics",
-            r"huella\w*|biometri\w*|adn|reconocimiento_facial|iris|dactilar\w*|facial\w*|rostro|minucias|voz_id",
+            r"huella\w*|biometri\w*|adn|reconocimiento_facial|iris|dactilar\w*|facial\w*|rostro|minucias"
+            r"|voz_id",
         ),
         (
             "children",
             r"hij[oa]s?|menor|menores|menores_a_cargo|menor_a_cargo|nombre_menor|cantidad_hij[oa]s"
+            r"|(?:iniciales|edad|motivo|sexo|fecha|situacion)_(?:de[l_]*)?(?:nnya|nna|menor|nin[oa]"
+            r"|alumn[oa]|hij[oa])"
             r"|edad_hij[oa]s?|"
-            r"edad_menor|tiene_hij[oa]s|ni[n]?os_a_cargo|ninos|ninas|cant_hij[oa]s|cant_menores|cantidad_menores|grupo_familiar|grupo_conviviente|convivientes|composicion_familiar"
+            r"edad_menor|tiene_hij[oa]s|ni[n]?os_a_cargo|ninos|ninas|cant_hij[oa]s|cant_menores"
+            r"|cantidad_menores|grupo_familiar|grupo_conviviente|convivientes|composicion_familiar"
             r"|cargas_de_familia|hijos_menores|nenes|nietos",
         ),
         (
+            "social",
+            r"plan(?:es)?_soc(?:ial(?:es)?)?|prog(?:rama)?s?_soc(?:ial(?:es)?)?"
+            r"|asig(?:nacion)?_(?:univ\w*|fam\w*|por)|auh|aue|pnc"
+            r"|beneficio_social|ayuda_social|subsidio(?:_habitacional)?|percibe_\w+|cobra_\w+"
+            r"|tarjeta_alimentar|ingr(?:eso)?s?_(?:del_)?"
+            r"(?:familiar(?:es)?|grupo|mensual(?:es)?|hogar|netos?|declarados?|titular|total(?:es)?)"
+            r"|nivel_(?:de_)?ingresos?"
+            r"|situacion_(?:laboral|socioeconomica|economica|habitacional)|condicion_(?:laboral"
+            r"|de_actividad)",
+        ),
+        (
+            "family",
+            r"est(?:ado)?_civil|parentesco|vinculo(?:_familiar|_filial)?|vinc|relacion_familiar"
+            r"|situacion_conyugal",
+        ),
+        (
             "gender",
-            r"sexo|genero|gender|sex|sx|ident_gen|identidad_genero|identidad_de_genero|pronombre\w*|travesti|trans",
+            r"sexo|genero|gender|sex|sx|ident_gen|identidad_genero|identidad_de_genero|pronombre\w*"
+            r"|travesti|trans",
         ),
     )
 )
@@ -231,7 +284,7 @@ def names_document(words: tuple[str, ...]) -> bool:
     return bool(
         said & DOCUMENTS
         or (documents and (numbered or said <= documents | ROLES) and "tipo" not in said)
-        or ("licencia" in said and said & {"conducir", "conductor"})
+        or (said & {"licencia", "lic", "registro", "reg", "carnet"} and said & {"conducir", "conductor"})
         or {"matricula", "individual"} <= said
         or {"matr", "individual"} <= said
         or (words and said <= {"du", "ci", "le", "lc", "mi", "nro", "n", "numero"} and not said <= _NUMBERED)
@@ -264,6 +317,11 @@ def names_account(words: tuple[str, ...]) -> bool:
     return bool(
         said & {"cbu", "cvu", "iban", "pan"}
         or ("tarjeta" in said and (numbered or said & {"credito", "debito"}))
-        or ("cuenta" in said and (said & {"bancaria", "banco", "ahorro", "ahorros"} or numbered))
+        or (
+            said & {"cuenta", "cta"}
+            and said & {"bancaria", "banco", "ahorro", "ahorros", "sueldo", "haberes", "deposito"}
+        )
+        or ("cuenta" in said and numbered)
+        or {"caja", "ahorro"} <= said
         or ("alias" in said and said & {"cbu", "cvu", "bancario"})
     )

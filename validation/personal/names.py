@@ -26,7 +26,7 @@ DNI CUIT CUIL TEL TELEFONO CELULAR CEL EMAIL MAIL CORREO CONTACTO WHATSAPP DOCUM
 EXPEDIENTE LEGAJO SR SRA SRES DR DRA ING ARQ LIC LLAMAR TITULAR VECINO VECINA SEÑOR SEÑORA DE DEL LA LAS
 LOS
 """
-_LABELS = frozenset(_LABELS_TEXT.split())
+LABELS = frozenset(_LABELS_TEXT.split())
 
 # Words after which a name is that of a place, an office, a work or a company
 _PLACES_TEXT = """
@@ -38,14 +38,16 @@ CNEL TENIENTE TTE SARGENTO SGTO ALMIRANTE ALTE COMODORO BRIGADIER PRESIDENTE PTE
 CORPORACION FUNDACION ASOCIACION COOPERATIVA EMPRESA CONSTRUCTORA CONSORCIO UTE OBRA OBRAS PLAN PUNTO
 METROBUS JORNADA DISTRITO CEMENTERIO CAMPUS LICITACION CONTRATACION ENTRE ESQ ESQUINA Y E
 """
-_PLACES = frozenset(_PLACES_TEXT.split())
-_COMPANY_AFTER = re.compile(
-    r"\W{0,3}(?:S\.?\s?[AR]\.?(?:\s?L\.?|\s?S\.?)?|SRL|SAS|SACI\w*|UTE|U\.T\.E\.?|e\s+[Hh]ijos|[Yy]\s+[Cc]ía)(?!\w)"
+PLACES = frozenset(_PLACES_TEXT.split())
+COMPANY_AFTER = re.compile(
+    r"\W{0,3}(?:S\.?\s?[AR]\.?(?:\s?L\.?|\s?S\.?)?|SRL|SAS|SACI\w*|UTE|U\.T\.E\.?|e\s+[Hh]ijos"
+    r"|[Yy]\s+[Cc]ía)(?!\w)"
 )
 _COMPANY_IN_NAME = re.compile(r"\b(?:SA|SRL|SAS|SACI\w*|UTE)$")
 _CORNER = re.compile(r"\s+(?:\d{1,5}(?![\d.-])|(?:[YE]|ENTRE|[Ee]ntre|ESQ\w*|[Ee]sq\w*)\b)")
 _ORDINARY = re.compile(
-    r"(?:CION|SION|CIONES|DAD|DADES|TAD|MIENTO|MIENTOS|NCIA|NCIAS|AJE|ISMO|ICA|ICAS|ICO|ICOS|ALES|ABLE|IVO|IVA)$"
+    r"(?:CION|SION|CIONES|DAD|DADES|TAD|MIENTO|MIENTOS|NCIA|NCIAS|AJE|ISMO|ICA|ICAS|ICO|ICOS|ALES|ABLE"
+    r"|IVO|IVA)$"
 )
 _PERSON_BEFORE = re.compile(
     r"(?i:se[ñn]or(?:a|es)?|sra?|vecin[oa]|titular|solicitante|denunciante|firmante|firmad[oa] "
@@ -53,7 +55,8 @@ _PERSON_BEFORE = re.compile(
     r"a nombre de|nombre|apellido|contacto|dr|dra|atte)\W{0,3}$"
 )
 _LEADS_TO_IDENTIFIER = re.compile(
-    r"\s*[,;:(–—-]\s*(?:(?i:d\.?n\.?i|cui[tl]|doc\w*|n[°º]|nro|tel\w*|cel\w*|mail\w*|correo|e-mail)[\s.:°º]*)*"
+    r"\s*[,;:(–—-]\s*(?:(?i:d\.?n\.?i|cui[tl]|doc\w*|n[°º]|nro|tel\w*|cel\w*|mail\w*|correo"
+    r"|e-mail)[\s.:°º]*)*"
 )
 
 
@@ -99,35 +102,6 @@ def has_name_beside(text: str, start: int, end: int, near: int = NEAR, *, sure: 
     return False
 
 
-TITLED = (
-    r"(?:\b(?i:vecin[oa]|se[ñn]ora?|srta?\.?|sra?\.?|denunciante|solicitante|titular|reclamante|damnificad[oa]"
-    r"|firmante|abuel[oa]|beneficiari[oa]|alumn[oa]|paciente|inquilin[oa]|propietari[oa]|suscribe)"
-    r"|\b(?i:firm(?:a|[oó]|ado|ada)(?:\spor)?|a\snombre\sde|pedid[oa]\s(?:de|por)|solicitad[oa]\spor|me\sllamo"
-    r"|mi\snombre\ses|hablar\scon|preguntar\spor|llamar\sa|atte|atentamente)"
-    r"|\b(?i:(?:atendi[oó]|firm[oó]|recibi[oó]|indic[oó]|deriv[oó]|retir[oó])\s(?:por\s)?(?:la|el|al)\s"
-    r"(?:dra?|lic|arq|ing|prof)\.?))"
-    r"\s?[:,]?\s(?=[A-ZÁÉÍÓÚÑ])"
-)
-_TITLED = re.compile(TITLED)
-_HONOUR = re.compile(
-    r"(?i:declar|reconoc|homenaj|conmemor|destacad|hu[eé]sped|fundad|dirigid|ilustre|m[eé]rito|aniversario|trayectoria"
-    r"|repudi|benepl[aá]cito|fallecimiento\sdel|designa|denomin)"
-)
-"""Before a name: somebody is honoured, or known to all."""
-
-
-def names_person(text: str) -> bool:
-    """Whether a full name with a given name stands after a word for a person (`vecina`, `firmado:`), and is
-    not that of a street, an office or a company."""
-    for lead in _TITLED.finditer(text):
-        found = _NAME.match(text, lead.end())
-        if not found or _HONOUR.search(text[max(0, lead.start() - 4 * WINDOW) : lead.start()]):
-            continue
-        if _is_person(found[0], ".", text[found.end() : found.end() + WINDOW], None, True):
-            return True
-    return False
-
-
 def _is_person(name: str, before: str, after: str, way: str | None, sure: bool) -> bool:
     """Whether capitalised words are a person's, by what stands before and after; `way` leads from them to an
     identifier that follows."""
@@ -141,7 +115,7 @@ def _is_person(name: str, before: str, after: str, way: str | None, sure: bool) 
         leads_to_it = way is not None and _LEADS_TO_IDENTIFIER.fullmatch(way)
         if leads_to_it and (given or _may_be_name(words)):
             return not sure or given
-        if _COMPANY_AFTER.match(after) or _CORNER.match(after) or _belongs_to_place(lead, words):
+        if COMPANY_AFTER.match(after) or _CORNER.match(after) or _belongs_to_place(lead, words):
             continue
         if given:
             return True
@@ -152,13 +126,18 @@ def _is_person(name: str, before: str, after: str, way: str | None, sure: bool) 
 
 def is_place_name(words: list[str]) -> bool:
     """Whether one of the words, in capitals, is one of places and offices."""
-    return not (_PLACES - {"Y", "E", "SAN", "COM", "EST"}).isdisjoint(words)
+    return any(map(is_word_of_place, words))
+
+
+def is_word_of_place(word: str) -> bool:
+    """Whether a word, in capitals, is one of places and offices, and no part of a name."""
+    return word in PLACES and word not in ("Y", "E", "SAN", "COM", "EST")
 
 
 def _may_be_name(words: list[str]) -> bool:
     """Whether words that no list has may be a name: two or more after the words of places, and none that is
     no name by its ending."""
-    left = [word for word in words if word not in _PLACES]
+    left = [word for word in words if word not in PLACES]
     return len(left) > 1 and not any(_ORDINARY.search(word) or len(word) < 3 for word in left)
 
 
@@ -174,18 +153,18 @@ def _split_names(name: str) -> list[list[str]]:
                 runs.append([])
             style = capitals
             runs[-1].append(in_capitals(word))
-    return [[word for word in run if word not in _LABELS] for run in runs]
+    return [[word for word in run if word not in LABELS] for run in runs]
 
 
 def _belongs_to_place(before: str, words: list[str]) -> bool:
     """Whether a word of places, a number such as "Nº 07", or a corner leads to the words, or begins them."""
-    if words and words[0] in _PLACES:
+    if words and words[0] in PLACES:
         return True
     lead = re.search(r"([\w°º]+)[\s.\-]*$", before)
     return bool(
         lead
         and lead[1] not in ("y", "e")
-        and (in_capitals(lead[1]) in _PLACES or re.search(r"[Nn][°º.]?\s*\d+\s*$", before))
+        and (in_capitals(lead[1]) in PLACES or re.search(r"[Nn][°º.]?\s*\d+\s*$", before))
     )
 
 

@@ -10,62 +10,129 @@ from ipaddress import ip_address
 from stdnum import iban, luhn
 from stdnum.ar import cbu
 
+from validation.personal.re2 import superset_in_re2
+
 _CBU = re.compile(r"(?<![\w.-])(\d{8})[ -]?(\d{14})(?![\w-])|(?<![\w.-])(\d(?:[ -]?\d){21})(?![\w-])")
+_CBU_WORD = re.compile(r"(?i:\bc\.?\s?[bv]\.?\s?u\b|cbu|cvu)[^\d\n;]{0,25}\d(?:[ ./-]{0,2}\d){21}(?!\d)")
+"""After the word 22 digits count with a wrong check digit as well: somebody mistyped."""
+_ACCOUNT = re.compile(
+    r"(?i:\bcaja\s(?:de\s)?ahorros?|\bc\.?\s?a\.?\s?(?=n[°º])|\b(?:cta|cuenta)\.?\s(?:de\s)?(?:sueldo"
+    r"|bancaria|ahorros?|haberes|personal|judicial))"
+    r"[^\d\n;]{0,25}\d(?:[ ./-]?\d){5,}"
+)
+_TRANSFER = re.compile(
+    r"(?i:transf\w*|deposit\w*|acredit\w*|abonar|pagar|mercado\s?pago|\bmp\b|\bual[aá]\b)[^\n;]{0,25}?"
+    r"(?<![\w.@])(?:[A-Z]{3,12}(?:\.[A-Z]{3,12}){1,3}|[a-z]{3,15}\.[a-z]{3,15}\.(?:mp|uala|bna"
+    r"|[a-z]{3,12}))(?![\w@])"
+)
 _ALIAS = re.compile(
-    r"(?i:\balias)(?:\s(?i:cbu|cvu|bancario|de\s(?:la\s)?cuenta|(?:de\s)?mp|es|de\smercado\spago))?\W{0,3}[A-Za-z0-9-]{2,20}(?:\.[A-Za-z0-9-]{2,20}){1,4}"
+    r"(?i:\balias)(?:\s(?i:cbu|cvu|bancario|de\s(?:la\s)?cuenta|(?:de\s)?mp|es"
+    r"|de\smercado\spago))?\W{0,3}[A-Za-z0-9-]{2,20}(?:\.[A-Za-z0-9-]{2,20}){1,4}"
+    r"|(?i:\balias)\b[^\n;]{0,45}?(?<![\w.@])[A-Za-z0-9]{3,20}(?:\.[A-Za-z0-9-]{2,20}){2,3}(?![\w@])"
 )
 _IBAN = re.compile(r"(?<![\w-])[A-Z]{2}\d{2}(?:[ -]?[A-Z0-9]{4}){2,7}(?:[ -]?[A-Z0-9]{1,3})?(?![\w-])")
 _IP6 = re.compile(r"(?<![\w:.])[0-9A-Fa-f]{1,4}(?::[0-9A-Fa-f]{0,4}){3,7}(?![\w:])")
 _CARD = re.compile(
-    r"(?<![\w./-])((?:4\d{3}|5[1-5]\d{2}|2[2-7]\d{2}|6\d{3})([ -])\d{4}\2\d{4}\2\d{4}|3[47]\d{2}(["
+    r"(?<![\w./-])((?:4\d{3}|5[1-5]\d{2}|2[2-7]\d{2}|6\d{3})([ .-])\d{4}\2\d{4}\2\d{4}|3[47]\d{2}(["
     r" -])\d{6}\3\d{5})"
     r"(?![\w/-])"
 )
 _CARD_WORD = re.compile(
-    r"(?i:tarjeta|visa|mastercard|master|amex|american express|cabal|cr[eé]dito|d[eé]bito)[^\d\n;]{0,30}"
-    r"(\d(?:[ -]?\d){12,18})(?!\d)"
+    r"(?i:\btarj(?:eta|\.|\b)|visa|master(?:card)?|amex|american express|cabal|naranja|maestro|cr[eé]dito"
+    r"|d[eé]bito|\btc\b|\btd\b)"
+    r"[^\d\n;]{0,30}(\d(?:[ .-]?\d){12,18})(?!\d)"
 )
+_CARD_GROUPS = re.compile(r"\d{4}([ .-])\d{4}\1\d{4}\1\d{4}")
 _CARD_WITHIN = re.compile(r"(?<![\w./-])(?:4\d{15}|5[1-5]\d{14}|3[47]\d{13})(?![\w/-]|[.,]\d)")
 _PASSPORT = re.compile(
-    r"(?i:pasaporte|passport|\bpasap\b|\bpas\.|\bpas(?=\s[A-Z]{3}\s?\d))[^\d\n;]{0,20}?(?<![A-Za-z])"
-    r"([A-Za-z0-9]{0,4}\s?\d{3}[ .]?\d{2,6})(?![\w-])"
+    r"(?i:pasaportes?|passport|\bpasap\b|\bpspte?\b|\bppte\b|\bpas\."
+    r"|\bpas(?=:?\s?[A-Z]{3}\s?\d))[^\d\n;]{0,25}?"
+    r"(?:(?<![A-Za-z])|(?<=(?i:pasaporte)))([A-Za-z0-9]{0,4}[\s-]?\d{3}[ .]?\d{2,6}[A-Z]?)(?![\w-])"
 )
 _PASSPORT_BARE = re.compile(r"(?<![\w/.-])(?:AA[A-Z]\d{6})(?![\w/-])")  # as Argentina numbers them
-_PLATE = r"(?:[A-Z]{2}[ -]?\d{3}[ -]?[A-Z]{2}|[A-Z]{3}[ -]?\d{3}|[A-Z]\d{3}[A-Z]{3}|\d{3}[ -]?[A-Z]{3})"
+_PLATE = (
+    r"(?:[A-Z]{2}[ ./-]?\d{3}[ ./-]?[A-Z]{2}|(?:101[ .-]?)?[A-Z]{3}[ ./-]?\d{3}"
+    r"|[A-Z][ .-]?\d{3}[ .-]?[A-Z]{3}"
+    r"|\d{3}[ ./-]?[A-Z]{3}|101[ .-]?[A-Z]{2}[ .-]?\d{3}[ .-]?[A-Z]{2})"
+)
+_VEHICLES = (
+    r"patentes?|dominios?|chapas?(?:\s+patente)?|matr[ií]cula|autos?|autom[oó]vil|motos?|motocicleta"
+    r"|motoveh[ií]culo"
+    r"|ciclomotor|scooter|cuatri(?:ciclo)?|veh[ií]culos?|rodado|camioneta|cami[oó]n|coche|furg[oó]n"
+    r"|utilitario|acoplado"
+    r"|trailer|tr[aá]iler|semirremolque|pick[ -]?up|remis|taxi|combi|micro|[oó]mnibus|colectivo|grúa"
+    r"|casa rodante|volquete"
+)
+_BRANDS = (
+    r"fiat|ford|renault|peugeot|citro[eë]n|chevrolet|volkswagen|vw|toyota|honda|yamaha|zanella|motomel"
+    r"|gilera|corven|bajaj"
+    r"|kawasaki|suzuki|nissan|hyundai|kia|jeep|dodge|chery|mercedes(?: benz)?|bmw|audi|scania|iveco|volvo"
+    r"|mitsubishi|guerrero"
+    r"|mondial|keller|duna|palio|siena|corsa|clio|kangoo|logan|sandero|duster|megane|escort|fiesta|falcon"
+    r"|ranger|ecosport"
+    r"|hilux|corolla|etios|cronos|partner|berlingo|amarok|suran|voyage|onix|prisma|cruze|agile|tracker"
+    r"|gol|fiorino|strada"
+    r"|sprinter|transit|traffic|master|trafic|s10|vento|bora|focus|mondeo|astra|vectra|meriva|zafira|spin"
+    r"|tornado|wave|titan"
+)
+_LEFT = (
+    r"mal\s+estacionad|estacionad|abandonad|acarre|secuestrad|remolcad|quemad|sobre\s+(?:la\s+)?(?:vereda"
+    r"|rampa|senda)"
+    r"|en\s+doble\s+fila|choc[oó]|embisti|atropell|obstruye|tapa\s+(?:la\s+)?(?:rampa|cochera|entrada)"
+    r"|robad|sin\s+ruedas"
+)
+_NO_LETTERS = (
+    r"(?:LEY|ART|DEC|RES|ORD|EXP|NRO|NUM|DEL|LOS|LAS|CON|POR|AÑO|OBS|TEL|INT|EST|DTO|OC|OP|LPU|SMP)\b"
+)
 _PLATE_WORD = re.compile(
-    rf"(?i:patente|dominio|chapa(?:\s+patente)?|matr[ií]cula|auto|moto|veh[ií]culo"
-    rf"|camioneta)\b[^\d\n;]{{0,20}}?"
-    rf"(?<!\w)(?i:{_PLATE})(?!\w)"
+    rf"(?:(?<!\w)(?i:{_VEHICLES}|pat|dom)(?!\w)|(?i:patente|dominio|\bpat\.|\bdom\.))[^\d\n;]{{0,25}}?"
+    rf"(?:(?<!\w)|(?<=\.))(?i:{_PLATE})(?!\w)"
+    rf"|(?<!\w)(?i:{_BRANDS})(?!\w)[^\n;]{{0,25}}?(?<![\w-])(?:{_PLATE})(?!\w)"
+    rf"|(?<![\w-])(?!{_NO_LETTERS})(?:{_PLATE})(?!\w)[^\d\n;]{{0,25}}?(?i:{_LEFT})"
 )
 _PLATE_BARE = re.compile(r"(?<![\w/.-])A[A-Z][ -]?\d{3}[ -]?[A-Z]{2}(?![\w/-]|\.\w)")
 NEW_PLATE = re.compile(r"\s*A[A-Z][ -]?\d{3}[ -]?[A-Z]{2}\s*")
 """As cars have them since 2016: hardly any other code looks so."""
 WHOLE_PLATE = re.compile(rf"\s*(?i:{_PLATE})\s*")
 WHOLE_PASSPORT = re.compile(r"\s*[A-Za-z]{0,3}\s?\d{6,9}\s*")
-_IP = re.compile(r"(?<![\w.-])(\d{1,3}(?:\.\d{1,3}){3})(?![\w-]|\.\d)")
+_IP = re.compile(r"(?:(?<![\w.-])|(?<=\b[Ii][Pp]))(\d{1,3}(?:\.\d{1,3}){3})(?![\w-]|\.\d)")
 _IP_WORD = re.compile(r"(?i:\bip)\W{0,3}$")
 _NOT_IP = re.compile(
     r"(?i:v|ver(?:si[oó]n)?|art(?:[ií]culo)?|inc(?:iso)?|punto|n[°º]|partida|c[oó]digo)\W{0,2}$"
 )
 
 MARKS = (
-    r"\d(?:[ \-–]?\d){12}|\b[A-Z]{2}\d{2}[ -]?[A-Z0-9]{4}[ -]?[A-Z0-9]{4}"
-    r"|(?i:pasaporte|passport|\bpasap|\bpas[. ])|\bAA[A-Z]\d{6}\b"
-    r"|(?i:patente|dominio|chapa|matr[ií]cula|auto|moto|veh[ií]culo|camioneta)[^\n;]{0,40}\d{3}"
+    r"\d(?:[ .\-–]?\d){12}|\b[A-Z]{2}\d{2}[ -]?[A-Z0-9]{4}[ -]?[A-Z0-9]{4}"
+    r"|(?i:pasaporte|passport|\bpasap|\bpspte?\b|\bppte\b|\bpas[.: ])|\bAA[A-Z]\d{6}\b"
+    rf"|(?i:{superset_in_re2(_VEHICLES)}|\bpat\b|\bdom\b)[^\n;]{{0,26}}\d{{3}}"
+    rf"|\b(?i:{superset_in_re2(_BRANDS)})\b[^\n;]{{0,26}}(?:[A-Z][ ./-]?\d{{3}}|\d{{3}}[ ./-]?[A-Z]{{3}})"
+    rf"|(?:[A-Z]{{3}}[ ./-]?\d{{3}}|\d{{3}}[ ./-]?[A-Z]{{3}}"
+    rf"|\d{{3}}[ ./-]?[A-Z]{{2}})\b[^\d\n;]{{0,26}}(?i:{superset_in_re2(_LEFT)})"
     r"|\bA[A-Z][ \-–]?\d{3}[ \-–]?[A-Z]{2}\b"
     r"|\d{1,3}(?:\.\d{1,3}){3}|[0-9A-Fa-f]:[0-9A-Fa-f:]{5}|(?i:\balias)"
+    r"|(?i:caja\s(?:de\s)?ahorros?|\bc\.?\s?a\.?\s?n[°º]|\b(?:cta|cuenta)\.?\s)[^\n;]{0,40}\d(?:[ ./-]?\d){5}"
+    r"|(?i:transf|deposit|acredit|abonar|pagar|mercado\s?pago|\bmp\b"
+    r"|\bual[aá])[^\n;]{0,36}[A-Za-z]{3,15}\.[A-Za-z]{3}"
 )
 """A superset of what is found here, in RE2's words."""
 
 
 def number_spans(text: str) -> list[tuple[str, int, int]]:
     """Kind (`cbu`, `card`, `passport`, `plate`, `ip`), start and end of every number in a text."""
+    if not re.search(r"\d", text):
+        return [("cbu", *m.span()) for each in (_ALIAS, _TRANSFER) for m in each.finditer(text)]
     found = [("cbu", *m.span()) for m in _CBU.finditer(text) if is_cbu(m[0])]
     found += [("cbu", *m.span()) for m in _ALIAS.finditer(text)]
+    found += [("cbu", *m.span()) for m in _TRANSFER.finditer(text)]
     found += [("cbu", *m.span()) for m in _IBAN.finditer(text) if is_iban(m[0])]
     found += [("ip", *m.span()) for m in _IP6.finditer(text) if is_public_ip(m[0])]
     found += [("card", *m.span()) for m in _CARD.finditer(text) if is_card(m[1])]
-    found += [("card", *m.span()) for m in _CARD_WORD.finditer(text) if is_card(m[1])]
+    found += [
+        ("card", *m.span())
+        for m in _CARD_WORD.finditer(text)
+        if is_card(m[1]) or _CARD_GROUPS.fullmatch(m[1])
+    ]
+    found += [("cbu", *m.span()) for each in (_CBU_WORD, _ACCOUNT) for m in each.finditer(text)]
     if len(text) > 17:  # a cell of digits alone may be any code: then the column decides
         found += [("card", *m.span()) for m in _CARD_WITHIN.finditer(text) if is_card(m[0])]
     found += [("passport", *m.span()) for each in (_PASSPORT, _PASSPORT_BARE) for m in each.finditer(text)]

@@ -15,7 +15,7 @@ from validation.personal.labels import label_words
 QUESTIONS = (
     *("name", "birth-date", "home-address", "identity", "account", "vehicle", "network", "contact"),
     *("office-contact", "health", "gender", "children", "union", "religion", "origin", "politics"),
-    *("sexuality", "criminal", "biometrics"),
+    *("sexuality", "criminal", "biometrics", "social", "family"),
 )
 COVERS: Mapping[str, frozenset[str]] = {
     "name": frozenset(("name",)),
@@ -26,20 +26,44 @@ COVERS: Mapping[str, frozenset[str]] = {
     "vehicle": frozenset(("plate", "passport")),
     "network": frozenset(("ip", "phone")),
     "contact": frozenset(("phone", "email", "name", "dni")),
-    "office-contact": frozenset(("phone", "email", "name", "dni")),
+    "office-contact": frozenset(("phone", "email")),
     "health": frozenset(("health",)),
     "religion": frozenset(("religion",)),
     "union": frozenset(("union",)),
     "children": frozenset(("child", "name")),
-    **{kind: frozenset((kind,)) for kind in ("politics", "sexuality", "gender", "origin", "criminal")},
+    **{
+        kind: frozenset((kind,))
+        for kind in ("politics", "sexuality", "gender", "origin", "criminal", "social")
+    },
 }
 """The kinds of findings in cells that the question about their column asks for already."""
+QUESTION_OF: Mapping[str, str] = {
+    "name": "name",
+    "cuit": "identity",
+    "dni": "identity",
+    "passport": "identity",
+    "cbu": "account",
+    "card": "account",
+    "plate": "vehicle",
+    "ip": "network",
+    "birth-date": "birth-date",
+    "address": "home-address",
+    "child": "children",
+    **{kind: kind for kind in ("health", "religion", "union", "politics", "sexuality", "gender", "origin")},
+    **{kind: kind for kind in ("criminal", "social")},
+}
+"""The question about a column most of whose cells are of a kind."""
 _GEOGRAPHY = frozenset(
     ("lat", "lng", "long", "latitud", "longitud", "geometria", "wkt", "x", "y", "calle", "altura")
 )
 _PREMISES = frozenset(("superficie", "parcela", "lote", "habilitacion"))
 _OTHER = (say.PLACES | say.OFFICE | say.ADDRESS | say.FREE_TEXT | _GEOGRAPHY) - {"interno"}
 """Words of labels whose cells are no persons, though they bear the names of some."""
+_EVENTS_TEXT = """
+acta infraccion prestacion siniestro hecho intervencion secuestro dominio patente acarreo
+"""
+_EVENTS = frozenset(_EVENTS_TEXT.split())
+_FLOORS = frozenset(("piso", "depto", "dpto", "departamento"))
 _WRITERS = frozenset(("autor", "autora", "autores"))
 """Of a monument they are known; of what was handed in, with a mailbox beside, they are neighbours."""
 _OF_GROUPS = frozenset(("etario", "etaria", "etareo", "rango", "tramo", "franja", "promedio"))
@@ -72,7 +96,8 @@ class Column:
 
     @property
     def said(self) -> frozenset[str]:
-        return frozenset(self.words)
+        """Its words, without the `y` between two of them, which is no coordinate."""
+        return frozenset(self.words) - (frozenset("y") if "y" in self.words[1:-1] else frozenset())
 
     def at_least(self, count: int, share: float) -> bool:
         return not self.here or (self.evidence.filled > 0 and self.evidence.share(count) >= share)
@@ -95,6 +120,9 @@ class RowMeaning:
     counts: bool
     place: bool
     institution: bool
+    animals: bool = False
+    event: bool = False
+    """Whether a row is what happened somewhere (a vehicle towed away): its street is nobody's home."""
 
 
 def row_meaning(columns: Sequence[Column]) -> RowMeaning:
@@ -107,8 +135,8 @@ def row_meaning(columns: Sequence[Column]) -> RowMeaning:
         for column in columns
     )
     place = any(column.said & (_INSTITUTIONS | _GEOGRAPHY) for column in columns)
-    if any(column.at_least(column.evidence.animals, 0.5) for column in columns if column.here):
-        return RowMeaning(person=False, somebody=False, counts=counts, place=True, institution=True)
+    if any(_is_of_animals(column) for column in columns if column.here):
+        return RowMeaning(False, somebody=False, counts=counts, place=True, institution=True, animals=True)
     of_names = any(_is_named_by_cells(column) for column in columns)
     person = any(_identifies(column, counts, place) for column in columns) or (
         of_names and not (counts or place)
@@ -123,7 +151,16 @@ def row_meaning(columns: Sequence[Column]) -> RowMeaning:
     institution = any(
         column.said & (_INSTITUTIONS | _PREMISES | (_GEOGRAPHY - {"calle", "altura"})) for column in columns
     )
-    return RowMeaning(person, person or unnamed, counts, place, institution)
+    event = any(column.said & _EVENTS for column in columns) and not any(
+        column.said & _FLOORS for column in columns
+    )
+    return RowMeaning(person, person or unnamed, counts, place, institution, event=event)
+
+
+def _is_of_animals(column: Column) -> bool:
+    """Whether a column says that rows are animals: by its cells, or by its label (`nombre_mascota`)."""
+    of_owner = column.said & say.ROLES
+    return column.at_least(column.evidence.animals, 0.5) or bool(column.said & say.ANIMALS and not of_owner)
 
 
 def _identifies(column: Column, counts: bool, place: bool) -> bool:
@@ -171,6 +208,11 @@ def find_questions(columns: Sequence[Column]) -> list[Question]:
     if any(kind in _OF_PERSONS for kind in asked.values()) and not meaning.person and not meaning.counts:
         meaning = replace(meaning, person=not meaning.institution, somebody=True)
         asked = _questions(columns, meaning)
+    if {"identity", "account"} & set(asked.values()):
+        for column in columns:
+            paid = column.here and not asked[column.place] and column.said & _WRITERS
+            if paid and column.at_least(column.evidence.names, 0.5):
+                asked[column.place] = "name"
     surnamed = any(column.said & say.SURNAMES and asked.get(column.place) == "name" for column in columns)
     for column in columns if surnamed else ():
         if column.here and not asked[column.place] and column.said <= say.NAMED and column.evidence.filled:
@@ -182,13 +224,15 @@ def _questions(columns: Sequence[Column], meaning: RowMeaning) -> dict[int, str 
     return {column.place: _question(column, meaning) for column in columns if column.here}
 
 
+_OF_OWNERS = say.ROLES | say.FUNCTIONS | say.CONTACT | say.ADDRESS | say.SURNAMES | say.DOCUMENTS
+"""In a table of animals, words of columns that speak of those who own them."""
 _OF_PERSONS = frozenset(("identity", "birth-date", "health", "religion", "union", "sexuality", "children"))
 """Questions of columns that only tables of persons have: what else stands there is of these persons."""
 
 
 def _question(column: Column, meaning: RowMeaning) -> str | None:
-    if not column.evidence.filled:
-        return None
+    if not column.evidence.filled or (meaning.animals and not column.said & _OF_OWNERS):
+        return _number_kind(column) if column.evidence.filled else None
     return (
         _number_kind(column)
         or (_kind_among_persons(column) if meaning.person and not meaning.counts else None)
@@ -196,6 +240,21 @@ def _question(column: Column, meaning: RowMeaning) -> str | None:
         or _contact_kind(column, meaning)
         or _special_kind(column, meaning)
         or ("name" if _is_name(column, meaning) else None)
+    )
+
+
+def _is_dotted(column: Column) -> bool:
+    """Whether the cells are documents by their dots and their size alone."""
+    seen = column.evidence
+    money = column.said & (say.COUNTS | say.MONEY)
+    return seen.filled >= 5 and column.at_least(seen.dotted, 0.95) and not money
+
+
+def _names_taxpayers(column: Column) -> bool:
+    """Whether a column holds the CUIT of persons, by its label or by most cells."""
+    seen = column.evidence
+    return bool(column.said & {"cuit", "cuits"} and seen.persons) or (
+        seen.filled >= 5 and column.at_least(seen.persons, 0.5)
     )
 
 
@@ -212,9 +271,7 @@ def _number_kind(column: Column) -> str | None:
         return "identity"
     if said & {"cuil", "cuils"} and 2 * seen.numbers + 2 * seen.persons >= seen.filled:
         return "identity"
-    if (said & {"cuit", "cuits"} and seen.persons) or (
-        seen.filled >= 5 and column.at_least(seen.persons, 0.5)
-    ):
+    if _names_taxpayers(column) or _is_dotted(column):
         return "identity"
     if "alias" in said and column.at_least(seen.aliases, 0.6):
         return "account"
@@ -256,6 +313,8 @@ def _birth_or_home(column: Column, meaning: RowMeaning) -> str | None:
         return "home-address" if seen.numbers < seen.filled and not meaning.counts else None
     if said & say.PLACES - {"direccion", "calle"} or not meaning.person:
         return None
+    if meaning.event and said & {"calle", "direccion"} and not said & (say.ROLES | {"domicilio", "actual"}):
+        return None
     own = said & {"domicilio", "domicilios", "residencia"} or not meaning.institution or said & say.ROLES
     return "home-address" if own and not column.at_least(seen.numbers, 0.9) else None
 
@@ -263,18 +322,29 @@ def _birth_or_home(column: Column, meaning: RowMeaning) -> str | None:
 def _contact_kind(column: Column, meaning: RowMeaning) -> str | None:
     """A person's telephones and mailboxes, or an office's: in a table of persons they are persons'."""
     said, seen = column.said, column.evidence
+    if said & say.NETWORKS and meaning.person and not column.at_least(seen.numbers, 0.5):
+        return "contact"
     by_label = (
         said & say.CONTACT and not said & (say.COUNTS | {"tipo", "fecha"}) and (seen.phones or seen.mails)
     )
     if not by_label and not (seen.filled > 1 and column.at_least(seen.mails, 0.6)):
         return None
-    if said & {"id", "codigo"} and not seen.mails:
+    if (
+        (said & {"id", "codigo"} or said <= {"contacto", "contactos"})
+        and not seen.mails
+        and not _sounds_like_phones(column)
+    ):
         return None
-    private = column.at_least(seen.private, 0.5)
+    some = column.at_least(seen.private, 0.1) and seen.private > 0
     of_office = bool(said & say.OFFICE) or column.at_least(seen.offices, 0.5)
-    if not of_office and (meaning.person or (private and not meaning.place)):
+    if some or (not of_office and meaning.person):
         return "contact"
     return "office-contact"
+
+
+def _sounds_like_phones(column: Column) -> bool:
+    """Whether telephones stand under `contacto`, and no numbers of contacts."""
+    return not column.at_least(column.evidence.numbers, 0.5) and column.at_least(column.evidence.private, 0.3)
 
 
 def contact_of_table(columns: Sequence[Column]) -> str:
@@ -284,10 +354,17 @@ def contact_of_table(columns: Sequence[Column]) -> str:
 
 def _special_kind(column: Column, meaning: RowMeaning) -> str | None:
     kind, seen = say.special_kind(column.words), column.evidence
+    if kind == "children" and column.said & say.FILED:
+        kind = None
     if not meaning.somebody or column.said & say.FREE_TEXT:
         return None
+    if column.said & say.NATIONS:
+        of_persons = meaning.person and not meaning.counts
+        return "origin" if of_persons and seen.kinds.get("nation", 0) >= 0.5 else None
     if kind is None or kind == "gender":
         kind = _kind_of_cells(column) or kind
+    if kind in ("social", "family"):
+        return kind if meaning.person and not meaning.counts else None
     if kind == "gender":
         return kind if meaning.person and column.at_least(seen.sexes, 0.4) else None
     return kind
@@ -297,7 +374,8 @@ def _kind_of_cells(column: Column) -> str | None:
     """The special category of which most cells are by their words, in a column that says nothing else."""
     if column.said & (say.PLACES - {"categoria", "tipo", "partido"}) or not column.evidence.kinds:
         return None
-    kind, share = max(column.evidence.kinds.items(), key=lambda each: each[1])
+    kinds = {kind: share for kind, share in column.evidence.kinds.items() if kind != "nation"}
+    kind, share = max(kinds.items(), key=lambda each: each[1], default=("", 0.0))
     return kind if share >= 0.6 else None
 
 

@@ -5,6 +5,10 @@ años`), never of a programme."""
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+
+from validation.personal import circumstances, household
+from validation.personal.re2 import WordIndex, needed_words, plain_letters
 
 _DATE = (
     r"(?:\d{1,2}\s?[/.-]\s?\d{1,2}\s?[/.-]\s?(?:19|20)?\d{2}|(?:19|20)\d{2}-\d{2}-\d{2}|"
@@ -12,7 +16,8 @@ _DATE = (
     r"diciembre)\s(?:del?\s)?(?:19|20)\d{2})"
 )
 _BORN = re.compile(
-    rf"(?:(?i:\bnacid[oa]|\bnaci[oó]|\bnac[ií]\b|\bfecha\s(?:de\s)?nac\w*|\bf(?:ec)?[./]?\s?(?:de\s)?nac\w*|\bnacim(?:iento)?"
+    rf"(?:(?i:\bnacid[oa]|\bnaci[oó]|\bnac[ií]\b|\bfecha\s(?:de\s)?nac\w*"
+    rf"|\bf(?:ec)?[./]?\s?(?:de\s)?nac\w*|\bnacim(?:iento)?"
     rf"|\bnac\.|\bdob\b|\bcumple(?:\sa[ñn]os)?)"
     rf"|\b[Nn]ac(?=:)|\bF\.?N\.?(?=\W)|\(n\.)[^\d\n;]{{0,25}}{_DATE}"
 )
@@ -24,10 +29,13 @@ _NOT_OF_A_HOUSE = "".join(
     )
 )
 _HOME = re.compile(
-    r"(?i:\bdomiciliad[oa]s?\s(?:en|sobre)|\b(?:con\sdom\.?\sen|dom\.\s(?:part(?:icular|\.)|real)|domic\.|dcilio\.?)|\bhabita\sen|"
-    r"\bse\sdomicilia\sen|\bcon\sdomicilio\sen|\bresidente\sen|\bdomicilio\s(?:particular|real)|\b(?:vive|vivo|reside|resido|"
+    r"(?i:\bdomiciliad[oa]s?\s(?:en|sobre)|\b(?:con\sdom\.?\sen|dom\.\s(?:part(?:icular|\.)|real)|domic\."
+    r"|dcilio\.?)|\bhabita\sen|"
+    r"\bse\sdomicilia\sen|\bcon\sdomicilio\sen|\bresidente\sen|\bdomicilio\s(?:particular|real)|\b(?:vive"
+    r"|vivo|reside|resido|"
     r"viviendo|vivimos)(?:\s(?:actualmente|ahora|hoy|solo|sola))?\s(?:en|sobre)|"
-    r"\b(?:mi|su)\s(?:casa|domicilio|depto|departamento|vivienda)\s?(?:es|queda|est[aá]|de|sobre|:)?\s?(?:en)?)\s?:?\s?"
+    r"\b(?:mi|su)\s(?:casa|domicilio|depto|departamento|vivienda)\s?(?:es|queda|est[aá]|de|sobre"
+    r"|:)?\s?(?:en)?)\s?:?\s?"
     r"(?:\d{1,2}\sde\s(?i:mayo|julio|febrero|noviembre|junio|abril|agosto)\s|"
     r"(?:[^\d\n;.]|(?<=\b[A-Z][a-z])\.|(?<=\b[A-Z][a-z]{3})\.|(?<=\b[A-Z][a-z]{2})\."
     r"|(?<=\b[A-Z])\.){2,50})"
@@ -39,7 +47,8 @@ _ILLNESSES = (
     r"autismo|TEA|bipolar\w*|bipolaridad|leucemia|tumor|alzh?eimer|parkinson|s[ií]filis|adicci[oó]n\w*|"
     r"hipertensi[oó]n|obesidad|celiac\w+|cel[ií]ac\w+|ansiedad|s[ií]ndrome\s\w+|trastorno\w*\s\w+|"
     r"insuficiencia\s\w+|discapacidad\s\w+|embarazo|EPOC|ACV|COVID(?:-19)?|dengue|lupus|VPH|HPV|HTA|DBT"
-    r"|esclerosis(?:\s\w+)?|\w{3,15}(?:itis|emia|algia)|\w*(?:card|neur|nefr|mi|ret|encefal)opat[ií]a|psicosis"
+    r"|esclerosis(?:\s\w+)?|\w{3,15}(?:itis|emia|algia)|\w*(?:card|neur|nefr|mi|ret|encefal)opat[ií]a"
+    r"|psicosis"
     r"|demencia|artrosis|cirrosis|trombosis|fibrosis|chagas|crohn|autista|marcapasos|muletas|c[aá]lculos)"
 )
 _HEALTH = re.compile(
@@ -53,7 +62,8 @@ _HEALTH = re.compile(
     r"\b(?:bajo|en)\stratamiento\s(?:psiqui|oncol|psicol|por\s(?:adicci|consumo))\w*|\bseropositiv[oa]\b|"
     rf"\b(?:enferm[oa]|internad[oa]|medicad[oa])\s(?:de|por|con)\s\w+|\bpaciente\s(?:oncol|psiqui|diab"
     rf"|card)\w+|"
-    r"\b(?:cuenta|cuento|posee|tiene|tengo)\s(?:con\s)?(?:el\s|un\s)?certificado\s(?:[uú]nico\s)?de\sdiscapacidad\b|"
+    r"\b(?:cuenta|cuento|posee|tiene|tengo)\s(?:con\s)?(?:el\s"
+    r"|un\s)?certificado\s(?:[uú]nico\s)?de\sdiscapacidad\b|"
     r"\b(?:certificado\s(?:[uú]nico\s)?de\sdiscapacidad|CUD)\s?(?:n\W{0,3}\s?\d|vigente|\d|vence)|"
     r"\bcursa(?:ndo)?\s(?:un\s|su\s)?embarazo|"
     r"\b(?:est[aá]|estoy)\sembarazada\b|\b(?:es|ser|soy)\s(?:diab[eé]tic[oa]|celíac[oa]|celiac[oa]"
@@ -61,16 +71,22 @@ _HEALTH = re.compile(
     r"discapacitad[oa]|asm[aá]tic[oa]|hipertens[oa])|"
     r"\b(?:tuvo|curs[oó]|tuve)\s(?:un\s|una\s)?(?:ACV|COVID|infarto|dengue|c[aá]ncer|tuberculosis|aborto)\b|"
     r"\b(?:en|hace)\sdi[aá]lisis\b|\b(?:es|soy)\s(?:hipoac[uú]sic|sord|cieg|no\svidente|electrodep|autista|"
-    r"esquizofr[eé]nic|alcoh[oó]lic|adict)[oa]?\b|\b(?:tiene|tengo|posee|con)\sCUD\b|\boperad[oa]\sde(?:l|\sla)?\s"
-    r"(?!la\sl[ií]nea)(?:columna|cadera|coraz[oó]n|rodilla|ves[ií]cula|c[aá]ncer|la\s(?:columna|cadera|vista|rodilla))|"
-    r"\b(?:recibe|recibo|hace|en|con)\s(?:quimio|radio)terapia\b|\btom[ao]\s(?:antidepresiv|ansiol[ií]tic|psicof[aá]rmac|"
+    r"esquizofr[eé]nic|alcoh[oó]lic|adict)[oa]?\b|\b(?:tiene|tengo|posee|con)\sCUD\b|\boperad[oa]\sde(?:l"
+    r"|\sla)?\s"
+    r"(?!la\sl[ií]nea)(?:columna|cadera|coraz[oó]n|rodilla|ves[ií]cula|c[aá]ncer|la\s(?:columna|cadera"
+    r"|vista|rodilla))|"
+    r"\b(?:recibe|recibo|hace|en|con)\s(?:quimio|radio)terapia\b|\btom[ao]\s(?:antidepresiv|ansiol[ií]tic"
+    r"|psicof[aá]rmac|"
     r"clonazepam|medicamentos|litio|insulina|metformina|sertralina|enalapril|levotiroxina|anticoagulant"
-    r"|\w{4,12}(?:zepam|olol|prazol|idona|apina|sartan))\w*|\bembarazada\sde\s\d|\b(?:empleada|vecina|se[ñn]ora|beneficiaria|alumna|compa[ñn]era)\s"
+    r"|\w{4,12}(?:zepam|olol|prazol|idona|apina|sartan))\w*|\bembarazada\sde\s\d|\b(?:empleada|vecina"
+    r"|se[ñn]ora|beneficiaria|alumna|compa[ñn]era)\s"
     r"embarazada\b|\b(?:est[aá]|estoy|estuvo)\s(?:operad[oa]|internad[oa]|trasplantad[oa]|medicad[oa])\b|"
     r"\b(?:me|se|le)\s(?:dializ\w+|operaron\b|diagnosticaron\b|hacen?\squimio\w*)|"
     r"\b(?:usa|uso|anda\sen|ando\sen|est[aá]\sen|estoy\sen)\ssilla\sde\sruedas|"
-    r"\b(?:oxigeno|electro|insulino)dependiente\b|\bdi[oó]\spositivo\b|\btom[ao]\s(?:medicaci[oó]n|insulina)\b|"
-    rf"\b(?:mi|su)\s(?:marido|espos[oa]|hij[oa]|madre|padre|mam[aá]|pap[aá]|abuel[oa]|herman[oa])\s(?:tiene|con"
+    r"\b(?:oxigeno|electro|insulino)dependiente\b|\bdi[oó]\spositivo\b|\btom[ao]\s(?:medicaci[oó]n"
+    r"|insulina)\b|"
+    rf"\b(?:mi|su)\s(?:marido|espos[oa]|hij[oa]|madre|padre|mam[aá]|pap[aá]|abuel[oa]"
+    rf"|herman[oa])\s(?:tiene|con"
     rf"|sufre\sde|sufre|es)\s(?:{_ILLNESSES}|discapa\w+|autista|diab[eé]tic[oa]|cel[ií]ac[oa]))"
 )
 _FAITHS = (
@@ -78,14 +94,17 @@ _FAITHS = (
     r"morm[oó]n(?:a|e)?|umbandista|protestante|adventista|pentecostal|cristian[oa]|testigo\sde\sjehov[aá])s?"
 )
 _FAITH = re.compile(
-    rf"(?i:\b(?:es|ser|soy|somos|practicante|se\sdeclara|creyente)\s{_FAITHS}\b|\breligi[oó]n\s?:?\s(?:es\s)?{_FAITHS}\b|"
+    rf"(?i:\b(?:es|ser|soy|somos|practicante|se\sdeclara|creyente)\s{_FAITHS}\b"
+    rf"|\breligi[oó]n\s?:?\s(?:es\s)?{_FAITHS}\b|"
     rf"\b{_FAITHS}\spracticante\b|\bpertenece\sa\sla\siglesia\b|\breligi[oó]n\s?:\s?\w{{4,20}}|"
     rf"\bprofes[ao]\s(?:la\s|el\s)?(?:fe|religi[oó]n|islam|juda[ií]smo|budismo|"
-    r"catolicismo|cristianismo)\b|\bse\scongrega\sen\b|\basiste\sal\sculto\b|\bde\s(?:fe|religi[oó]n)\s{_FAITHS}\b)"
+    r"catolicismo|cristianismo)\b|\bse\scongrega\sen\b|\basiste\sal\sculto\b|\bde\s(?:fe"
+    r"|religi[oó]n)\s{_FAITHS}\b)"
 )
 _NO_UNIONS = r"(?!PAMI|OS[A-Z]|IOMA|UCR\b|PJ\b|PRO\b|LLA\b|FIT\b|ANSES|CABA|GCBA|MST\b|PO\b)"
 _UNION = re.compile(
-    r"(?i:\b(?:re)?afiliad[oa]\s(?:a|al|a\sla|en|del?)\s(?:el\s|la\s)?(?:sindicato|gremio|uni[oó]n\s|camioneros"
+    r"(?i:\b(?:re)?afiliad[oa]\s(?:a|al|a\sla|en|del?)\s(?:el\s|la\s)?(?:sindicato|gremio|uni[oó]n\s"
+    r"|camioneros"
     r"|bancaria|asociaci[oó]n\s(?:bancaria|de\strabaj)))"
     rf"|(?i:\b(?:re)?afiliad[oa]\s(?:a|al|a\sla|en|del?)?\s?(?:el\s|la\s)?){_NO_UNIONS}[A-Z]{{3,8}}\b"
     rf"|(?i:\b(?:delegad[oa]|secretari[oa]\sgeneral|congresal)\s(?:gremial\s|sindical\s)?(?:del?|de\sla)\s)"
@@ -94,23 +113,28 @@ _UNION = re.compile(
     r"\b(?:miembro|pertenece|integrante)\s(?:al?|del?)\s(?:la\s)?(?:sindicato|gremio)\b|"
     r"\b(?:activista|militante|dirigente)\s(?:sindical|gremial)\b|"
     r"\bafiliaci[oó]n\s(?:sindical|gremial)\s?:?\s?\w+|\bdelegad[oa]\s(?:sindical|gremial)\b)"
-    r"|(?i:\b(?:cotiza|aporta|soci[oa]|adherid[oa]|representante)\s(?:gremial\s|sindical\s)?(?:al?|del?|en|por)\s(?:la\s)?"
+    r"|(?i:\b(?:cotiza|aporta|soci[oa]|adherid[oa]|representante)\s(?:gremial\s|sindical\s)?(?:al?|del?"
+    r"|en|por)\s(?:la\s)?"
     r"(?:sindicato|gremio)\b|\brepresentante\s(?:gremial|sindical)\b)"
-    r"|(?i:\b(?:pertenece|cotiza|aporta)\sa(?:l|\sla)?\s|\bafiliad[oa]\s(?:a\s|en\s)?)(?:UPCN|SUTECBA|ATE|SUTEBA|SUTERH|UOM|UOCRA|CGT|CTA|CTERA|UTE"
+    r"|(?i:\b(?:pertenece|cotiza|aporta)\sa(?:l|\sla)?\s|\bafiliad[oa]\s(?:a\s|en\s)?)(?:UPCN|SUTECBA|ATE"
+    r"|SUTEBA|SUTERH|UOM|UOCRA|CGT|CTA|CTERA|UTE"
     r"|UTA|SMATA|ADEMYS|AMET|UDA|SADOP|ATSA)\b"
 )
 _CHILD = re.compile(
     r"(?i:\b(?:su|mi)\s(?:hij[oa]|nen[ea]|niet[oa]|beb[eé]|sobrin[oa])\s(?:menor\s)?de\s\d{1,2}\b"
-    r"|\b(?:un[oa]?|dos|tres|cuatro|\d)\s(?:menores|hij[oa]s|nen[ea]s|chic[oa]s|niet[oa]s|ni[ñn][oa]s)\sde\s\d{1,2}(?:,\s\d{1,2})*"
+    r"|\b(?:un[oa]?|dos|tres|cuatro|\d)\s(?:menores|hij[oa]s|nen[ea]s|chic[oa]s|niet[oa]s"
+    r"|ni[ñn][oa]s)\sde\s\d{1,2}(?:,\s\d{1,2})*"
     r"\s(?:y|e)\s\d{1,2}\b|\b(?:su|mi|sus|mis|el|la)\s(?:hij[oa]s?|nen[ea]|niet[oa]s?"
     r"|sobrin[oa]s?)\s(?:menor(?:es)?\s)?(?:de|,)\s?"
     r"\d{1,2}\s(?:a[ñn]os|meses)|\b(?:el|la)\s(?:menor|ni[ñn][oa]"
     r"|alumn[oa])\s[^.;\n\d]{2,40}?,?\s(?:de\s)?\d{1,2}\s"
     r"(?:a[ñn]os|meses)|\b(?:menor(?:es)?|hij[oa]s?|niet[oa]s?)\sa\s(?:su\s|mi\s)?cargo\b"
     r"|\bhij[oa]\s(?:menor\s)?de\s\d{1,2}\s(?:a[ñn]os|meses)"
-    r"|\b(?:nen[ea]|ni[ñn][oa]|beb[eé]|chi(?:quit|c)[oa]|pib[ea]|adolescente|lactante|nnya|nna|alumn[oa])\sde\s"
+    r"|\b(?:nen[ea]|ni[ñn][oa]|beb[eé]|chi(?:quit|c)[oa]|pib[ea]|adolescente|lactante|nnya|nna"
+    r"|alumn[oa])\sde\s"
     r"\d{1,2}\s(?:a[ñn]os|meses|d[ií]as)\b(?!\s(?:o\sm[aá]s|en\sadelante))"
-    r"|(?<!\ba\s)(?<!\bes\s)(?<!\bsi\s)(?<!ser\s)(?<!sea\s)(?<!para\s)(?<!todo\s)\bmenor\sde\s(?:\d|1[0-5])\sa[ñn]os\s\w+[ao]d[oa]\b|"
+    r"|(?<!\ba\s)(?<!\bes\s)(?<!\bsi\s)(?<!ser\s)(?<!sea\s)(?<!para\s)(?<!todo\s)\bmenor\sde\s(?:\d"
+    r"|1[0-5])\sa[ñn]os\s\w+[ao]d[oa]\b|"
     r"\b(?:madre|padre)\sde\s\w+\s(?:hij|ni[ñn]|nen|chic|menor)[oae]s?\b|"
     r"\b(?:mam[aá]|pap[aá])\sde\s(?:\d|un[oa]?|dos|tres|cuatro)\b|\b(?:mi|su)\sbeb[eé]\b|\b(?:mis|sus)\s"
     r"(?:\d|dos|tres|cuatro)\s(?:hij|nen|niet)[oae]s?\b|\b(?:tiene|tengo|con)\s(?:\d{1,2}|un|una"
@@ -126,16 +150,21 @@ _CHILD = re.compile(
 _BEING = r"\b(?:es|soy|ser|somos|se\sdeclara|se\sidentifica\scomo|se\sreconoce(?:\scomo)?)\s(?:una?\s)?"
 _PARTIES = (
     r"(?:UCR|PJ|PRO|LLA|FIT|radicalismo|peronismo|kirchnerismo|macrismo|socialismo|comunismo|la\sizquierda|"
-    r"frente\s(?:de\stodos|renovador|de\sizquierda)|uni[oó]n\s(?:por\sla\spatria|c[ií]vica)|juntos\spor\sel\scambio|"
+    r"frente\s(?:de\stodos|renovador|de\sizquierda)|uni[oó]n\s(?:por\sla\spatria|c[ií]vica)"
+    r"|juntos\spor\sel\scambio|"
     r"la\slibertad\savanza|la\sc[aá]mpora|cambiemos|coalici[oó]n\sc[ií]vica|partido\s\w{4,})"
 )
 _POLITICS = re.compile(
-    r"(?i:\b(?:afiliad[oa]|se\safili[oó]|milit(?:a|o|[oó]|ante)|simpatiza(?:nte)?|punter[oa]|dirigente|adherente"
+    r"(?i:\b(?:afiliad[oa]|se\safili[oó]|milit(?:a|o|[oó]|ante)|simpatiza(?:nte)?|punter[oa]|dirigente"
+    r"|adherente"
     rf"|candidat[oa])\s(?:a|al|del?|en|con|por)\s(?:el\s|la\s)?{_PARTIES}\b|"
-    rf"\b(?:vot[oóeé]|vota)\s(?:a|al|por)\s(?:el\s|la\s)?(?:{_PARTIES}|Milei|Macri|Cristina|Massa|Larreta|Bullrich"
-    r"|Kicillof|Alberto)\b|\b(?:simpatizante|militante|votante)\s(?:radical|peronista|kirchnerista|macrista|libertari[oa]"
+    rf"\b(?:vot[oóeé]|vota)\s(?:a|al|por)\s(?:el\s|la\s)?(?:{_PARTIES}|Milei|Macri|Cristina|Massa|Larreta"
+    rf"|Bullrich"
+    r"|Kicillof|Alberto)\b|\b(?:simpatizante|militante|votante)\s(?:radical|peronista|kirchnerista"
+    r"|macrista|libertari[oa]"
     r"|socialista|del\speronismo)\b|"
-    rf"{_BEING}(?:peronista|kirchnerista|macrista|comunista|socialista|libertari[oa]|anarquista|trotskista)s?\b|"
+    rf"{_BEING}(?:peronista|kirchnerista|macrista|comunista|socialista|libertari[oa]|anarquista"
+    rf"|trotskista)s?\b|"
     r"\b(?:soy|somos)\sradical(?:es)?\b|\bafiliaci[oó]n\s(?:pol[ií]tica|partidaria)\s?:\s?\w{2,})"
 )
 _SEXUALITY = re.compile(
@@ -144,50 +173,71 @@ _SEXUALITY = re.compile(
     r"|\bpareja\s(?:gay|lesbiana|homosexual|del\smismo\ssexo))"
 )
 _GENDER = re.compile(
-    rf"(?i:{_BEING}(?:(?:mujer|var[oó]n|hombre|persona|chic[oae]|ni[ñn][oae]|joven|adolescente|vecin[oae])\s)?"
+    rf"(?i:{_BEING}(?:(?:mujer|var[oó]n|hombre|persona|chic[oae]|ni[ñn][oae]|joven|adolescente"
+    rf"|vecin[oae])\s)?"
     r"(?:trans|travesti|no\sbinari[oae]|transg[eé]nero|transexual)\b|\bse\s(?:auto)?percibe\s(?:como\s)?"
     r"(?:mujer|var[oó]n|hombre|no\sbinari[oae]|trans)\b|\bidentidad\sde\sg[eé]nero\s?:\s?\w{3,}|"
     r"\b(?:sexo|g[eé]nero)\s?:\s?(?:femenino|masculino|mujer|var[oó]n|trans|no\sbinari[oae]|[FMX]\b)|"
-    r"\b(?:persona|mujer|var[oó]n|hombre|chic[oa]|joven|vecin[oa]|adolescente|alumn[oa])\s(?:trans|no\sbinari[oa]"
+    r"\b(?:persona|mujer|var[oó]n|hombre|chic[oa]|joven|vecin[oa]|adolescente|alumn[oa])\s(?:trans"
+    r"|no\sbinari[oa]"
     r"|travesti|transg[eé]nero)\b)"
 )
 _PEOPLES = (
-    r"(?:mapuche|qom|wich[ií]|guaran[ií]|mby[aá]|diaguita|kolla|coya|quechua|aymara|tehuelche|huarpe|mocov[ií]|toba"
+    r"(?:mapuche|qom|wich[ií]|guaran[ií]|mby[aá]|diaguita|kolla|coya|quechua|aymara|tehuelche|huarpe"
+    r"|mocov[ií]|toba"
     r"|afrodescendiente|afroargentin[oa]|ind[ií]gena|gitan[oa]|rom)(?:e?s)?"
 )
 _ORIGIN = re.compile(
     rf"(?i:\bpertenec\w+\s(?:al\spueblo|a\sla\s(?:comunidad|etnia))\s{_PEOPLES}\b|{_BEING}{_PEOPLES}\b|"
-    rf"\b(?:hij[oa]s?|descendientes?|niet[oa]s?)\sde\s{_PEOPLES}\b|\b(?:persona|familia|vecin[oa]|se[ñn]ora?|joven"
-    rf"|solicitante)\s(?:es\s)?(?:de\s(?:origen|ascendencia)\s)?{_PEOPLES}\b|\bautopercepci[oó]n\s[eé]tnica\s?:\s?\w+"
+    rf"\b(?:hij[oa]s?|descendientes?|niet[oa]s?)\sde\s{_PEOPLES}\b|\b(?:persona|familia|vecin[oa]"
+    rf"|se[ñn]ora?|joven"
+    rf"|solicitante)\s(?:es\s)?(?:de\s(?:origen|ascendencia)\s)?{_PEOPLES}\b"
+    rf"|\bautopercepci[oó]n\s[eé]tnica\s?:\s?\w+"
     rf"|\b(?:comunidad|pueblo|etnia)\s{_PEOPLES}\s(?:a\s(?:la|l|el)\sque|al\sque)\s(?:pertenec|integr)\w+"
     rf"|^\s*(?:vecin[oa]\s|joven\s|familia\s)?{_PEOPLES}\s?[,;.]\s(?:viv|resid|de\s\d|solicit|pid|con\s))"
 )
 _CRIMES = r"(?:robo|hurto|homicidio|lesiones|abuso|estafa|amenazas|tenencia|violencia|usurpaci[oó]n|drogas)"
 _CRIME = re.compile(
     r"(?i:\b(?:tiene|tengo|con|posee|registra|sus)\s(?:\w+\s)?antecedentes\s(?:penales|policiales|judiciales"
-    rf"|por\s{_CRIMES})|\b(?:fue|estuvo|est[aá]|estaba|est[aá]n)\s(?:condenad[oa]\s(?:a|por)\s|procesad[oa]\spor\s"
+    rf"|por\s{_CRIMES})|\b(?:fue|estuvo|est[aá]|estaba|est[aá]n)\s(?:condenad[oa]\s(?:a|por)\s"
+    rf"|procesad[oa]\spor\s"
     rf"|imputad[oa]\s(?:de|en|por)\s|detenid[oa]\s(?:por\s{_CRIMES}|en\sla\scomisar)|pres[oa]\b)|"
     rf"\bcumple\s(?:una\s)?(?:condena|prisi[oó]n|arresto)\b|\blibertad\scondicional\b|\bex\s?convict[oa]\b|"
     rf"\b(?:denunciad|condenad|imputad|acusad)[oa]\s(?:por|de)\s{_CRIMES}\b|\bcausa\spenal\s(?:por|n)\W?)"
 )
 
-_SAYINGS = (
-    ("birth-date", _BORN),
-    ("address", _HOME),
-    ("health", _HEALTH),
-    ("religion", _FAITH),
-    ("union", _UNION),
-    ("child", _CHILD),
-    ("politics", _POLITICS),
-    ("sexuality", _SEXUALITY),
-    ("gender", _GENDER),
-    ("origin", _ORIGIN),
-    ("criminal", _CRIME),
+_SAYINGS: tuple[tuple[str, str, Callable[[re.Match[str]], bool] | None], ...] = (
+    ("birth-date", _BORN.pattern, None),
+    ("address", _HOME.pattern, None),
+    ("health", _HEALTH.pattern, circumstances.is_of_somebody),
+    ("religion", _FAITH.pattern, circumstances.is_of_somebody),
+    ("union", _UNION.pattern, circumstances.is_of_somebody),
+    ("child", _CHILD.pattern, None),
+    ("politics", _POLITICS.pattern, circumstances.is_of_somebody),
+    ("sexuality", _SEXUALITY.pattern, circumstances.is_of_somebody),
+    ("gender", _GENDER.pattern, circumstances.is_of_somebody),
+    ("origin", _ORIGIN.pattern, circumstances.is_of_somebody),
+    ("criminal", _CRIME.pattern, circumstances.is_of_somebody),
+    *household.SAYINGS,
+    *circumstances.SAYINGS,
 )
-PATTERNS = {kind: pattern.pattern for kind, pattern in _SAYINGS}
+_COMPILED = tuple((kind, re.compile(pattern), holds) for kind, pattern, holds in _SAYINGS)
+_INDEX = WordIndex([needed_words(pattern) for _kind, pattern, _holds in _SAYINGS])
+PATTERNS = tuple((kind, pattern) for kind, pattern, _holds in _SAYINGS)
 
 
 def saying_kinds(text: str) -> set[str]:
     """What a text says of one person: `birth-date`, `address`, `health`, `religion`, `union`, `child`
     and the special categories."""
-    return {kind for kind, pattern in _SAYINGS if pattern.search(text)}
+    found: set[str] = set()
+    for number in sorted(_INDEX.find(plain_letters(text))):
+        kind, pattern, holds = _COMPILED[number]
+        if kind not in found and _is_said(text, pattern, holds):
+            found.add(kind)
+    return found
+
+
+def _is_said(text: str, pattern: re.Pattern[str], holds: Callable[[re.Match[str]], bool] | None) -> bool:
+    if holds is None:
+        return pattern.search(text) is not None
+    return any(holds(found) for found in pattern.finditer(text))

@@ -33,7 +33,23 @@ _WORDS = {
     r"|medife|osuthgra|osprera|accord salud|hospital italiano(?: plan de salud)?",
     "criminal": r"(?:robo|hurto|homicidio|lesiones|abuso|estafa|encubrimiento|amenazas|tenencia|usurpacion"
     r"|resistencia a la autoridad|violencia de genero|narcotrafico|secuestro|procesad[oa]|condenad[oa]"
-    r"|sobreseid[oa]|reincidente|con antecedentes|sin antecedentes)\b.*",
+    r"|sobreseid[oa]|reincidente|con antecedentes|sin antecedentes|maltrato|negligencia|abandono"
+    r"|violencia (?:familiar"
+    r"|intrafamiliar|domestica|sexual|fisica)|explotacion sexual|trabajo infantil"
+    r"|vulneracion de derechos)\b.*",
+    "nation": r"(?:argentin|bolivian|paraguay|peruan|chilen|uruguay|brasile|colombian|venezolan|dominican"
+    r"|haitian|cuban"
+    r"|ecuatorian|mexican|chin|corean|japones|ucranian|rus|senegales|italian|espanol|aleman|frances|polac"
+    r"|siri|armeni"
+    r"|extranjer|norteamerican|estadounidense)(?:[oae]s?|r[oa]s?)?|naturalizad[oa]|(?:argentina|bolivia"
+    r"|paraguay|peru|chile"
+    r"|uruguay|brasil|colombia|venezuela|china|italia|espana|haiti|cuba|ecuador|mexico)",
+    "family": r"solter[oa](?:/a)?|casad[oa](?:/a)?|divorciad[oa](?:/a)?|viud[oa](?:/a)?"
+    r"|separad[oa](?:/a)?(?: de hecho)?|conviviente"
+    r"|union (?:civil|convivencial|de hecho)|concubin[oa]|en pareja",
+    "social": r"ciudadania portena|ticket social|tarjeta alimentar|auh|asignacion universal.*"
+    r"|potenciar(?: trabajo)?|progresar"
+    r"|plan (?:social|trabajar|jefes).*|subsidio habitacional|pension no contributiva|pnc|nuestras familias",
     "children": r".*\b(?:\d+|un|una|dos|tres|cuatro) (?:menor(?:es)?|hij[oa]s?|nin[oa]s?|nen[ea]s?)\b.*"
     r"|.*\b(?:nin[oa]s?|menor(?:es)?|hij[oa]s?|nen[ea]s?) .*\d+ (?:anos|meses).*",
 }

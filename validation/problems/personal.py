@@ -6,6 +6,7 @@ from __future__ import annotations
 from messages import Message
 from messages import gettext_later as _
 from validation.problems.kind import ProblemKind
+from validation.report import Severity
 
 
 def _personal(kind: str, title: Message) -> ProblemKind:
@@ -28,10 +29,11 @@ def _personal(kind: str, title: Message) -> ProblemKind:
     )
 
 
-def _ask(kind: str, title: Message) -> ProblemKind:
+def _ask(kind: str, title: Message, severity: Severity = "critical") -> ProblemKind:
     return ProblemKind(
         f"ask-{kind}",
         "column",
+        severity=severity,
         title=title,
         remedy=_(
             "Decide once, under `personalData` in datapackage.yaml: `drop` leaves the column out, `hash` "
@@ -57,7 +59,7 @@ QUESTIONS = (
     _ask("vehicle", _("A column of vehicle plates")),
     _ask("network", _("A column of addresses of computers")),
     _ask("contact", _("A column of telephones or mailboxes of persons")),
-    _ask("office-contact", _("A column of telephones or mailboxes of offices")),
+    _ask("office-contact", _("A column of telephones or mailboxes of offices"), "warning"),
     _ask("health", _("A column on the health of persons")),
     _ask("gender", _("A column with the gender of persons")),
     _ask("children", _("A column on children of persons")),
@@ -68,6 +70,8 @@ QUESTIONS = (
     _ask("sexuality", _("A column on the sexual life of persons")),
     _ask("criminal", _("A column on offences of persons")),
     _ask("biometrics", _("A column of biometric data of persons")),
+    _ask("social", _("A column of social benefits or incomes of persons")),
+    _ask("family", _("A column with the marital status or the kinship of persons")),
 )
 
 
@@ -94,6 +98,7 @@ PLACE_ONLY = (
     _personal("gender", _("The gender of a person, undeclared")),
     _personal("origin", _("The ethnic origin of a person, undeclared")),
     _personal("criminal", _("An offence of a person, undeclared")),
+    _personal("social", _("The social benefits or the income of a person, undeclared")),
     ProblemKind(
         "formula-cell",
         "cell",
