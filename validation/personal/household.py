@@ -23,13 +23,20 @@ from validation.personal.writings import (
 )
 
 _BORN_WORDS = (
-    r"(?:\bnacid[oa]s?(?:/[oa])?|\bnacio|\bnaci\b|\bfecha (?:de )?nac\w*"
-    r"|\bf(?:ec(?:ha)?)?[./]? ?(?:de )?nac\w*"
-    r"|\bnacim\w*|\bnac\b|\bdob\b|\bd\.o\.b|\bbirth\w*|\bcumple(?: anos)?|\bcumpleanos|\bf/n\b|\bf\.n\.?"
-    r"|\bfn\b"
-    r"|\bfdn\b|\bf\. ?n\.|\bnto\b|\bnatalicio|(?:^|[(,;] ?)n\.(?= ?\d))"
+    *(
+        r"\bnacid[oa]s?(?:/[oa])?",
+        r"\bnacio",
+        r"\bnaci\b",
+        r"\bfecha (?:de )?nac\w*",
+        r"\bnacim\w*",
+        r"\bnac\b",
+    ),
+    *(r"\bf(?:ec(?:ha)?)?[./]? ?(?:de )?nac\w*", r"\bdob\b", r"\bd\.o\.b", r"\bbirth\w*", r"\bnto\b"),
+    *(r"\bcumple(?: anos)?", r"\bcumpleanos", r"\bf/n\b", r"\bf\.n\.?", r"\bfn\b", r"\bfdn\b", r"\bf\. ?n\."),
+    *(r"\bnatalicio", r"(?:^|[(,;] ?)\bn\.(?= ?\d)"),
 )
-BORN = in_plain_writing(rf"{_BORN_WORDS}[^\d\n;]{{0,30}}{DATE}")
+BORN = in_plain_writing("|".join(rf"{words}[^\d\n;]{{0,30}}{DATE}" for words in _BORN_WORDS))
+"""Word by word, so that each is only searched for where it stands."""
 BORN_FAR = in_plain_writing(
     rf"\b(?:fecha de nacimiento|natalicio|cumpleanos)\b[^\d\n]{{0,70}}{DATE}|\b{PERSON} es (?:del|de) {DATE}"
 )
@@ -178,8 +185,8 @@ CHILD_NAMED = (
     r"|[A-ZÑ]\.?\s?[A-ZÑ]\.(?:\s?[A-ZÑ]\.)?|[A-ZÑ]\.[A-ZÑ]\b)"
 )
 CHILD_LISTED = (
-    r"\b[A-ZÁÉÍÓÚÑ](?:[a-záéíóúñ]{2,20}|[A-ZÁÉÍÓÚÑ]{2,20})(?:\s?\((?:\d|1[0-7])(?:\s(?i:a[ñn](?:it)?os"
-    r"|meses))?\)"
+    r"\b[A-ZÁÉÍÓÚÑ](?:[a-záéíóúñ]{2,20}|[A-ZÁÉÍÓÚÑ]{2,20})"
+    rf"(?:\s?\((?:1[0-7]|{'|'.join('0123456789')})(?:\s(?i:a[ñn](?:it)?os|meses))?\)"
     r"|,?\s(?:de\s)?(?:\d|1[0-7])\s(?i:a[ñn](?:it)?os|meses)\b)"
 )
 """A given name with an age: `Thiago (5)`, `Emma, 7 añitos`."""

@@ -21,8 +21,8 @@ from validation.personal.labels import FREE_TEXT, NAMED_AFTER_PERSONS
 from validation.personal.names import has_name_beside
 from validation.personal.numbers import number_spans
 from validation.personal.offices import is_office_mailbox, is_office_phone
-from validation.personal.people import may_name, names_somebody
-from validation.personal.sayings import may_say, saying_kinds
+from validation.personal.people import names_somebody
+from validation.personal.sayings import saying_kinds
 from validation.personal.triggers import PlainText, Triggers
 from validation.personal.writings import PERSON, in_all_writings
 
@@ -181,10 +181,10 @@ def find_kinds(text: str, *, of_place: bool = False) -> set[str]:
     return found | saying_kinds(read)
 
 
-def may_speak(text: str) -> bool:
-    """Whether a text in plain signs has the words of anything that is said of persons."""
+def speaks_of_persons(text: str) -> bool:
+    """Whether a text in plain signs, whatever its numbers, says something of a person or names one."""
     read = PlainText(text)
-    return may_say(read) or may_name(read)
+    return names_somebody(read) or bool(saying_kinds(read))
 
 
 def _in_plain_signs(text: str) -> str:

@@ -271,12 +271,6 @@ def _signs_of(text: PlainText) -> _Signs:
     return _Signs(0 in there and (bool(listed) or 1 in there), full, full and 2 in there)
 
 
-def may_name(text: PlainText) -> bool:
-    """Whether a text has the words of anything that `names_somebody` finds."""
-    signs = _signs_of(text)
-    return signs.after_word or signs.alone
-
-
 def names_somebody(text: PlainText) -> bool:
     """Whether a text names a person."""
     signs = _signs_of(text)

@@ -16,10 +16,19 @@ _DATE = (
     r"diciembre)\s(?:del?\s)?(?:19|20)\d{2})"
 )
 _BORN = re.compile(
-    rf"(?:(?i:\bnacid[oa]|\bnaci[oó]|\bnac[ií]\b|\bfecha\s(?:de\s)?nac\w*"
-    rf"|\bf(?:ec)?[./]?\s?(?:de\s)?nac\w*|\bnacim(?:iento)?"
-    rf"|\bnac\.|\bdob\b|\bcumple(?:\sa[ñn]os)?)"
-    rf"|\b[Nn]ac(?=:)|\bF\.?N\.?(?=\W)|\(n\.)[^\d\n;]{{0,25}}{_DATE}"
+    "|".join(
+        rf"(?i:{words}[^\d\n;]{{0,25}}{_DATE})"
+        for words in (
+            *(r"\bnacid[oa]", r"\bnaci[oó]", r"\bnac[ií]\b", r"\bfecha\s(?:de\s)?nac\w*", r"\bnac\."),
+            *(
+                r"\bf(?:ec)?[./]?\s?(?:de\s)?nac\w*",
+                r"\bnacim(?:iento)?",
+                r"\bdob\b",
+                r"\bcumple(?:\sa[ñn]os)?",
+            ),
+            *(r"\bnac(?=:)", r"\bf\.n\.?(?=\W)", r"\bfn\.?(?=\W)", r"\(\bn\."),
+        )
+    )
 )
 _NOT_OF_A_HOUSE = "".join(
     rf"(?<!\b{word}\s)"
@@ -242,11 +251,6 @@ def saying_kinds(text: PlainText) -> set[str]:
         if kind not in found and _is_said(text.plain if plain else text.text, number, holds):
             found.add(kind)
     return found
-
-
-def may_say(text: PlainText) -> bool:
-    """Whether a text has the words of anything that is found here."""
-    return bool(_TRIGGERS.find(text.words))
 
 
 def _is_said(text: str, number: int, holds: Callable[[re.Match[str]], bool] | None) -> bool:

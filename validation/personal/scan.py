@@ -21,7 +21,7 @@ from validation.personal.identifiers import (
     is_person_cuit,
     is_whole_dni,
     is_whole_phone,
-    may_speak,
+    speaks_of_persons,
 )
 from validation.personal.numbers import MARKS as NUMBER_MARKS
 
@@ -241,7 +241,8 @@ class ColumnScan:
         spoken = np.setdiff1d(_matching(plain, SPOKEN), wanted)
         starts = range(0, len(spoken), AT_ONCE)
         texts = (plain.take(pa.array(spoken[start : start + AT_ONCE])).to_pylist() for start in starts)
-        said = np.fromiter((may_speak(text) for part in texts for text in part), np.bool_, len(spoken))
+        speaks = (speaks_of_persons(text) for part in texts for text in part)
+        said = np.fromiter(speaks, np.bool_, len(spoken))
         return np.sort(np.concatenate([wanted, spoken[said]]))
 
     def found(self) -> Iterator[PersonalFinding]:

@@ -77,18 +77,20 @@ class _Index(dict[str, int]):
             if bits:
                 self._rare.setdefault(bits[0], []).append((sum(set(bits)), number))
         self._first = sum(self._rare)
+        self._whole: dict[str, int] = {}
         self._begun: dict[str, int] = {}
         self._within: dict[str, int] = {}
         for words, at in numbers.items():
             for word in words:
-                place = self._begun if word.startswith(r"\b") else self._within
-                plain = word.removeprefix(r"\b")
+                begun = self._whole if word.endswith(r"\b") else self._begun
+                place = begun if word.startswith(r"\b") else self._within
+                plain = word.removeprefix(r"\b").removesuffix(r"\b")
                 place[plain] = place.get(plain, 0) | 1 << at
 
     def __missing__(self, word: str) -> int:
         if len(self) > KNOWN_WORDS:
             self.clear()
-        sets = 0
+        sets = self._whole.get(word, 0)
         for end in range(1, len(word) + 1):
             sets |= self._begun.get(word[:end], 0)
         for inner, bits in self._within.items():
@@ -99,8 +101,8 @@ class _Index(dict[str, int]):
 
     def find(self, words: Sequence[str]) -> list[int]:
         there = 0
-        for word in words:
-            there |= self[word]
+        for sets in {self[word] for word in words}:
+            there |= sets
         found = list(self._always)
         rare = there & self._first
         while rare:
@@ -152,14 +154,15 @@ def _end_of_group(pattern: str) -> int:
 
 def needed_sets(pattern: str) -> list[frozenset[str]]:
     """Sets of words in small letters without accents; every match has one of each set, the rarest first. A
-    `\\b` before a word says that one begins with it. None: nothing is known."""
+    `\\b` before a word says that one begins with it, one after it too that it is a whole word. None: nothing
+    is known."""
     tokens = [found[0] for found in _PARTS.finditer(pattern)]
     if "|" in _outside(tokens):
         choices = [_words_of_choice(tokens, 0, begins=False)[0]]
     else:
         choices = _choices_of_sequence(_without_group(tokens), 0, begins=False)[0]
     telling = sorted({each for each in choices if each}, key=_worth, reverse=True)
-    return [each for each in telling if _worth(each)[0] >= 1][:SETS]
+    return [each for at, each in enumerate(telling) if _worth(each)[0] >= (1 if at == 0 else 2)][:SETS]
 
 
 SETS = 4
@@ -191,6 +194,8 @@ _LETTER = re.compile(
     r"\[([aeioun])[áéíóúüñ]+\]|\[[áéíóúüñ]([aeioun])\]|([A-Za-z0-9])|\[([A-Za-z])[áéíóúüñ]\]"
 )
 _STARTS = (r"\b", r"\s", "^", " ")
+_ENDS = (r"\b", r"\s", r"\.", "$", ":", "/", ",")
+"""Of a word: what is no letter."""
 
 
 def _words_of_choice(tokens: list[str], place: int, *, begins: bool) -> tuple[frozenset[str], int]:
@@ -204,9 +209,7 @@ def _words_of_choice(tokens: list[str], place: int, *, begins: bool) -> tuple[fr
         place += 1
 
 
-def _choices_of_sequence(
-    tokens: list[str], place: int, *, begins: bool
-) -> tuple[list[frozenset[str]], int]:
+def _choices_of_sequence(tokens: list[str], place: int, *, begins: bool) -> tuple[list[frozenset[str]], int]:
     """The sets of words of what follows one another, and where it ends."""
     choices: list[frozenset[str]] = []
     run = ""
@@ -225,7 +228,8 @@ def _choices_of_sequence(
         if letter and not optional:
             run += letter
         if run and (not letter or repeated):
-            choices.append(frozenset((_marked(run, begins),)))
+            ends = token in _ENDS and not optional
+            choices.append(frozenset((_marked(run, begins) + (r"\b" if begins and ends else ""),)))
         if not letter or repeated:
             looks = token.startswith(("(?<", "(?=", "(?!"))
             run, begins = "", (token in _STARTS and not optional) or (begins and looks)
@@ -258,6 +262,7 @@ def _worth(words: frozenset[str]) -> tuple[float, int]:
 
 
 def _rareness(word: str) -> float:
-    """The longer the rarer; a beginning is rarer than a part, and the commonest words are no sign at all."""
-    plain = word.removeprefix("\\b")
-    return 0.5 * (plain != word) + (1 if plain in _COMMON else len(plain))
+    """The longer the rarer; a whole word or a beginning is rarer than a part, and the commonest words are no
+    sign at all."""
+    plain = word.removeprefix("\\b").removesuffix("\\b")
+    return 0.5 * word.count("\\b") + (1 if plain in _COMMON else len(plain))
