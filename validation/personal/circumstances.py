@@ -173,6 +173,14 @@ _NAMED_BENEFITS = (
     r"|becas? (?:progresar|de inclusion|alimentaria)|tarifa social|boleto (?:gratuito|estudiantil)"
     r"|vivir en casa|bolson alimentario)"
 )
+_SURE_BENEFITS = (
+    r"(?:auh|aue|ife|puam|pnc|hogar(?:es con garrafa)?(?= y|,|\.|$)"
+    r"|pension (?:por (?:invalidez|viudez|discapacidad)"
+    r"|universal|no contributiva|graciable|madre de siete)|subsidio (?:por desempleo|habitacional)"
+    r"|seguro (?:de|por) desempleo|ticket social|tarjeta alimentar|potenciar trabajo|ciudadania portena"
+    r"|asignacion universal|jubilacion minima|progresar)"
+)
+"""Benefits by their own names, which are nothing else."""
 BENEFIT = in_plain_writing(
     rf"(?:\b(?:{PERSON}|le (?:dan|dieron|cortaron|acreditaron|acreditan|pagan|pagaron|suspendieron"
     rf"|dan de baja|depositan|depositaron|corresponde"
@@ -180,7 +188,11 @@ BENEFIT = in_plain_writing(
     rf"|inscript[oa]|activ[oa]|vive de)\b"
     rf"[^\n;.]{{0,40}}\b{_NAMED_BENEFITS}\b"
     rf"|\b(?:dio|dieron|dar|da) de (?:baja|alta)[^\n;.]{{0,20}}\b{_NAMED_BENEFITS}\b"
-    rf"|\b{_NAMED_BENEFITS} (?:de(?:l| la| su)?|a nombre de(?:l| la)?) {PERSON}\b)"
+    rf"|\b{_NAMED_BENEFITS} (?:de(?:l| la| su)?|a nombre de(?:l| la)?) {PERSON}\b"
+    rf"|\b(?:cobr\w+|percib\w+|viv[eo] (?:de|con)|anotad[oa] en|inscript[oa] en|cort(?:o|en|aron|an)"
+    rf"|suspend(?:io|ieron|en)|titular del?|tutora?[^\n;.]{{0,20}}, con)"
+    rf" (?:el |la )?(?:plan )?{_SURE_BENEFITS}\b"
+    r")"
 )
 SOCIAL = in_plain_writing(
     rf"(?:\b(?:cobra|cobro|cobraba|cobrando|percibe|percibo|percibiendo|recibe|recibo|tiene|tengo"
@@ -221,6 +233,12 @@ _ILL = (
     r"|accidentad[oa] grave|obes[oa]|anoxeric[oa]|depresiv[oa]|deprimid[oa]|desnutrid[oa]|hemofilic[oa]"
     r"|alergic[oa]|renal)"
 )
+_SURE_ILLNESSES = (
+    r"(?:alzh?eimer|parkinson|tuberculosis|tbc|epoc|depresion mayor|depresion|esquizofrenia|epilepsia|vih"
+    r"|hiv|cancer"
+    r"|leucemia|esclerosis multiple|hepatitis|diabetes|asma|trastorno bipolar|psicosis|demencia"
+    r"|embarazo de (?:alto )?riesgo)"
+)
 HEALTH = in_plain_writing(
     rf"(?:\b(?:padec(?:e|er|ia|io|en|iendo)|padezco|sufre|sufrir|sufro|sufrio|tiene|tengo|tuvo|tuve"
     rf"|presenta|cursa|cursando|curso|contrajo|portador[a]?|diagnosticaron|detectaron|murio|fallecio"
@@ -229,6 +247,10 @@ HEALTH = in_plain_writing(
     rf"|\b(?:{PERSON}|quien|que es|por ser|{_IS}|esta|estoy|estaba|esta muy|quedo|anda"
     rf"|estuvo) {_ILL}\b(?! por la obra)"
     rf"|\b{PERSON} (?:\w+ )?con (?:una? )?(?:{_ILLNESSES})(?!\w)"
+    rf"|\b(?:{PERSON}|encargad[oa]|cocinera|mozo|portera?) (?:del? \w+ )?con {_SURE_ILLNESSES}\b"
+    rf"|\b(?:junta medica|informe medico|certificado medico|lic\.? por|licencia por)\b"
+    rf"[^\n;.]{{0,25}}\b{_SURE_ILLNESSES}"
+    rf"|\b(?:lo|la|me) oper(?:o|aron|an) de {_ILLNESSES}"
     r")"
 )
 TREATMENT = in_plain_writing(
@@ -272,7 +294,8 @@ _PROGRAMMES = re.compile(
         r"|orgullo|prevencion|vacunatorio|vacunacion|centro|posta|encuentro|fiesta|celebracion|festival"
         r"|muestra|exposicion|convenio|registro|observatorio"
         r"|guia|protocolo|biblioteca|museo|radio|casa del|asamblea|arbol|arboles|ejemplar|ejemplares"
-        r"|planta|plantas|palmera|jacaranda|tipa|platano|tilo|fresno|sensibilizacion|diversidad|seminario"
+        r"|planta(?! baja)|plantas|palmera|jacaranda|tipa|platano|tilo|fresno|sensibilizacion"
+        r"|diversidad|seminario"
         r"|congreso|escuela|hospital|mural|monumento|placa|pintada|manifestacion|movilizacion|corte"
         r"|pedido de informes|informes|atencion integral|politicas?|servicio de|empleadas|empleados"
         r"|agentes|docentes|personas|mujeres|varones|hombres|pacientes|alumnos|alumnas|estudiantes"
@@ -284,7 +307,12 @@ _PROGRAMMES = re.compile(
 
 def is_of_somebody(found: re.Match[str]) -> bool:
     """Whether what is said is said of a person: no programme stands before it."""
-    return _PROGRAMMES.search(found.string[max(0, found.start() - 60) : found.start()]) is None
+    lead = found.string[max(0, found.start() - 60) : found.start()]
+    return _PROGRAMMES.search(_CLAUSE.split(lead)[-1]) is None
+
+
+_CLAUSE = re.compile(r"[,.;] |\bporque\b|\bpor ser\b", re.IGNORECASE)
+"""Between what is said of a programme and what is said of a person."""
 
 
 Holds = Callable[[re.Match[str]], bool]

@@ -33,7 +33,7 @@ _BORN_WORDS = (
     ),
     *(r"\bf(?:ec(?:ha)?)?[./]? ?(?:de )?nac\w*", r"\bdob\b", r"\bd\.o\.b", r"\bbirth\w*", r"\bnto\b"),
     *(r"\bcumple(?: anos)?", r"\bcumpleanos", r"\bf/n\b", r"\bf\.n\.?", r"\bfn\b", r"\bfdn\b", r"\bf\. ?n\."),
-    *(r"\bnatalicio", r"(?:^|[(,;] ?)\bn\.(?= ?\d)"),
+    *(r"\bnatalicio", r"(?:^|[(,;:] ?)\bn\.(?= ?\d)"),
 )
 BORN = in_plain_writing("|".join(rf"{words}[^\d\n;]{{0,30}}{DATE}" for words in _BORN_WORDS))
 """Word by word, so that each is only searched for where it stands."""

@@ -60,6 +60,13 @@ _DNI = [
         rf"libreta\s+c[ií]vica|libreta\s+de\s+enrolamiento)|L\.?E|L\.?C|M\.?I|D\.?U"
         rf"|C\.?I)\.?{_MARK}{_DNI_NUMBER}"
     ),
+    re.compile(
+        r"(?i:\bdoc(?:umento)?)\b\.?(?:\s[^\W\d]{2,14}|,|:){0,4}(?:\s(?i:es|va|figura))\s{1,2}"
+        r"(?P<number>\d{1,2}[. ]\d{3}[. ]\d{3}|\d{8})(?!\d|[.,]\d|[-/]\d)"
+    ),
+    re.compile(
+        r"(?<![\w.,/-])(?P<number>\d{1,2}\.\d{3}\.\d{3}|\d{8})(?:\s[^\W\d]{2,14}){0,3}\scomo\s(?i:documento|dni)\b"
+    ),
     re.compile(rf"(?<![\w.,/-]){_DNI_NUMBER}\s{{0,3}}\(?\s{{0,3}}(?i:d\.?n\.?i)\b"),
 ]
 _WHOLE_DNI = re.compile(
@@ -107,7 +114,7 @@ _PHONE = re.compile(
     r"(?<![A-Za-zÀ-ÿ])(?i:tel(?:[eé]fonos?|efono)?s?|cel(?:u|us|ular(?:es)?)?|m[oó]vil(?:es)?|whats?app|wsp"
     r"|wpp|wapp|fono|"
     r"llam(?:ar(?:l[oae])?|e|en|ando)|comunicarse|contactar(?:se|l[oae])?|abonad[oa]|hablar\scon"
-    r"|avis(?:ar|en|e)(?:l[ae])?|mensaje|responder|ubicarl[oa]|particular|contacto)\b"
+    r"|avis(?:ar|en|e)(?:l[ae])?|(?:su|mi)\sn[uú]mero(?:\ses)?|no\scontesta\sel|anotar|mensaje|responder|ubicarl[oa]|particular|contacto)\b"
     rf"[^\d\n;]{{0,20}}(?<!\d)(?P<number>{_NATIONAL}|{_LOCAL}|\d\.\d{{3}}\.\d{{4}}"
     rf"|\+?\d(?:[\s.()-]{{0,2}}\d){{9,12}})(?![\d])"
 )

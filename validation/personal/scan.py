@@ -49,7 +49,7 @@ LIKELY = (
     r"|\p{Lu}['\pL]+[\s\pZ,;:(–—-]{0,2}[\s\pZ;:(]\d{1,2}\.?\d{3}\.?\d{3}\b"
     r"|\b\d{1,2}\.?\d{3}\.?\d{3}[\s\pZ,;:)–—-]{1,3}\p{Lu}"
     r"|(?i:tel|cel|m[oó]vil|whats?app|wsp|wpp|wapp|fono|llam|comunicarse|contact|abonad|hablar|avis"
-    r"|mensaje|responder|ubicarl|particular)[^\d\n;]{0,40}[\d(]"
+    r"|mensaje|responder|ubicarl|particular|n[uú]mero|contesta|anotar)[^\d\n;]{0,40}[\d(]"
     r"|\b(?:11|011|15|[23]\d\d)\d{7,8}\b|\b\d{1,2}\.\d{3}\.\d{3}\b|[@＠]\pZ*(?i:gmail|hotmail|yahoo"
     r"|outlook|live)|\pL[^\pL\d]{1,3}\d{1,2}\.?\d{3}\.?\d{3}\b"
     r"|(?i:gmail|hotmail|yahoo|outlook)\s?\.\s?com"
