@@ -299,7 +299,7 @@ _PROGRAMMES = re.compile(
         r"|congreso|escuela|hospital|mural|monumento|placa|pintada|manifestacion|movilizacion|corte"
         r"|pedido de informes|informes|atencion integral|politicas?|servicio de|empleadas|empleados"
         r"|agentes|docentes|personas|mujeres|varones|hombres|pacientes|alumnos|alumnas|estudiantes"
-        r"|beneficiarios|beneficiarias|vecinos|vecinas|poblacion|quienes|familias|adultos|jovenes"
+        r"|beneficiarios|beneficiarias|vecinos|vecinas|poblacion|gente|quienes|familias|adultos|jovenes"
         r"|usuarios|trabajadores|trabajadoras|victimas|porcentaje|cantidad|tasa|total)\b"
     )
 )

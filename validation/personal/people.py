@@ -40,7 +40,8 @@ _SOMEBODY = (
     r"|llamante|consultante|compareciente|apoderad[oa]s?|garante|fiadora?|firmantes?|denunciantes?"
     r"|reclamantes?|recurrentes?|adjudicatari[oa]s?|conductora?|accidentad[oa]s?|lesionad[oa]s?"
     r"|fallecid[oa]s?|occis[oa]|extraviad[oa]s?|desaparecid[oa]s?|internad[oa]s?|familia|flia|fam"
-    r"|asistente social|trabajadora? social|joven|menor|nin[oa]|nen[ea]|adolescente|infractora?)\b\.?"
+    r"|asistente social|trabajadora? social|joven|menor|nin[oa]|nen[ea]|adolescente|infractora?"
+    r"|puester[oa]|mozo|moza|cociner[oa]|soci[oa]|auxiliar|president[ea] de mesa(?: designad[oa])?)\b\.?"
 )
 _KIN = (
     r"(?:espos[oa]|marido|mujer|conyuge|concubin[oa]|pareja|novi[oa]|hij[oa]s?|herman[oa]s?|niet[oa]s?"
@@ -66,7 +67,8 @@ _VERBS = (
     r"|carse)(?: con)?"
     r"|contact(?:ar|o|e)(?:se|l[oa])?(?: con| a)?|llam(?:o|a|ar|aron|ado|ada)(?: a| de)?|atend(?:io|er"
     r"|iendo)(?: a)?"
-    r"|atiende(?: a)?|recibi(?:o|mos)(?: a| de)?|recibe|entrevist(?:o|a|e|ar)(?: a| con)?|visit(?:o|a|ar) a"
+    r"|atiende(?: a)?|recibi(?:o|mos)(?: a| de)?|recibe(?: la inspeccion)?|reunion con|reunirse con"
+    r"|felicitar a|entrevist(?:o|a|e|ar)(?: a| con)?|visit(?:o|a|ar) a"
     r"|notific(?:o|ar|a) a|citar? a|cito a|se (?:presento|presenta|acerco|apersono|retiro|nego)"
     r"|concurr(?:io|e)"
     r"|solicit(?:a|o|an)|pid(?:e|io|en)|a pedido de|por pedido de|pedido de|reclam(?:a|o|an|o de)"
@@ -83,7 +85,7 @@ _VERBS = (
 _FILLERS = (
     r"(?:(?:de|del|el|la|los|las|al|a|con|por|es|fue|su|mi|y|e|no|que|actuante|particular|frentista|mayor"
     r"|social|edificio|llamad[oa]|de nombre|interviniente|cargo|local|comercio|turno"
-    rf"|vecin[oa]s?|encargad[oa]|denunciad[oa]|inquilin[oa]|joven|nin[oa]|nen[ea]|menor|{_KIN}"
+    rf"|can|perro|perra|gato|gata|animal|vecin[oa]s?|encargad[oa]|denunciad[oa]|inquilin[oa]|joven|nin[oa]|nen[ea]|menor|{_KIN}"
     rf"|{_TITLES})(?=\W))"
 )
 _LEADS = tuple(
