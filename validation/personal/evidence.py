@@ -66,7 +66,6 @@ beagle bulldog galgo rottweiler schnauzer yorkshire salchicha callejero doberman
 border dachshund
 """
 _ANIMALS = frozenset(_ANIMALS_TEXT.split())
-_ANSWERS = frozenset(("si", "sí", "no", "s", "n"))
 _DIGITS = re.compile(r"\D")
 _KINSHIP = re.compile(r" ?\([^)]*\)$")
 _LOGIN = re.compile(r"[a-z][a-z0-9]*(?:[._-][a-z0-9]+)*")
@@ -119,7 +118,6 @@ class Evidence:
     sexes: int = 0
     animals: int = 0
     initials: int = 0
-    answers: int = 0
     kinds: Mapping[str, float] = field(default_factory=dict)
 
     def share(self, count: int) -> float:
@@ -299,6 +297,5 @@ _WRITINGS: Mapping[str, Callable[[str], Any]] = {
     "private": _is_private,
     "house": _HOUSE.search,
     "sexes": lambda cell: cell.lower().split("/")[0] in _SEXES,
-    "answers": lambda cell: cell.lower() in _ANSWERS,
     "animals": lambda cell: cell.lower().split(" ")[0] in _ANIMALS,
 }

@@ -303,8 +303,6 @@ def _kind_among_persons(column: Column) -> str | None:
         return "identity"
     if {"afiliado", "nro"} <= column.said and column.at_least(seen.numbers, 0.7):
         return "identity"
-    if "donante" in column.said and column.at_least(seen.answers, 0.9):
-        return "health"
     if say.may_name_birth(column.words) and column.at_least(seen.years, 0.9):
         return "birth-date"
     if say.may_number_home(column.words) and column.at_least(seen.numbers, 0.5):

@@ -43,8 +43,7 @@ _WORDS = {
     r"|siri|armeni"
     r"|extranjer|norteamerican|estadounidense)(?:[oae]s?|r[oa]s?)?|naturalizad[oa]|(?:argentina|bolivia"
     r"|paraguay|peru|chile"
-    r"|uruguay|brasil|colombia|venezuela|china|italia|espana|haiti|cuba|ecuador|mexico)"
-    r"|arg|bol|bra|per|pry|par|chl|chi|ury|uru|col|ven|ecu|dom|hti|cub|mex|esp|ita|chn|usa",
+    r"|uruguay|brasil|colombia|venezuela|china|italia|espana|haiti|cuba|ecuador|mexico)",
     "family": r"solter[oa](?:/a)?|casad[oa](?:/a)?|divorciad[oa](?:/a)?|viud[oa](?:/a)?"
     r"|separad[oa](?:/a)?(?: de hecho)?|conviviente"
     r"|union (?:civil|convivencial|de hecho)|concubin[oa]|en pareja",
