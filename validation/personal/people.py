@@ -251,10 +251,11 @@ _LISTED = _Listed()
 @cache
 def _names_in_plain_letters() -> tuple[frozenset[str], frozenset[str]]:
     """Given names and surnames as the words of a plain text: a Ñ is an n, and O'BRIEN two words."""
-    return tuple(
+    given, last = (
         frozenset(word for name in names for word in PlainText(name).words)
         for names in (given_names(), surnames())
     )
+    return given, last
 
 
 @dataclass(frozen=True)
@@ -270,7 +271,7 @@ def _signs_of(text: PlainText) -> _Signs:
     listed = [kind for word in text.words if (kind := _LISTED[word])]
     there = _TRIGGERS.find(text.words)
     full = len(listed) > 1 and 2 in listed
-    return _Signs(0 in there and (bool(listed) or 1 in there), full, full and 2 in there)
+    return _Signs(0 in there and (bool(listed) or 1 in there), full, acts=full and 2 in there)
 
 
 def names_somebody(text: PlainText) -> bool:
