@@ -10,25 +10,29 @@ from validation.personal.identifiers import find_kinds
 
 CELLS = {
     "name": "el Sr. Benítez se opone|vecinos Jorge Luna y Mirta Sosa|habló con Norma Villalba|SOLICITA MARTA GOMEZ"
-    "|su esposa Camila Ponce|Apellido y nombre: WANG, LI|el peón Ramón Villalba se retiró|familia Choque",
+    "|su esposa Camila Ponce|Apellido y nombre: WANG, LI|el peón Ramón Villalba se retiró|familia Choque"
+    "|Recibe la visita la socia Luna, Rocío B.|reunión con Carla Vanesa Roldán, docente|el puestero Oscar Barrionuevo"
+    "|Dueño del perro: GOMEZ RAMON",
     "child": "nena 5 años llorando|dos menores, de 4 y 6 años|NNA M.F. derivado a Zonal|hijo menor de edad del reclamante"
     "|alumno de 3° grado|Emma, 7 añitos|menor de edad extraviado: Tomás Ruiz|el niño Bautista Paz",
     "address": "vive Lavalle 3344 depto 6|vive a la vuelta, Boedo 1245 2do C|casa del vecino: Bolívar 987"
     "|dirección del reclamante Cnel. Díaz 1700|se mudó a Castro Barros 432|reside en Villa 20 mza 5 casa 8",
-    "birth-date": "Nac.: 28 de feb de 1983|nacido en 4/1971|n. 3/5/80, solicitante|NACIDO EL 30.11.1969|FN: 05/08/1977",
+    "birth-date": "Nac.: 28 de feb de 1983|nacido en 4/1971|n. 3/5/80, solicitante|NACIDO EL 30.11.1969|FN: 05/08/1977|nació el 6-X-1941|corregir: n. 23-11-1989",
     "plate": "PAT. MGC 615|pat.TYA482|Renault 12 UVW 345|acoplado 101ABC456|coche KLM 876 abandonado",
-    "social": "cobra AUH|beneficiaria de Ciudadanía Porteña|vecino con subsidio habitacional 690",
+    "social": "cobra AUH|beneficiaria de Ciudadanía Porteña|vecino con subsidio habitacional 690|cobra la PUAM|anotada en el IFE"
+    "|que no le corten la AUH|del taller, el muchacho vive del subsidio por desempleo",
     "politics": "afiliado UCR|votante de Milei|afiliado radical",
     "origin": "de origen wichi|es boliviano y no tiene documentos",
     "religion": "familia evangélica|pastor evangélico pide permiso por su fe",
-    "health": "el reclamante es epiléptico|persona hipoacúsica pide intérprete|adjunta CUD",
+    "health": "el reclamante es epiléptico|persona hipoacúsica pide intérprete|adjunta CUD|junta médica confirma depresión mayor"
+    "|encargado con tuberculosis|lo operaron de hernia|voto en planta baja porque tengo una prótesis de cadera",
     "passport": "pasaporteAAB985445|passport no. 38674876N",
     "cuit": "cuil–23–27945243–7",
-    "dni": "Doc.Nac.Ident. 42.717.849",
+    "dni": "Doc.Nac.Ident. 42.717.849|su documento es 29887431|el número 33.650.918 ya figura como documento de otra",
     "card": "tarj. 4297-7901-2459-8454",
     "ip": "acceso desde IP190.61.245.237",
     "email": "tomi_rugby2001 @gmail . com",
-    "phone": "avisar 1122920976|hermana del titular, 2216130948",
+    "phone": "avisar 1122920976|hermana del titular, 2216130948|no contesta el 1167203341|deja su número, 11-2765-9034",
 }
 FOUND = [
     pytest.param(kind, text, id=f"{kind}-{number}")
@@ -38,7 +42,7 @@ FOUND = [
 INNOCENT = (
     "Escuela Sra. María Sánchez de Thompson|Ley de identidad de género: capacitación|calle Dr. Tomás M. de Anchorena 500"
     "|taller para niñas de 7 y 9 años|ciclo para adolescentes de 14 a 17 años|domicilio de la obra: Lavalle 1200"
-    "|Mesa de ayuda 4339-1900 int. 234|Escribir a baelige@buenosaires.gob.ar|marcha de ATE|templo evangélico en la cuadra"
+    "|Mesa de ayuda 4339-1900 int. 234|Escribir a baelige@buenosaires.gob.ar|marcha de ATE|cáncer de mama|gente que vive en la calle|templo evangélico en la cuadra"
     "|cemento ABC 123|plano PRT567|El árbol padece cancro, extraer|Lavadero Don Jorge SRL|Plaza Rodolfo Walsh sin luz"
     "|Bicisenda en Dr. Luis Beláustegui entre Av. San Martín y Boyacá|SE MODIFICA LA LEY 342 - VEHÍCULOS ABANDONADOS"
 )

@@ -11,7 +11,7 @@ CUT, GLUED, PIECE = 4, 6, 3
 
 _SAME_TEXT = """
 apellido: ape apell surname surnames lastname
-nombre: nom nomb firstname forename
+nombre: nom nomb nombs noms firstname forename
 celular: mobile cell
 telefono: telephone te
 observacion: obs
@@ -40,7 +40,10 @@ huella: fingerprint
 patente: plate
 hijos: children childs kids
 edad: age
-familiar: fam
+familiar: fam fliar
+responsable: resp
+infractor: infrac
+alumno: alum
 """
 _SAME = {
     word: ours

@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from validation.personal.writings import OWNER, PERSON, in_all_writings
+from validation.personal.writings import OWNER, PERSON, in_all_writings, in_plain_writing
 
 _IS = (
     r"(?:es|soy|son|somos|ser|era|sos|siendo|seria|se declara|se define como|se identifica como"
@@ -20,7 +20,7 @@ _FAITHS = (
     r"|bautista|luteran[oa]"
     r"|anglican[oa]|hinduista|ortodox[oa]|bahai|sintoista|creyente|islam|umbanda|kimbanda|rastafari)"
 )
-RELIGION = in_all_writings(
+RELIGION = in_plain_writing(
     rf"(?:\b{_IS} {_FAITHS}(?:s|es)?\b|\b{PERSON} (?:es |muy )?(?:de (?:fe |religion "
     rf"|culto )?(?:la )?)?{_FAITHS}s?\b"
     rf"|\b(?:religion|fe|credo|culto|confesion)(?: es|:| que profesa:?) ?(?:la )?{_FAITHS}\b"
@@ -46,7 +46,7 @@ _UNIONS = (
     r"|agtsyp|la fraternidad|union ferroviaria|luz y fuerza|apla|apj|sutpa|cicop|medicos municipales|amm"
     r"|utep|mte)"
 )
-UNION = in_all_writings(
+UNION = in_plain_writing(
     rf"\b(?:(?:re|des)?afiliad[oa]|delegad[oa]|activista|militante|cotiza|aporta|soci[oa]|dirigente"
     rf"|representante|secretari[oa] (?:general|gremial)|congresal"
     rf"|miembro|integrante|pertenece|adherid[oa]|trabaja en|referente|paritari[oa]|vocal)(?: (?:gremial"
@@ -70,7 +70,7 @@ _PARTIES = (
     r"|nuevo encuentro|mov(?:imiento)? evita|republicanos unidos|milei|macri|cristina|cfk|massa|larreta"
     r"|bullrich|kicillof|alberto fernandez|grabois)"
 )
-POLITICS = in_all_writings(
+POLITICS = in_plain_writing(
     r"\b(?:(?:re|des)?afiliad[oa]|se afilio|militante|milita|milito|militaba|simpatizante|simpatiza"
     r"|puntero|puntera|dirigente|adherente|votante|votaba|vota|voto"
     r"|fiscal(?: general| de mesa)?|fiscalizo|fiscaliza|candidat[oa](?: a \w+)?|referente|activista"
@@ -86,7 +86,7 @@ POLITICS = in_all_writings(
     rf"|\b(?:de extraccion|de ideas|de ideologia|de filiacion) {_PARTIES}"
 )
 _LOVES = r"(?:homosexual|lesbiana|bisexual|pansexual|asexual|heterosexual|gay|torta|marica|puto)"
-SEXUALITY = in_all_writings(
+SEXUALITY = in_plain_writing(
     rf"(?:\b(?:{_IS}|{PERSON}|pareja|matrimonio|por ser|por su condicion de) {_LOVES}(?:e?s)?\b"
     rf"|^\W*{_LOVES}\b(?! friendly)|,? {_LOVES}(?=,| denuncia| agredid| discriminad)"
     r"|\b(?:su|mi|por) (?:orientacion|condicion|identidad|eleccion|preferencia|vida|inclinacion) sexual\b"
@@ -95,7 +95,7 @@ SEXUALITY = in_all_writings(
     r"|\btrabajador[a]? sexual\b|\bejerce la prostitucion\b"
     r"|\b(?:el vecino|el denunciante|el titular|el solicitante) (?:y|con) su (?:novio|marido|esposo)\b)"
 )
-GENDER = in_all_writings(
+GENDER = in_plain_writing(
     rf"(?:\b(?:{_IS}|{PERSON}|por ser) (?:una? )?(?:mujer |varon |hombre |persona |chic[oa] "
     rf"|feminidad )?(?:trans|travesti|no binari[oaex]|transgenero|transexual|intersex(?:ual)?)\b"
     r"|\bse (?:auto)?percibe\b|\btransicion de genero\b|\bcambio de genero\b(?= registral| en su| de su|,"
@@ -115,7 +115,7 @@ _PEOPLES = (
     r"|comechingon|afrodescendiente|afroargentin[oa]|afro|indigena|originari[oa]s?|gitan[oa]|romani|rom"
     r"|aborigen|mestiz[oa]|negr[oa]|mulat[oa])(?:e?s)?"
 )
-ORIGIN = in_all_writings(
+ORIGIN = in_plain_writing(
     rf"(?:\b(?:de|con) (?:origen|ascendencia|raices|sangre|etnia"
     rf"|descendencia) (?:etnic[oa] )?{_PEOPLES}\b|\b(?:{_IS}|{PERSON}) (?:de la comunidad |de comunidad "
     rf"|del pueblo )?{_PEOPLES}\b"
@@ -135,7 +135,7 @@ _CRIMES = (
     r"(?:robo|hurto|homicidio|lesiones|abuso|estafas?|amenazas|tenencia|violencia|usurpacion|drogas?"
     r"|narco\w*|encubrimiento|violacion|femicidio|asesinato|dano|resistencia)"
 )
-CRIMINAL = in_all_writings(
+CRIMINAL = in_plain_writing(
     rf"(?:\b(?:tiene|tengo|con|posee|registra|sus|presenta|sin) (?:muchos |varios "
     rf"|frondosos )?antecedentes?(?: penales| policiales| judiciales| por {_CRIMES}| de {_CRIMES})"
     rf"|\b(?:tiene|posee|registra) (?:frondosos |muchos |varios )?antecedentes\b"
@@ -173,16 +173,28 @@ _NAMED_BENEFITS = (
     r"|becas? (?:progresar|de inclusion|alimentaria)|tarifa social|boleto (?:gratuito|estudiantil)"
     r"|vivir en casa|bolson alimentario)"
 )
-BENEFIT = in_all_writings(
+_SURE_BENEFITS = (
+    r"(?:auh|aue|ife|puam|pnc|hogar(?:es con garrafa)?(?= y|,|\.|$)"
+    r"|pension (?:por (?:invalidez|viudez|discapacidad)"
+    r"|universal|no contributiva|graciable|madre de siete)|subsidio (?:por desempleo|habitacional)"
+    r"|seguro (?:de|por) desempleo|ticket social|tarjeta alimentar|potenciar trabajo|ciudadania portena"
+    r"|asignacion universal|jubilacion minima|progresar)"
+)
+"""Benefits by their own names, which are nothing else."""
+BENEFIT = in_plain_writing(
     rf"(?:\b(?:{PERSON}|le (?:dan|dieron|cortaron|acreditaron|acreditan|pagan|pagaron|suspendieron"
     rf"|dan de baja|depositan|depositaron|corresponde"
     rf"|aprobaron|negaron|rechazaron)|cobr\w+|percib\w+|figura|perceptora?|recib\w+|tramit(?:a|o)"
     rf"|inscript[oa]|activ[oa]|vive de)\b"
     rf"[^\n;.]{{0,40}}\b{_NAMED_BENEFITS}\b"
     rf"|\b(?:dio|dieron|dar|da) de (?:baja|alta)[^\n;.]{{0,20}}\b{_NAMED_BENEFITS}\b"
-    rf"|\b{_NAMED_BENEFITS} (?:de(?:l| la| su)?|a nombre de(?:l| la)?) {PERSON}\b)"
+    rf"|\b{_NAMED_BENEFITS} (?:de(?:l| la| su)?|a nombre de(?:l| la)?) {PERSON}\b"
+    rf"|\b(?:cobr\w+|percib\w+|viv[eo] (?:de|con)|anotad[oa] en|inscript[oa] en|cort(?:o|en|aron|an)"
+    rf"|suspend(?:io|ieron|en)|titular del?|tutora?[^\n;.]{{0,20}}, con)"
+    rf" (?:el |la )?(?:plan )?{_SURE_BENEFITS}\b"
+    r")"
 )
-SOCIAL = in_all_writings(
+SOCIAL = in_plain_writing(
     rf"(?:\b(?:cobra|cobro|cobraba|cobrando|percibe|percibo|percibiendo|recibe|recibo|tiene|tengo"
     rf"|titular de(?:l)?|beneficiari[oa] de(?:l)?|perceptor[a]? de(?:l)?|cuenta con|vive del?"
     rf"|depende del?|le dieron|le cortaron|baja del?|inscript[oa]|se mantiene con)"
@@ -221,7 +233,13 @@ _ILL = (
     r"|accidentad[oa] grave|obes[oa]|anoxeric[oa]|depresiv[oa]|deprimid[oa]|desnutrid[oa]|hemofilic[oa]"
     r"|alergic[oa]|renal)"
 )
-HEALTH = in_all_writings(
+_SURE_ILLNESSES = (
+    r"(?:alzh?eimer|parkinson|tuberculosis|tbc|epoc|depresion mayor|depresion|esquizofrenia|epilepsia|vih"
+    r"|hiv|cancer"
+    r"|leucemia|esclerosis multiple|hepatitis|diabetes|asma|trastorno bipolar|psicosis|demencia"
+    r"|embarazo de (?:alto )?riesgo)"
+)
+HEALTH = in_plain_writing(
     rf"(?:\b(?:padec(?:e|er|ia|io|en|iendo)|padezco|sufre|sufrir|sufro|sufrio|tiene|tengo|tuvo|tuve"
     rf"|presenta|cursa|cursando|curso|contrajo|portador[a]?|diagnosticaron|detectaron|murio|fallecio"
     rf"|afectad[oa]|recuperandose|enfermo|recuperad[oa])(?: a (?:su|mi) \w+)?(?: de| por)?(?: un"
@@ -229,18 +247,22 @@ HEALTH = in_all_writings(
     rf"|\b(?:{PERSON}|quien|que es|por ser|{_IS}|esta|estoy|estaba|esta muy|quedo|anda"
     rf"|estuvo) {_ILL}\b(?! por la obra)"
     rf"|\b{PERSON} (?:\w+ )?con (?:una? )?(?:{_ILLNESSES})(?!\w)"
+    rf"|\b(?:{PERSON}|encargad[oa]|cocinera|mozo|portera?) (?:del? \w+ )?con {_SURE_ILLNESSES}\b"
+    rf"|\b(?:junta medica|informe medico|certificado medico|lic\.? por|licencia por)\b"
+    rf"[^\n;.]{{0,25}}\b{_SURE_ILLNESSES}"
+    rf"|\b(?:lo|la|me) oper(?:o|aron|an) de {_ILLNESSES}"
     r")"
 )
-TREATMENT = in_all_writings(
+TREATMENT = in_plain_writing(
     r"(?:\b(?:internad[oa]|medicad[oa]|hospitalizad[oa]) (?:en (?:el|la) (?!obra)\w+|por \w+|de(?:l"
     r"| la)? \w+|hace|desde|con)"
     r"|\boperad[oa] (?:hace|de(?:l| la)? (?:\w+ )?(?:columna|cadera|corazon|rodilla|vesicula|cancer|vista"
     r"|apendic\w+|hernia|cataratas|cabeza|pierna|brazo|prostata|utero|mama|rinon|tumor))"
     rf"|\b(?:diagnostico|dx|diag)\.?(?: medico| presuntivo| actual)? ?(?:es|:|de)? ?(?:un "
     rf"|una )?{_ILLNESSES}\b"
-    rf"|\bdiagnostico (?:medico|presuntivo|clinico|psiquiatrico) ?:? ?\w{3}|\bdx\.? ?: ?\w{3}"
-    r"|\b(?:adjunta|presento|exhibe|acompana|acredita) (?:su |el )?cud\b|\b{_ILLNESSES} (?:de(?:l| la"
-    r"| su)?|que padece(?: el| la)?) {PERSON}\b|\bcud ?(?:n[°ºr]|vig|venc|en tram|\d|vence|otorg)"
+    r"|\bdiagnostico (?:medico|presuntivo|clinico|psiquiatrico) ?:? ?\w{3}|\bdx\.? ?: ?\w{3}"
+    rf"|\b(?:adjunta|presento|exhibe|acompana|acredita) (?:su |el )?cud\b|\b{_ILLNESSES} (?:de(?:l| la"
+    rf"| su)|que padece(?: el| la)?) {PERSON}\b|\bcud ?(?:n[°ºr]|vig|venc|en tram|\d|vence|otorg)"
     r"|\b(?:con|tiene|posee|presenta|su|mi|renueva|tramita) (?:el )?cud\b"
     r"|\bcertificado (?:unico )?de discapacidad\b(?= ?(?:n|vig|venc|\d|adjunt|present))"
     r"|\b(?:en|bajo|hace|hizo|inicio|con|realiza|recibe) (?:un )?tratamiento (?:psiqui|oncol|psicol|medic"
@@ -272,11 +294,12 @@ _PROGRAMMES = re.compile(
         r"|orgullo|prevencion|vacunatorio|vacunacion|centro|posta|encuentro|fiesta|celebracion|festival"
         r"|muestra|exposicion|convenio|registro|observatorio"
         r"|guia|protocolo|biblioteca|museo|radio|casa del|asamblea|arbol|arboles|ejemplar|ejemplares"
-        r"|planta|plantas|palmera|jacaranda|tipa|platano|tilo|fresno|sensibilizacion|diversidad|seminario"
+        r"|planta(?! baja)|plantas|palmera|jacaranda|tipa|platano|tilo|fresno|sensibilizacion"
+        r"|diversidad|seminario"
         r"|congreso|escuela|hospital|mural|monumento|placa|pintada|manifestacion|movilizacion|corte"
         r"|pedido de informes|informes|atencion integral|politicas?|servicio de|empleadas|empleados"
         r"|agentes|docentes|personas|mujeres|varones|hombres|pacientes|alumnos|alumnas|estudiantes"
-        r"|beneficiarios|beneficiarias|vecinos|vecinas|poblacion|quienes|familias|adultos|jovenes"
+        r"|beneficiarios|beneficiarias|vecinos|vecinas|poblacion|gente|quienes|familias|adultos|jovenes"
         r"|usuarios|trabajadores|trabajadoras|victimas|porcentaje|cantidad|tasa|total)\b"
     )
 )
@@ -284,7 +307,12 @@ _PROGRAMMES = re.compile(
 
 def is_of_somebody(found: re.Match[str]) -> bool:
     """Whether what is said is said of a person: no programme stands before it."""
-    return _PROGRAMMES.search(found.string[max(0, found.start() - 60) : found.start()]) is None
+    lead = found.string[max(0, found.start() - 60) : found.start()]
+    return _PROGRAMMES.search(_CLAUSE.split(lead)[-1]) is None
+
+
+_CLAUSE = re.compile(r"[,.;] |\bporque\b|\bpor ser\b", re.IGNORECASE)
+"""Between what is said of a programme and what is said of a person."""
 
 
 Holds = Callable[[re.Match[str]], bool]

@@ -67,7 +67,9 @@ border dachshund
 """
 _ANIMALS = frozenset(_ANIMALS_TEXT.split())
 _DIGITS = re.compile(r"\D")
+_KINSHIP = re.compile(r" ?\([^)]*\)$")
 _LOGIN = re.compile(r"[a-z][a-z0-9]*(?:[._-][a-z0-9]+)*")
+_CODE = re.compile(r"[a-z]{1,4}(?:[._-]\d+|\d{4,})")
 _ALIAS = re.compile(r"[A-Za-z0-9]{2,20}(?:[.-][A-Za-z0-9]{2,20}){1,4}")
 _NUMBER = re.compile(r"-?\d[\d.,-]*")
 _CARD = re.compile(r"[\d -]{15,24}")
@@ -115,6 +117,7 @@ class Evidence:
     words: int = 0
     sexes: int = 0
     animals: int = 0
+    initials: int = 0
     kinds: Mapping[str, float] = field(default_factory=dict)
 
     def share(self, count: int) -> float:
@@ -199,7 +202,7 @@ def _what_is_shown(cell: str) -> Iterator[str]:
 
 def _words_of_name(cell: str) -> list[str]:
     """The words of a cell that has only words, in capitals; none where it has anything else."""
-    cell = _TITLE.sub("", cell)
+    cell = _KINSHIP.sub("", _TITLE.sub("", cell))
     if len(cell) > 70 or not _NAME.fullmatch(cell):
         return []
     return [in_capitals(word) for word in re.findall(r"[^\W\d_]+", cell)]
@@ -239,6 +242,18 @@ def _is_person(cell: str, least: int = 2) -> bool:
     )
 
 
+_INITIALS = re.compile(
+    r"(?:[^\W\d_]\. ?){1,2}(?P<last>[^\W\d_][^\W\d_'-]{2,}(?: [^\W\d_]{2,})?)"
+    r"|(?P<first>[^\W\d_][^\W\d_'-]{2,}),? (?:[^\W\d_]\. ?){1,2}"
+)
+
+
+def _has_initials(cell: str) -> bool:
+    """Whether a cell is a surname with an initial: `R. Cáceres`."""
+    found = _INITIALS.fullmatch(cell)
+    return found is not None and in_capitals((found["last"] or found["first"]).split(" ")[-1]) in surnames()
+
+
 def _is_office(cell: str) -> bool:
     found = _MAIL.search(cell)
     return found is not None and is_office_mailbox(found[0])
@@ -257,9 +272,10 @@ _NAMES: Mapping[str, Callable[[str], bool]] = {
     "likely": _may_be_person,
     "full": _is_full_name,
     "given": partial(_is_person, least=1),
+    "initials": _has_initials,
 }
 _WRITINGS: Mapping[str, Callable[[str], Any]] = {
-    "logins": _LOGIN.fullmatch,
+    "logins": lambda cell: _LOGIN.fullmatch(cell) and not _CODE.fullmatch(cell),
     "aliases": _ALIAS.fullmatch,
     "dates": _DATE.fullmatch,
     "years": _YEAR.fullmatch,

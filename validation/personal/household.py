@@ -19,20 +19,28 @@ from validation.personal.writings import (
     YEAR,
     YOUNG,
     in_all_writings,
+    in_plain_writing,
 )
 
 _BORN_WORDS = (
-    r"(?:\bnacid[oa]s?(?:/[oa])?|\bnacio|\bnaci\b|\bfecha (?:de )?nac\w*"
-    r"|\bf(?:ec(?:ha)?)?[./]? ?(?:de )?nac\w*"
-    r"|\bnacim\w*|\bnac\b|\bdob\b|\bd\.o\.b|\bbirth\w*|\bcumple(?: anos)?|\bcumpleanos|\bf/n\b|\bf\.n\.?"
-    r"|\bfn\b"
-    r"|\bfdn\b|\bf\. ?n\.|\bnto\b|\bnatalicio|(?:^|[(,;] ?)n\.(?= ?\d))"
+    *(
+        r"\bnacid[oa]s?(?:/[oa])?",
+        r"\bnacio",
+        r"\bnaci\b",
+        r"\bfecha (?:de )?nac\w*",
+        r"\bnacim\w*",
+        r"\bnac\b",
+    ),
+    *(r"\bf(?:ec(?:ha)?)?[./]? ?(?:de )?nac\w*", r"\bdob\b", r"\bd\.o\.b", r"\bbirth\w*", r"\bnto\b"),
+    *(r"\bcumple(?: anos)?", r"\bcumpleanos", r"\bf/n\b", r"\bf\.n\.?", r"\bfn\b", r"\bfdn\b", r"\bf\. ?n\."),
+    *(r"\bnatalicio", r"(?:^|[(,;:] ?)\bn\.(?= ?\d)"),
 )
-BORN = in_all_writings(rf"{_BORN_WORDS}[^\d\n;]{{0,30}}{DATE}")
-BORN_FAR = in_all_writings(
+BORN = in_plain_writing("|".join(rf"{words}[^\d\n;]{{0,30}}{DATE}" for words in _BORN_WORDS))
+"""Word by word, so that each is only searched for where it stands."""
+BORN_FAR = in_plain_writing(
     rf"\b(?:fecha de nacimiento|natalicio|cumpleanos)\b[^\d\n]{{0,70}}{DATE}|\b{PERSON} es (?:del|de) {DATE}"
 )
-BORN_LOOSELY = in_all_writings(
+BORN_LOOSELY = in_plain_writing(
     r"(?:\bnacid[oa]|\bnacio|\bnaci)\b"
     rf"[^\d\n;]{{0,30}}(?:{YEAR}(?![\d/-])|\d{{1,2}} de {MONTHS}(?![a-z])(?! ?\d))"
     rf"|\bclase (?:de )?19\d\d\b|\bcumple(?: anos|anos)? (?:el )?(?:dia )?\d{{1,2}}(?: de {MONTHS}"
@@ -80,7 +88,7 @@ _LIVES = (
     r"(?:vive[ns]?|vivo|vivimos|vivia[ns]?|vivio|viviendo|reside[ns]?|resido|residia|residiendo"
     r"|residimos|habita[n]?|habito|habitan?do|alquila|alquilo|alquilaba|pernocta)"
 )
-HOME = in_all_writings(
+HOME = in_plain_writing(
     rf"(?:\b(?<!se ){_LIVES}{_ROUND},? (?:en|sobre|por|a) {_BLOCK}"
     rf"|\b(?<!se ){_LIVES}{_ROUND},? (?:en|sobre) {_STREET}{_STREET_NUMBER}"
     rf"|\b(?:residente|domiciliad[oa]s?|mudad[oa]|alojad[oa]|parad[oa]|albergad[oa])(?: en| sobre| a"
@@ -88,7 +96,7 @@ HOME = in_all_writings(
     rf"|\bse (?:mudo|domicilia|aloja|fue a vivir) (?:a|en|sobre)? ?{_AT}"
     rf")"
 )
-HOME_OWNED = in_all_writings(
+HOME_OWNED = in_plain_writing(
     rf"(?:\b(?:notif\w*\.?|citar|citacion|ubicarl?[oa]?|localizarl?[oa]?|cedula|intimar) (?:en|a"
     rf"|al)? ?(?:su )?(?:dom\w*\.?|casa)"
     rf"(?: real| particular)?:? ?{_AT}"
@@ -113,7 +121,7 @@ _UNIT = (
     r"|(?:dpto|depto|dto|departamento|timbre|hab\.?|habitacion|u\.?f\.?)\.? ?[\"'“]?[a-z0-9]{1,3}\b"
     r"|\d{1,2} ?[\"'“]?[a-h]\b)"
 )
-HOME_UNIT = in_all_writings(
+HOME_UNIT = in_plain_writing(
     rf"\b(?:{PERSON}|{_LIVES}|hogar|casa|su)\b[^\n;.]{{0,60}}?[a-z.]{{3}} {_STREET_NUMBER}{_UNIT}"
 )
 """A flat in a house, beside a word for a person."""
@@ -129,7 +137,7 @@ _AGE = (
     rf"(?:{YOUNG} ?(?:an(?:it)?os?|meses|mes|dias|semanas)|(?:\d|1[0-7])a)\b(?! (?:de (?:garantia"
     rf"|antiguedad|antelacion|plazo)|o mas|en adelante|para))"
 )
-CHILD_AGED = in_all_writings(
+CHILD_AGED = in_plain_writing(
     rf"(?:\b{CHILD}(?: menor| discapacitad[oa]| sol[oa])?\b[^\d\n;]{{0,28}}?[,(:-]? ?(?:de |con "
     rf"|tiene )?{_AGE}"
     rf"|\b(?:hij[oa]|niet[oa]|nen[ea]|bebe|sobrin[oa])(?: menor)?,? (?:de|\() ?{YOUNG}\b(?! ?(?:a|y|o|/|-"
@@ -140,7 +148,7 @@ CHILD_AGED = in_all_writings(
     rf"|\b(?:masc(?:ulino)?|fem(?:enin[oa])?|masculina)\.?,? (?:de )?{_AGE}"
     rf"|\b(?:un|una|el|la|del|al) (?:joven|muchach[oa]|varon|mujer|hermano|hermana|chica) de {_AGE})"
 )
-CHILD_THERE = in_all_writings(
+CHILD_THERE = in_plain_writing(
     r"(?:\bmenor(?:es)? ?(?:de edad,? )?(?:a (?:su |mi )?cargo|en situacion de|extraviad|perdid|herid"
     r"|lesionad|accidentad"
     r"|fallecid|abandonad|sol[oa]s?\b|internad|golpead|maltratad|abusad|desaparecid|conviviente|lastimad"
@@ -177,8 +185,8 @@ CHILD_NAMED = (
     r"|[A-ZÑ]\.?\s?[A-ZÑ]\.(?:\s?[A-ZÑ]\.)?|[A-ZÑ]\.[A-ZÑ]\b)"
 )
 CHILD_LISTED = (
-    r"\b[A-ZÁÉÍÓÚÑ](?:[a-záéíóúñ]{2,20}|[A-ZÁÉÍÓÚÑ]{2,20})(?:\s?\((?:\d|1[0-7])(?:\s(?i:a[ñn](?:it)?os"
-    r"|meses))?\)"
+    r"\b[A-ZÁÉÍÓÚÑ](?:[a-záéíóúñ]{2,20}|[A-ZÁÉÍÓÚÑ]{2,20})"
+    rf"(?:\s?\((?:1[0-7]|{'|'.join('0123456789')})(?:\s(?i:a[ñn](?:it)?os|meses))?\)"
     r"|,?\s(?:de\s)?(?:\d|1[0-7])\s(?i:a[ñn](?:it)?os|meses)\b)"
 )
 """A given name with an age: `Thiago (5)`, `Emma, 7 añitos`."""
@@ -217,7 +225,8 @@ def _lists_child(found: re.Match[str]) -> bool:
 
 def _is_home(found: re.Match[str]) -> bool:
     """Whether an address is no office's: a city and a year is none."""
-    return re.search(r"Buenos\s+Aires\s+(?:19|20)\d\d$", found[0]) is None and not _OF_WORK.search(found[0])
+    dated = re.search(r"(?i:buenos\s+aires)\s+(?:19|20)\d\d$", found[0])
+    return dated is None and not _OF_WORK.search(found[0])
 
 
 _OF_WORK = re.compile(

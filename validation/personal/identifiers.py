@@ -22,8 +22,8 @@ from validation.personal.names import has_name_beside
 from validation.personal.numbers import number_spans
 from validation.personal.offices import is_office_mailbox, is_office_phone
 from validation.personal.people import names_somebody
-from validation.personal.re2 import WordIndex, needed_words, plain_letters
 from validation.personal.sayings import saying_kinds
+from validation.personal.triggers import PlainText, Triggers
 from validation.personal.writings import PERSON, in_all_writings
 
 PERSONAL_KINDS = (
@@ -59,6 +59,13 @@ _DNI = [
         r"|c[eé]dula(?:\s+de\s+identidad)?|"
         rf"libreta\s+c[ií]vica|libreta\s+de\s+enrolamiento)|L\.?E|L\.?C|M\.?I|D\.?U"
         rf"|C\.?I)\.?{_MARK}{_DNI_NUMBER}"
+    ),
+    re.compile(
+        r"(?i:\bdoc(?:umento)?)\b\.?(?:\s[^\W\d]{2,14}|,|:){0,4}(?:\s(?i:es|va|figura))\s{1,2}"
+        r"(?P<number>\d{1,2}[. ]\d{3}[. ]\d{3}|\d{8})(?!\d|[.,]\d|[-/]\d)"
+    ),
+    re.compile(
+        r"(?<![\w.,/-])(?P<number>\d{1,2}\.\d{3}\.\d{3}|\d{8})(?:\s[^\W\d]{2,14}){0,3}\scomo\s(?i:documento|dni)\b"
     ),
     re.compile(rf"(?<![\w.,/-]){_DNI_NUMBER}\s{{0,3}}\(?\s{{0,3}}(?i:d\.?n\.?i)\b"),
 ]
@@ -107,7 +114,7 @@ _PHONE = re.compile(
     r"(?<![A-Za-zÀ-ÿ])(?i:tel(?:[eé]fonos?|efono)?s?|cel(?:u|us|ular(?:es)?)?|m[oó]vil(?:es)?|whats?app|wsp"
     r"|wpp|wapp|fono|"
     r"llam(?:ar(?:l[oae])?|e|en|ando)|comunicarse|contactar(?:se|l[oae])?|abonad[oa]|hablar\scon"
-    r"|avis(?:ar|en|e)(?:l[ae])?|mensaje|responder|ubicarl[oa]|particular|contacto)\b"
+    r"|avis(?:ar|en|e)(?:l[ae])?|(?:su|mi)\sn[uú]mero(?:\ses)?|no\scontesta\sel|anotar|mensaje|responder|ubicarl[oa]|particular|contacto)\b"
     rf"[^\d\n;]{{0,20}}(?<!\d)(?P<number>{_NATIONAL}|{_LOCAL}|\d\.\d{{3}}\.\d{{4}}"
     rf"|\+?\d(?:[\s.()-]{{0,2}}\d){{9,12}})(?![\d])"
 )
@@ -169,15 +176,22 @@ def find_kinds(text: str, *, of_place: bool = False) -> set[str]:
     if _SHAPE.fullmatch(text) or _GDE.fullmatch(text):
         return set()
     text = _in_plain_signs(text)
-    spans = list(_spans(text))
+    read = PlainText(text)
+    spans = list(_spans(read))
     found = {kind for kind, _start, _end in spans}
     if any(has_name_beside(text, start, end) for kind, start, end in spans if kind not in _NAMELESS):
         found.add("name")
     if "dni" not in found and any(_is_document(text, match) for match in _BARE_DNI.finditer(text)):
         found |= {"dni", "name"}
-    if not of_place and "name" not in found and names_somebody(text):
+    if not of_place and "name" not in found and names_somebody(read):
         found.add("name")
-    return found | saying_kinds(text)
+    return found | saying_kinds(read)
+
+
+def speaks_of_persons(text: str) -> bool:
+    """Whether a text in plain signs, whatever its numbers, says something of a person or names one."""
+    read = PlainText(text)
+    return names_somebody(read) or bool(saying_kinds(read))
 
 
 def _in_plain_signs(text: str) -> str:
@@ -185,11 +199,13 @@ def _in_plain_signs(text: str) -> str:
     return text if text.isascii() else normalize("NFC", text).translate(_ALIKE)
 
 
-def _spans(text: str) -> Iterator[tuple[str, int, int]]:
+def _spans(text: PlainText) -> Iterator[tuple[str, int, int]]:
     """Every identifier: kind, start, end."""
-    beside = _PERSON_WORDS.find(plain_letters(text)) if _SEVEN.search(text) else ()
-    for kind, pattern, holds in (*_PATTERNS, *(_BESIDE_PERSONS[number] for number in sorted(beside))):
-        for match in pattern.finditer(text):
+    many = len(_DIGIT.findall(text.text)) >= LEAST_DIGITS
+    tried = _PATTERNS if many else _MAILS if _MAIL_SIGNS.search(text.plain) else ()
+    beside = _PERSON_WORDS.find(text.words) if many and _SEVEN.search(text.text) else ()
+    for kind, pattern, holds in (*tried, *(_BESIDE_PERSONS[number] for number in sorted(beside))):
+        for match in pattern.finditer(text.text):
             if holds(match):
                 yield kind, *match.span()
     yield from number_spans(text)
@@ -288,7 +304,12 @@ _BESIDE_PERSONS: tuple[tuple[str, re.Pattern[str], Callable[[re.Match[str]], boo
     ("dni", _PERSON_DNI, lambda match: _is_dni(match["number"])),
     ("phone", _PERSON_PHONE, lambda match: _is_phone(match["number"], 10)),
 )
-_PERSON_WORDS = WordIndex([needed_words(pattern.pattern) for _kind, pattern, _holds in _BESIDE_PERSONS])
+_PERSON_WORDS = Triggers([pattern.pattern for _kind, pattern, _holds in _BESIDE_PERSONS])
+_MAILS = tuple(each for each in _PATTERNS if each[0] == "email")
+_MAIL_SIGNS = re.compile(r"@|arroba|[(\[\s]at[)\]\s]|gmail|hotmail|yahoo|outlook")
+_DIGIT = re.compile(r"\d")
+LEAST_DIGITS = 7
+"""Of a document, a telephone, a CUIT."""
 
 
 _PHONES_TEXT = """

@@ -16,9 +16,20 @@ def label_words(label: str) -> tuple[str, ...]:
     `nac`), `domic` is (`domicilio`)."""
     plain = unicodedata.normalize("NFKD", label).encode("ascii", "ignore").decode()
     whole = re.sub(r"\b(?:[A-Za-z]\.){2,}(?:[A-Za-z]\b)?", lambda found: found[0].replace(".", ""), plain)
-    spaced = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", whole)
-    words = (word.rstrip("0123456789") or word for word in re.split(r"[^a-z0-9]+", spaced.lower()))
+    spaced = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", whole).lower()
+    joined = _SPELT.sub(lambda found: re.sub(r"[^a-z]", "", found[0]), spaced)
+    for foreign, ours in _FOREIGN:
+        joined = re.sub(foreign, ours, joined)
+    words = (word.rstrip("0123456789") or word for word in re.split(r"[^a-z0-9]+", joined))
     return tuple(part for word in words if word for part in spell_out(word, _known()))
+
+
+_SPELT = re.compile(
+    r"(?<![a-z0-9])(?:d[_ ]n[_ ]i|[lc][_ ][ei]|l[_ ]c|d[_ ]u|c[_ ]u[_ ]i[_ ][tl]|c[_ ][bv][_ ]u|h[_ ]c)"
+    r"(?![a-z0-9])"
+)
+"""Abbreviations with a sign between their letters, as a label cut at its points has them: `d_n_i`."""
+_FOREIGN = ((r"\blast[_ ]?name\b", "apellido"), (r"\bfirst[_ ]?name\b", "nombre"))
 
 
 @cache
@@ -79,7 +90,7 @@ NAMED_AFTER_PERSONS = _set(
 OFFICE = _set(
     "oficina oficial institucional institucion organismo reparticion dependencia area sede ministerio "
     "secretaria subsecretaria direccion escuela establecimiento hospital centro comisaria empresa "
-    "proveedor comercio laboral mesa interno conmutador guardia atencion"
+    "proveedor comercio laboral mesa interno conmutador guardia atencion boleteria reservas"
 )
 FREE_TEXT = _set(
     "descripcion observacion observaciones comentario comentarios nota notas texto detalle relato"
@@ -110,7 +121,8 @@ ROLES = _set(
     "tramitante recurrente presentante autorizado retirante receptora perceptor poseedor tenedor dueno "
     "duena postulantes agente infractor infractora referente_adulto joven pensionista nna adolescente "
     "nino nina bebe turista tourist firmado adulto adulta adjudicatario adjudicataria lesionado lesionada "
-    "duenio duenia peaton ciclista acusado acusada cliente huespedes egresada encuestador querellante"
+    "puestero puestera duenio duenia peaton ciclista acusado acusada cliente huespedes egresada encuestador "
+    "querellante"
 )
 FUNCTIONS = _set(
     "responsable director directora funcionario funcionaria legislador legisladora diputado diputada "
@@ -186,7 +198,7 @@ SPECIAL: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
             r"|grupo_factor|peso|talla"
             r"|obra_soc|motivo_lic(?:encia)?|lic(?:encia)?_motivo|imc|serologia|psiquiatri\w*|evolucion"
             r"|(?:dias_)?lic(?:encias?)?_med(?:icas?)?|apto_(?:medico|fisico)|lesion\w*|dieta|celiaquia"
-            r"|celiaco",
+            r"|celiaco|enferm[oa]s?|donante_(?:de_)?organos|gpo_sang\w*|gr_sang\w*|sangre",
         ),
         ("religion", r"religion\w*|religios\w*|credo|culto|confesion|fe"),
         ("union", r"sindicat\w*|sindical\w*|gremi\w*"),
@@ -206,7 +218,7 @@ SPECIAL: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
             "criminal",
             r"antecedentes|antecedentes_penales|antecedente_penal|condena\w*|delito\w*|imputacion"
             r"|causa_penal|"
-            r"prontuario|detenid\w*|procesad\w*|probation|reincidencia|infraccion_penal|pena|sentencia",
+            r"viol(?:encia)?_(?:de_)?genero|prontuario|detenid\w*|procesad\w*|probation|reincidencia|infraccion_penal|pena|sentencia",
         ),
         (
             "biometrics",
@@ -270,6 +282,7 @@ def names_birth(words: tuple[str, ...]) -> bool:
             said & {"nacimiento", "nacimento", "nacim", "nac", "birth"}
             and not said & {"lugar", "pais", "provincia", "localidad"}
         )
+        or ("f" in said and said & {"nto", "nacto", "nmto"})
     )
 
 
@@ -307,7 +320,30 @@ def may_name_birth(words: tuple[str, ...]) -> bool:
 
 def may_name_home(words: tuple[str, ...]) -> bool:
     """Whether a label can be that of homes where rows are persons and the cells have house numbers."""
-    return bool({"dom", "dir", "direc"} & set(words)) and len(words) < 3
+    said = set(words)
+    of_office = said & NOT_HOME and not said & ROLES
+    return bool({"dom", "dir", "direc"} & said) and (len(words) < 3 or bool(said & ROLES)) and not of_office
+
+
+def may_number_home(words: tuple[str, ...]) -> bool:
+    """Whether a label can be that of house numbers of homes: `dom_nro`."""
+    said = set(words)
+    numbered = said & {"nro", "numero", "altura", "puerta", "piso", "dpto", "depto"}
+    return bool({"dom", "domicilio"} & said and numbered and not said & NOT_HOME)
+
+
+_FILES = _set(
+    "expediente expte exp acta ticket tramite factura comprobante recibo orden oc contrato partida parcela "
+    "resolucion disposicion inventario codigo cod id operacion reclamo solicitud tarjeta abono lote serie "
+    "chip microchip telefono tel celular cel fecha anio ano year altura importe"
+)
+
+
+def may_be_document(words: tuple[str, ...]) -> bool:
+    """Whether a label does not say that its numbers are something else than persons' documents."""
+    said = set(words)
+    documents = said & {"doc", "docu", "documento", "licencia", "lic", "registro", "carnet", "nro", "numero"}
+    return bool(documents) and not said & (_FILES | MONEY | COUNTS)
 
 
 def names_account(words: tuple[str, ...]) -> bool:

@@ -5,12 +5,14 @@ time."""
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from ipaddress import ip_address
 
 from stdnum import iban, luhn
 from stdnum.ar import cbu
 
 from validation.personal.re2 import superset_in_re2
+from validation.personal.triggers import PlainText, Triggers
 
 _CBU = re.compile(r"(?<![\w.-])(\d{8})[ -]?(\d{14})(?![\w-])|(?<![\w.-])(\d(?:[ -]?\d){21})(?![\w-])")
 _CBU_WORD = re.compile(r"(?i:\bc\.?\s?[bv]\.?\s?u\b|cbu|cvu)[^\d\n;]{0,25}\d(?:[ ./-]{0,2}\d){21}(?!\d)")
@@ -117,28 +119,24 @@ MARKS = (
 """A superset of what is found here, in RE2's words."""
 
 
-def number_spans(text: str) -> list[tuple[str, int, int]]:
+def number_spans(text: PlainText) -> list[tuple[str, int, int]]:
     """Kind (`cbu`, `card`, `passport`, `plate`, `ip`), start and end of every number in a text."""
-    if not re.search(r"\d", text):
-        return [("cbu", *m.span()) for each in (_ALIAS, _TRANSFER) for m in each.finditer(text)]
-    found = [("cbu", *m.span()) for m in _CBU.finditer(text) if is_cbu(m[0])]
-    found += [("cbu", *m.span()) for m in _ALIAS.finditer(text)]
-    found += [("cbu", *m.span()) for m in _TRANSFER.finditer(text)]
-    found += [("cbu", *m.span()) for m in _IBAN.finditer(text) if is_iban(m[0])]
-    found += [("ip", *m.span()) for m in _IP6.finditer(text) if is_public_ip(m[0])]
-    found += [("card", *m.span()) for m in _CARD.finditer(text) if is_card(m[1])]
-    found += [
-        ("card", *m.span())
-        for m in _CARD_WORD.finditer(text)
-        if is_card(m[1]) or _CARD_GROUPS.fullmatch(m[1])
+    digits = len(_DIGIT.findall(text.text))
+    found = [
+        (kind, *match.span())
+        for number in _WORDED.find(text.words)
+        if digits >= _WORDED_PATTERNS[number][2]
+        for kind, pattern, _digits, holds in (_WORDED_PATTERNS[number],)
+        for match in pattern.finditer(text.text)
+        if holds is None or holds(match)
     ]
-    found += [("cbu", *m.span()) for each in (_CBU_WORD, _ACCOUNT) for m in each.finditer(text)]
-    if len(text) > 17:  # a cell of digits alone may be any code: then the column decides
-        found += [("card", *m.span()) for m in _CARD_WITHIN.finditer(text) if is_card(m[0])]
-    found += [("passport", *m.span()) for each in (_PASSPORT, _PASSPORT_BARE) for m in each.finditer(text)]
-    found += [("plate", *m.span()) for each in (_PLATE_WORD, _PLATE_BARE) for m in each.finditer(text)]
-    found += [("ip", *m.span()) for m in _IP.finditer(text) if _is_ip(m)]
-    return found
+    return found + [
+        (kind, *match.span())
+        for kind, pattern, least, holds in _BARE_PATTERNS
+        if digits >= least
+        for match in pattern.finditer(text.text)
+        if holds is None or holds(match)
+    ]
 
 
 def is_cbu(text: str) -> bool:
@@ -194,3 +192,29 @@ def _is_ip(match: re.Match[str]) -> bool:
     if not is_public_ip(match[1]) or _NOT_IP.search(lead):
         return False
     return bool(_IP_WORD.search(lead)) or max(map(int, match[1].split("."))) > 99
+
+
+_Holds = Callable[[re.Match[str]], bool] | None
+_DIGIT = re.compile(r"\d")
+_WORDED_PATTERNS: tuple[tuple[str, re.Pattern[str], int, _Holds], ...] = (
+    ("cbu", _ALIAS, 0, None),
+    ("cbu", _TRANSFER, 0, None),
+    ("cbu", _CBU_WORD, 22, None),
+    ("cbu", _ACCOUNT, 6, None),
+    ("card", _CARD_WORD, 13, lambda m: is_card(m[1]) or _CARD_GROUPS.fullmatch(m[1]) is not None),
+    ("passport", _PASSPORT, 5, None),
+    ("plate", _PLATE_WORD, 3, None),
+)
+"""Kind, pattern, digits that it has at least, and what a match must hold besides: those with words."""
+_BARE_PATTERNS: tuple[tuple[str, re.Pattern[str], int, _Holds], ...] = (
+    ("cbu", _CBU, 22, lambda m: is_cbu(m[0])),
+    ("cbu", _IBAN, 2, lambda m: is_iban(m[0])),
+    ("ip", _IP6, 1, lambda m: is_public_ip(m[0])),
+    ("card", _CARD, 15, lambda m: is_card(m[1])),
+    # a cell of digits alone may be any code: then the column decides
+    ("card", _CARD_WITHIN, 15, lambda m: len(m.string) > 17 and is_card(m[0])),
+    ("passport", _PASSPORT_BARE, 6, None),
+    ("plate", _PLATE_BARE, 3, None),
+    ("ip", _IP, 4, lambda m: _is_ip(m)),
+)
+_WORDED = Triggers([each[1].pattern for each in _WORDED_PATTERNS])

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cache
 
 from validation.personal.names import (
     COMPANY_AFTER,
@@ -21,8 +22,8 @@ from validation.personal.names import (
     is_word_of_place,
     surnames,
 )
-from validation.personal.re2 import WordIndex, needed_words, plain_letters
-from validation.personal.writings import in_all_writings
+from validation.personal.triggers import KNOWN_WORDS, PlainText, Triggers
+from validation.personal.writings import in_all_writings, in_plain_writing
 
 _TITLES = (
     r"(?:sra?|srta|sres|sras|sr/a|sr\(a\)|senor(?:a|es|as|ita)?|don|dona|dra?|dres|ing|arq|lic|licenciad[oa]"
@@ -39,7 +40,8 @@ _SOMEBODY = (
     r"|llamante|consultante|compareciente|apoderad[oa]s?|garante|fiadora?|firmantes?|denunciantes?"
     r"|reclamantes?|recurrentes?|adjudicatari[oa]s?|conductora?|accidentad[oa]s?|lesionad[oa]s?"
     r"|fallecid[oa]s?|occis[oa]|extraviad[oa]s?|desaparecid[oa]s?|internad[oa]s?|familia|flia|fam"
-    r"|asistente social|trabajadora? social|joven|menor|nin[oa]|nen[ea]|adolescente|infractora?)\b\.?"
+    r"|asistente social|trabajadora? social|joven|menor|nin[oa]|nen[ea]|adolescente|infractora?"
+    r"|puester[oa]|mozo|moza|cociner[oa]|soci[oa]|auxiliar|president[ea] de mesa(?: designad[oa])?)\b\.?"
 )
 _KIN = (
     r"(?:espos[oa]|marido|mujer|conyuge|concubin[oa]|pareja|novi[oa]|hij[oa]s?|herman[oa]s?|niet[oa]s?"
@@ -65,7 +67,8 @@ _VERBS = (
     r"|carse)(?: con)?"
     r"|contact(?:ar|o|e)(?:se|l[oa])?(?: con| a)?|llam(?:o|a|ar|aron|ado|ada)(?: a| de)?|atend(?:io|er"
     r"|iendo)(?: a)?"
-    r"|atiende(?: a)?|recibi(?:o|mos)(?: a| de)?|recibe|entrevist(?:o|a|e|ar)(?: a| con)?|visit(?:o|a|ar) a"
+    r"|atiende(?: a)?|recibi(?:o|mos)(?: a| de)?|recibe(?: la inspeccion)?|reunion con|reunirse con"
+    r"|felicitar a|entrevist(?:o|a|e|ar)(?: a| con)?|visit(?:o|a|ar) a"
     r"|notific(?:o|ar|a) a|citar? a|cito a|se (?:presento|presenta|acerco|apersono|retiro|nego)"
     r"|concurr(?:io|e)"
     r"|solicit(?:a|o|an)|pid(?:e|io|en)|a pedido de|por pedido de|pedido de|reclam(?:a|o|an|o de)"
@@ -82,11 +85,11 @@ _VERBS = (
 _FILLERS = (
     r"(?:(?:de|del|el|la|los|las|al|a|con|por|es|fue|su|mi|y|e|no|que|actuante|particular|frentista|mayor"
     r"|social|edificio|llamad[oa]|de nombre|interviniente|cargo|local|comercio|turno"
-    rf"|vecin[oa]s?|encargad[oa]|denunciad[oa]|inquilin[oa]|joven|nin[oa]|nen[ea]|menor|{_KIN}"
+    rf"|can|perro|perra|gato|gata|animal|vecin[oa]s?|encargad[oa]|denunciad[oa]|inquilin[oa]|joven|nin[oa]|nen[ea]|menor|{_KIN}"
     rf"|{_TITLES})(?=\W))"
 )
 _LEADS = tuple(
-    (kind, in_all_writings(rf"\b{words}"))
+    (kind, in_plain_writing(rf"\b{words}"))
     for kind, words in (
         ("title", _TITLES),
         ("role", _SOMEBODY),
@@ -97,7 +100,7 @@ _LEADS = tuple(
 )
 _LEAD = re.compile("|".join(f"(?P<k{at}>{pattern})" for at, (_kind, pattern) in enumerate(_LEADS)))
 _SKIP = r"(?:\s{0,3}[:(\"“,–-]\s{0,3}|\s{1,3})"
-_FILLED = re.compile(in_all_writings(rf"{_SKIP}(?:{_FILLERS}\.?{_SKIP}){{0,4}}"))
+_FILLED = re.compile(in_plain_writing(rf"{_SKIP}(?:{_FILLERS}\.?{_SKIP}){{0,4}}"))
 """Between such a word and the name."""
 
 _TOKEN = re.compile(r"[^\W\d_][^\W\d_'’´]*")
@@ -191,20 +194,11 @@ _TWO_NAMES = (
     r"[A-ZÁÉÍÓÚÑ][\wáéíóúñ'’]{1,20}(?:,?\s(?:de\s(?:la\s)?|DE\s(?:LA\s)?)?[A-ZÁÉÍÓÚÑ][\wáéíóúñ'’]{1,20}){1,4}"
 )
 _DOER = re.compile(rf"(?<![\w.])(?P<name>{_TWO_NAMES}){_DOES}")
-_INDEX = WordIndex(
-    [
-        frozenset(word for _kind, pattern in _LEADS for word in needed_words(pattern)),
-        needed_words(_DOES),
-    ]
-)
 _CAPITALS = r"[A-ZÁÉÍÓÚÑ][A-Za-zÁÉÍÓÚÑáéíóúñ]"
 _TWO = re.compile(rf"(?<![\w.’'-])(?:[^\W\d_]{{2,20}}\.?\s){_TWO_NAMES}")
-PATTERNS = (
-    rf"[a-záéíóúñ]\.?\s{_CAPITALS}{{2}}\w*(?:\s(?:de|del|la))?,?\s{_CAPITALS}{{2}}",
-    *(rf"{pattern}{_SKIP}" for _kind, pattern in _LEADS),
-    rf"{_TWO_NAMES}{_DOES}",
-)
-"""Of everything that is found here, the words that must stand in the text, for a quick search."""
+_NEVER_LISTED = rf"\b(?:{_TITLES}|apellidos? y|nombres? y|nombre completo|nombre|me llamo|mi nombre|se llama)"
+"""Words after which a name may stand that no list has."""
+_TRIGGERS = Triggers([_LEAD.pattern, in_plain_writing(_NEVER_LISTED), _DOES])
 
 
 @dataclass(frozen=True)
@@ -239,23 +233,66 @@ class _Word:
         return self.plain not in _WORDS_TOO
 
 
-def names_somebody(text: str) -> bool:
+class _Listed(dict[str, int]):
+    """Of words in plain letters whether they are a name in the lists: 0 none, 1 a surname, 2 a given
+    name."""
+
+    def __missing__(self, word: str) -> int:
+        if len(self) > KNOWN_WORDS:
+            self.clear()
+        given, last = _names_in_plain_letters()
+        self[word] = 2 if word in given else 1 if word in last else 0
+        return self[word]
+
+
+_LISTED = _Listed()
+
+
+@cache
+def _names_in_plain_letters() -> tuple[frozenset[str], frozenset[str]]:
+    """Given names and surnames as the words of a plain text: a Ñ is an n, and O'BRIEN two words."""
+    given, last = (
+        frozenset(word for name in names for word in PlainText(name).words)
+        for names in (given_names(), surnames())
+    )
+    return given, last
+
+
+@dataclass(frozen=True)
+class _Signs:
+    """What of names can be in a text: one after a word, one that stands alone, one before what persons do."""
+
+    after_word: bool
+    alone: bool
+    acts: bool
+
+
+def _signs_of(text: PlainText) -> _Signs:
+    listed = [kind for word in text.words if (kind := _LISTED[word])]
+    there = _TRIGGERS.find(text.words)
+    full = len(listed) > 1 and 2 in listed
+    return _Signs(0 in there and (bool(listed) or 1 in there), full, acts=full and 2 in there)
+
+
+def names_somebody(text: PlainText) -> bool:
     """Whether a text names a person."""
-    there = _INDEX.find(plain_letters(text))
-    if 0 in there and _follows_a_word(text):
+    signs = _signs_of(text)
+    if not (signs.after_word or signs.alone):
+        return False
+    mixed = _is_mixed(text.text)
+    if signs.after_word and _follows_a_word(text, mixed):
         return True
-    if _is_mixed(text) and any(_stands_alone(text, found) for found in _TWO.finditer(text)):
+    if signs.alone and mixed and any(_stands_alone(text.text, found) for found in _TWO.finditer(text.text)):
         return True
-    return 1 in there and any(_does(text, found) for found in _DOER.finditer(text))
+    return signs.acts and any(_does(text.text, found) for found in _DOER.finditer(text.text))
 
 
-def _follows_a_word(text: str) -> bool:
+def _follows_a_word(text: PlainText, mixed: bool) -> bool:
     """Whether a name stands after a word that leads to one."""
-    mixed = _is_mixed(text)
-    for lead in _LEAD.finditer(text):
+    for lead in _LEAD.finditer(text.plain):
         kind = _LEADS[int(lead.lastgroup[1:])][0] if lead.lastgroup else ""
-        filled = _FILLED.match(text, lead.end())
-        if filled is not None and _is_named(text, lead, filled.end(), kind, mixed):
+        filled = _FILLED.match(text.plain, lead.end())
+        if filled is not None and _is_named(text.text, lead, filled.end(), kind, mixed):
             return True
     return False
 

@@ -138,7 +138,12 @@ def row_meaning(columns: Sequence[Column]) -> RowMeaning:
     if any(_is_of_animals(column) for column in columns if column.here):
         return RowMeaning(False, somebody=False, counts=counts, place=True, institution=True, animals=True)
     of_names = any(_is_named_by_cells(column) for column in columns)
-    person = any(_identifies(column, counts, place) for column in columns) or (
+    sexes = any(
+        say.special_kind(column.words) == "gender" and column.at_least(column.evidence.sexes, 0.7)
+        for column in columns
+        if column.here and column.evidence.filled
+    )
+    person = any(_identifies(column, counts, place and not sexes) for column in columns) or (
         of_names and not (counts or place)
     )
     attributes = [
@@ -159,8 +164,12 @@ def row_meaning(columns: Sequence[Column]) -> RowMeaning:
 
 def _is_of_animals(column: Column) -> bool:
     """Whether a column says that rows are animals: by its cells, or by its label (`nombre_mascota`)."""
-    of_owner = column.said & say.ROLES
-    return column.at_least(column.evidence.animals, 0.5) or bool(column.said & say.ANIMALS and not of_owner)
+    if column.said & say.ROLES:
+        return False
+    return column.at_least(column.evidence.animals, 0.5) or bool(column.said & (say.ANIMALS | _SPECIES))
+
+
+_SPECIES = frozenset(("especie", "microchip"))
 
 
 def _identifies(column: Column, counts: bool, place: bool) -> bool:
@@ -182,7 +191,8 @@ def _identifies(column: Column, counts: bool, place: bool) -> bool:
         return column.at_least(seen.names, 0.7) or (column.at_least(seen.likely, 0.5) and not counts)
     if said & say.NAMED and not said & say.PLACES:
         return column.at_least(seen.names, 0.7) and not counts and not place
-    return bool(said & say.CONTACT and seen.mails and column.at_least(seen.private, 0.5) and not place)
+    private = column.here and column.at_least(seen.private, 0.5) and not said & say.OFFICE
+    return bool(said & say.CONTACT and (seen.mails or seen.phones) and private and not place and not counts)
 
 
 def _is_named_by_cells(column: Column) -> bool:
@@ -289,8 +299,14 @@ def _kind_among_persons(column: Column) -> str | None:
     seen = column.evidence
     if say.may_name_document(column.words) and column.at_least(seen.documents, 0.7):
         return "identity"
+    if seen.filled > 2 and say.may_be_document(column.words) and column.at_least(seen.documents, 0.9):
+        return "identity"
+    if {"afiliado", "nro"} <= column.said and column.at_least(seen.numbers, 0.7):
+        return "identity"
     if say.may_name_birth(column.words) and column.at_least(seen.years, 0.9):
         return "birth-date"
+    if say.may_number_home(column.words) and column.at_least(seen.numbers, 0.5):
+        return "home-address"
     home = say.may_name_home(column.words) and column.at_least(seen.house, 0.5)
     return "home-address" if home and not column.at_least(seen.numbers, 0.5) else None
 
@@ -327,10 +343,17 @@ def _contact_kind(column: Column, meaning: RowMeaning) -> str | None:
     by_label = (
         said & say.CONTACT and not said & (say.COUNTS | {"tipo", "fecha"}) and (seen.phones or seen.mails)
     )
-    if not by_label and not (seen.filled > 1 and column.at_least(seen.mails, 0.6)):
+    of_callers = (
+        meaning.person
+        and seen.filled > 2
+        and column.at_least(seen.phones, 0.8)
+        and column.at_least(seen.private, 0.6)
+    )
+    if not by_label and not of_callers and not (seen.filled > 1 and column.at_least(seen.mails, 0.6)):
         return None
     if (
-        (said & {"id", "codigo"} or said <= {"contacto", "contactos"})
+        by_label
+        and (said & {"id", "codigo"} or said <= {"contacto", "contactos", "nro", "numero", "n"})
         and not seen.mails
         and not _sounds_like_phones(column)
     ):
@@ -393,6 +416,11 @@ def _is_name(column: Column, meaning: RowMeaning) -> bool:
         return not meaning.counts
     if said & (say.ROLES | say.FUNCTIONS):
         of_office = said & (say.PLACES | say.OFFICE)
+        of_one = column.at_least(seen.initials, 0.5) or (
+            meaning.person and said & say.ROLES and column.at_least(seen.given, 0.5)
+        )
+        if of_one and not of_office and not meaning.counts:
+            return True
         return column.at_least(seen.names, 0.5) or (not of_office and column.at_least(seen.likely, 0.6))
     other = said & (_OTHER | say.COUNTS | say.NAMED)
     if other <= _WRITERS and other and meaning.person and not meaning.institution:

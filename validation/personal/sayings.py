@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable
 
 from validation.personal import circumstances, household
-from validation.personal.re2 import WordIndex, needed_words, plain_letters
+from validation.personal.triggers import PlainText, Triggers, alternatives
 
 _DATE = (
     r"(?:\d{1,2}\s?[/.-]\s?\d{1,2}\s?[/.-]\s?(?:19|20)?\d{2}|(?:19|20)\d{2}-\d{2}-\d{2}|"
@@ -16,10 +16,19 @@ _DATE = (
     r"diciembre)\s(?:del?\s)?(?:19|20)\d{2})"
 )
 _BORN = re.compile(
-    rf"(?:(?i:\bnacid[oa]|\bnaci[oó]|\bnac[ií]\b|\bfecha\s(?:de\s)?nac\w*"
-    rf"|\bf(?:ec)?[./]?\s?(?:de\s)?nac\w*|\bnacim(?:iento)?"
-    rf"|\bnac\.|\bdob\b|\bcumple(?:\sa[ñn]os)?)"
-    rf"|\b[Nn]ac(?=:)|\bF\.?N\.?(?=\W)|\(n\.)[^\d\n;]{{0,25}}{_DATE}"
+    "|".join(
+        rf"(?i:{words}[^\d\n;]{{0,25}}{_DATE})"
+        for words in (
+            *(r"\bnacid[oa]", r"\bnaci[oó]", r"\bnac[ií]\b", r"\bfecha\s(?:de\s)?nac\w*", r"\bnac\."),
+            *(
+                r"\bf(?:ec)?[./]?\s?(?:de\s)?nac\w*",
+                r"\bnacim(?:iento)?",
+                r"\bdob\b",
+                r"\bcumple(?:\sa[ñn]os)?",
+            ),
+            *(r"\bnac(?=:)", r"\bf\.n\.?(?=\W)", r"\bfn\.?(?=\W)", r"\(\bn\."),
+        )
+    )
 )
 _NOT_OF_A_HOUSE = "".join(
     rf"(?<!\b{word}\s)"
@@ -206,6 +215,8 @@ _CRIME = re.compile(
     rf"\b(?:denunciad|condenad|imputad|acusad)[oa]\s(?:por|de)\s{_CRIMES}\b|\bcausa\spenal\s(?:por|n)\W?)"
 )
 
+_CASED = re.compile(r"\(\?i:|(?<!\\)[A-ZÁÉÍÓÚÑ]")
+"""In a pattern that is searched in a text as it stands."""
 _SAYINGS: tuple[tuple[str, str, Callable[[re.Match[str]], bool] | None], ...] = (
     ("birth-date", _BORN.pattern, None),
     ("address", _HOME.pattern, None),
@@ -221,23 +232,29 @@ _SAYINGS: tuple[tuple[str, str, Callable[[re.Match[str]], bool] | None], ...] = 
     *household.SAYINGS,
     *circumstances.SAYINGS,
 )
-_COMPILED = tuple((kind, re.compile(pattern), holds) for kind, pattern, holds in _SAYINGS)
-_INDEX = WordIndex([needed_words(pattern) for _kind, pattern, _holds in _SAYINGS])
 PATTERNS = tuple((kind, pattern) for kind, pattern, _holds in _SAYINGS)
+_ALTERNATIVES = tuple(
+    (kind, each, holds, _CASED.search(pattern) is None)
+    for kind, pattern, holds in _SAYINGS
+    for each in alternatives(pattern)
+)
+"""Kind, pattern, what a match must hold besides, and whether it is searched in plain letters."""
+_TRIGGERS = Triggers([pattern for _kind, pattern, _holds, _plain in _ALTERNATIVES])
 
 
-def saying_kinds(text: str) -> set[str]:
+def saying_kinds(text: PlainText) -> set[str]:
     """What a text says of one person: `birth-date`, `address`, `health`, `religion`, `union`, `child`
     and the special categories."""
     found: set[str] = set()
-    for number in sorted(_INDEX.find(plain_letters(text))):
-        kind, pattern, holds = _COMPILED[number]
-        if kind not in found and _is_said(text, pattern, holds):
+    for number in _TRIGGERS.find(text.words):
+        kind, _pattern, holds, plain = _ALTERNATIVES[number]
+        if kind not in found and _is_said(text.plain if plain else text.text, number, holds):
             found.add(kind)
     return found
 
 
-def _is_said(text: str, pattern: re.Pattern[str], holds: Callable[[re.Match[str]], bool] | None) -> bool:
+def _is_said(text: str, number: int, holds: Callable[[re.Match[str]], bool] | None) -> bool:
+    pattern = _TRIGGERS.pattern(number)
     if holds is None:
         return pattern.search(text) is not None
     return any(holds(found) for found in pattern.finditer(text))

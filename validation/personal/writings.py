@@ -25,6 +25,24 @@ def in_all_writings(plain: str) -> str:
     return f"(?i:{''.join(out)})"
 
 
+def in_plain_writing(plain: str) -> str:
+    """The same pattern, as it is searched in small letters without accents."""
+    out: list[str] = []
+    depth, behind = 0, 0
+    for found in _TOKEN.finditer(plain):
+        token = found[0]
+        depth += token.startswith("(") - (token == ")")
+        if token.startswith("(?<"):
+            behind = depth
+        elif token == ")" and depth < behind:
+            behind = 0
+        blank = r"\s" if behind else r"\s{1,3}"
+        if token == " ?":
+            token = blank + "?" if behind else r"\s{0,3}"
+        out.append(blank if token == " " else token)
+    return f"(?:{''.join(out)})"
+
+
 def _in_all_writings(token: str, blank: str) -> str:
     if token == " ?":
         return blank + "?" if blank == r"\s" else r"\s{0,3}"
@@ -47,6 +65,7 @@ DATE = (
     rf"|\d{{1,2}}[º°]?(?: de| ?[/.-])? ?{MONTHS}(?: del? (?:ano )?| ?[,/.-] ?| )?(?:19|20)?\d\d"
     rf"|{MONTHS}(?: del? (?:ano )?| ?[,/.-] ?| ){YEAR}"
     rf"|\d{{1,2}} ?[/.-] ?{YEAR}"
+    r"|\d{1,2} ?[/.-] ?(?:i{1,3}|iv|vi{0,3}|ix|xi{0,2}) ?[/.-] ?(?:19|20)?\d\d"
     r"|[0-3]\d[01]\d(?:19|20)\d\d)(?!\d)"
 )
 """A day, or a month of a year."""

@@ -1,0 +1,268 @@
+"""Which of many patterns can be in a text at all, by the words that each of them needs: a text is read once,
+a word is looked up once, and a pattern is tried only where all its words are."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+KNOWN_WORDS = 200_000
+"""Words whose patterns are kept in mind."""
+
+
+@dataclass(frozen=True)
+class PlainText:
+    """A text, and the same in small letters without accents, sign for sign."""
+
+    text: str
+
+    @cached_property
+    def plain(self) -> str:
+        return in_plain_letters(self.text)
+
+    @cached_property
+    def words(self) -> list[str]:
+        return _WORD.findall(self.plain)
+
+
+def in_plain_letters(text: str) -> str:
+    """Small letters without accents; as many signs as before."""
+    plain = text.replace("İ", "I").lower()
+    if plain.isascii():
+        return plain
+    for accented, letter in _PLAIN:
+        plain = plain.replace(accented, letter)
+    return plain
+
+
+_WORD = re.compile(r"[a-z0-9]+")
+_PLAIN = tuple(zip("áéíóúüñ", "aeiouun", strict=True))
+
+
+class Triggers:
+    """Patterns, each with sets of words of which every match has one of each set; compiled when they are
+    first tried."""
+
+    def __init__(self, patterns: Sequence[str]) -> None:
+        self._patterns = patterns
+        self._compiled: dict[int, re.Pattern[str]] = {}
+
+    def pattern(self, number: int) -> re.Pattern[str]:
+        found = self._compiled.get(number)
+        if found is None:
+            found = self._compiled[number] = re.compile(self._patterns[number])
+        return found
+
+    @cached_property
+    def _index(self) -> _Index:
+        return _Index([needed_sets(pattern) for pattern in self._patterns])
+
+    def find(self, words: Sequence[str]) -> list[int]:
+        """The numbers of the patterns that can be in a text of these words."""
+        return self._index.find(words)
+
+
+class _Index(dict[str, int]):
+    """By word the sets that it is in, a bit for each."""
+
+    def __init__(self, needs: Sequence[Sequence[frozenset[str]]]) -> None:
+        super().__init__()
+        numbers: dict[frozenset[str], int] = {}
+        self._always = [number for number, sets in enumerate(needs) if not sets]
+        self._rare: dict[int, list[tuple[int, int]]] = {}
+        for number, sets in enumerate(needs):
+            bits = [1 << numbers.setdefault(words, len(numbers)) for words in sets]
+            if bits:
+                self._rare.setdefault(bits[0], []).append((sum(set(bits)), number))
+        self._first = sum(self._rare)
+        self._whole: dict[str, int] = {}
+        self._begun: dict[str, int] = {}
+        self._within: dict[str, int] = {}
+        for words, at in numbers.items():
+            for word in words:
+                begun = self._whole if word.endswith(r"\b") else self._begun
+                place = begun if word.startswith(r"\b") else self._within
+                plain = word.removeprefix(r"\b").removesuffix(r"\b")
+                place[plain] = place.get(plain, 0) | 1 << at
+
+    def __missing__(self, word: str) -> int:
+        if len(self) > KNOWN_WORDS:
+            self.clear()
+        sets = self._whole.get(word, 0)
+        for end in range(1, len(word) + 1):
+            sets |= self._begun.get(word[:end], 0)
+        for inner, bits in self._within.items():
+            if inner in word:
+                sets |= bits
+        self[word] = sets
+        return sets
+
+    def find(self, words: Sequence[str]) -> list[int]:
+        there = 0
+        for sets in {self[word] for word in words}:
+            there |= sets
+        found = list(self._always)
+        rare = there & self._first
+        while rare:
+            lowest = rare & -rare
+            found += [number for needed, number in self._rare[lowest] if needed & there == needed]
+            rare ^= lowest
+        return found
+
+
+def alternatives(pattern: str) -> list[str]:
+    """The patterns of which one is met wherever the whole is: its alternatives, each by itself."""
+    parts = _split(pattern)
+    if len(parts) > 1:
+        return [each for part in parts for each in alternatives(part)]
+    opened = _GROUP.match(pattern)
+    if not opened or _end_of_group(pattern) != len(pattern):
+        return [pattern]
+    inner = alternatives(pattern[opened.end() : -1])
+    return inner if opened[0] == "(?:" and len(inner) > 1 else [f"{opened[0]}{each})" for each in inner]
+
+
+_GROUP = re.compile(r"\(\?i?:")
+_PARTS = re.compile(
+    r"\(\?P<\w+>|\(\?[a-z]*:|\(\?<?[=!]|\(|\)|\||\[\^?\]?(?:\\.|[^\]\\])*\]|\{\d*,?\d*\}\??|[?*+]\??|\\.|.",
+    re.DOTALL,
+)
+
+
+def _split(pattern: str) -> list[str]:
+    """A pattern cut at the bars outside its groups."""
+    depth, start, parts = 0, 0, []
+    for token in _PARTS.finditer(pattern):
+        depth += token[0].startswith("(") - (token[0] == ")")
+        if token[0] == "|" and depth == 0:
+            parts.append(pattern[start : token.start()])
+            start = token.end()
+    return [*parts, pattern[start:]]
+
+
+def _end_of_group(pattern: str) -> int:
+    """Where the group that a pattern begins with has ended."""
+    depth = 0
+    for token in _PARTS.finditer(pattern):
+        depth += token[0].startswith("(") - (token[0] == ")")
+        if depth == 0:
+            return token.end()
+    return 0
+
+
+def needed_sets(pattern: str) -> list[frozenset[str]]:
+    """Sets of words in small letters without accents; every match has one of each set, the rarest first. A
+    `\\b` before a word says that one begins with it, one after it too that it is a whole word. None: nothing
+    is known."""
+    tokens = [found[0] for found in _PARTS.finditer(pattern)]
+    if "|" in _outside(tokens):
+        choices = [_words_of_choice(tokens, 0, begins=False)[0]]
+    else:
+        choices = _choices_of_sequence(_without_group(tokens), 0, begins=False)[0]
+    telling = sorted({each for each in choices if each}, key=_worth, reverse=True)
+    return [each for at, each in enumerate(telling) if _worth(each)[0] >= (1 if at == 0 else 2)][:SETS]
+
+
+SETS = 4
+"""So many sets of words of a pattern are looked for."""
+
+
+def _outside(tokens: Sequence[str]) -> list[str]:
+    """The tokens outside all groups."""
+    depth, out = 0, []
+    for token in tokens:
+        depth += token.startswith("(")
+        if depth == 0:
+            out.append(token)
+        depth -= token == ")"
+    return out
+
+
+def _without_group(tokens: list[str]) -> list[str]:
+    """The tokens within the one group that a pattern is, if it is one without alternatives."""
+    inner = tokens[1:-1]
+    if tokens[0] not in ("(?:", "(?i:") or tokens[-1] != ")" or {"|", ")"} & set(_outside(inner)):
+        return tokens
+    return _without_group(inner)
+
+
+_OPTIONAL = re.compile(r"\{(?:0?,\d*|0)\}\??|[?*]\??")
+_REPEATED = re.compile(r"\{\d*,?\d*\}\??|\+\??")
+_LETTER = re.compile(
+    r"\[([aeioun])[áéíóúüñ]+\]|\[[áéíóúüñ]([aeioun])\]|([A-Za-z0-9])|\[([A-Za-z])[áéíóúüñ]\]"
+)
+_STARTS = (r"\b", r"\s", "^", " ")
+_ENDS = (r"\b", r"\s", r"\.", "$", ":", "/", ",")
+"""Of a word: what is no letter."""
+
+
+def _words_of_choice(tokens: list[str], place: int, *, begins: bool) -> tuple[frozenset[str], int]:
+    """The words of alternatives up to the end of their group; none where one of them has none."""
+    found: list[frozenset[str]] = []
+    while True:
+        choices, place = _choices_of_sequence(tokens, place, begins=begins)
+        found.append(max(choices, key=_worth, default=frozenset()))
+        if place >= len(tokens) or tokens[place] != "|":
+            return (frozenset().union(*found) if all(found) else frozenset()), place
+        place += 1
+
+
+def _choices_of_sequence(tokens: list[str], place: int, *, begins: bool) -> tuple[list[frozenset[str]], int]:
+    """The sets of words of what follows one another, and where it ends."""
+    choices: list[frozenset[str]] = []
+    run = ""
+    while place < len(tokens) and tokens[place] not in ("|", ")"):
+        token, after = tokens[place], place + 1
+        inner: frozenset[str] = frozenset()
+        letter = _letter(token)
+        if token.startswith("("):
+            inner, after = _words_of_choice(tokens, place + 1, begins=begins and not run)
+            after += 1
+            if token.startswith(("(?<", "(?=", "(?!")):
+                inner = frozenset()
+        following = tokens[after] if after < len(tokens) else ""
+        optional = _OPTIONAL.fullmatch(following) is not None
+        repeated = optional or _REPEATED.fullmatch(following) is not None
+        if letter and not optional:
+            run += letter
+        if run and (not letter or repeated):
+            ends = token in _ENDS and not optional
+            choices.append(frozenset((_marked(run, begins) + (r"\b" if begins and ends else ""),)))
+        if not letter or repeated:
+            looks = token.startswith(("(?<", "(?=", "(?!"))
+            run, begins = "", (token in _STARTS and not optional) or (begins and looks)
+        if inner and not optional:
+            choices.append(inner)
+        place = after + repeated
+    if run:
+        choices.append(frozenset((_marked(run, begins),)))
+    return choices, place
+
+
+def _letter(token: str) -> str:
+    found = _LETTER.fullmatch(token)
+    return found[found.lastindex].lower() if found and found.lastindex else ""
+
+
+def _marked(word: str, begins: bool) -> str:
+    """A word with the mark of its beginning."""
+    return rf"\b{word}" if begins else word
+
+
+_COMMON_TEXT = """
+de del la las el los en con por su sus mi mis se es al una un que va esta nto calle
+"""
+_COMMON = frozenset(_COMMON_TEXT.split())
+
+
+def _worth(words: frozenset[str]) -> tuple[float, int]:
+    return min(_rareness(word) for word in words) if words else 0.0, -len(words)
+
+
+def _rareness(word: str) -> float:
+    """The longer the rarer; a whole word or a beginning is rarer than a part, and the commonest words are no
+    sign at all."""
+    plain = word.removeprefix("\\b").removesuffix("\\b")
+    return 0.5 * word.count("\\b") + (1 if plain in _COMMON else len(plain))
