@@ -108,7 +108,7 @@ _FAITH = re.compile(
     rf"\b{_FAITHS}\spracticante\b|\bpertenece\sa\sla\siglesia\b|\breligi[oó]n\s?:\s?\w{{4,20}}|"
     rf"\bprofes[ao]\s(?:la\s|el\s)?(?:fe|religi[oó]n|islam|juda[ií]smo|budismo|"
     r"catolicismo|cristianismo)\b|\bse\scongrega\sen\b|\basiste\sal\sculto\b|\bde\s(?:fe"
-    r"|religi[oó]n)\s{_FAITHS}\b)"
+    rf"|religi[oó]n)\s{_FAITHS}\b)"
 )
 _NO_UNIONS = r"(?!PAMI|OS[A-Z]|IOMA|UCR\b|PJ\b|PRO\b|LLA\b|FIT\b|ANSES|CABA|GCBA|MST\b|PO\b)"
 _UNION = re.compile(
