@@ -266,6 +266,7 @@ def problem(found: Mapping[str, Any]) -> str:
         "keys-renumbered": _("the key was numbered anew since the last version"),
         "reference-missing": _("a reference to another dataset leads nowhere"),
         "reference-removed": _("a row to which another dataset refers is gone"),
+        "ask-office-contact": _("a column has telephones or mailboxes of offices"),
         **_cell_problems(),
         **_file_problems(),
         **dict.fromkeys(

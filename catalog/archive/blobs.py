@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import re
+import secrets
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -15,7 +17,7 @@ from types import MappingProxyType
 from typing import Any
 
 from catalog.archive.release import Damaged
-from catalog.archive.store import ArchiveError, OtherBytes, Shelf, reaching
+from catalog.archive.store import ArchiveError, Folder, OtherBytes, Shelf, reaching
 from messages import gettext as _
 
 # `put` counts on a blob that is younger than RENEW, else writes it anew; `sweep` spares what is younger than
@@ -152,12 +154,31 @@ class Blobs:
     def remove(self, sha256: str, before: datetime) -> list[str]:
         """Removes a blob unless a `put` renewed it or another sweep was first; gives back the paths
         removed."""
-        path = _path(sha256)
+        path, store = _path(sha256), self.shelf.store
         found = self.shelf.head(path)
         if not found or found["last_modified"] >= before:
             return []
-        self.shelf.delete(path)
-        return [path]
+        if not isinstance(store, Folder):
+            self.shelf.delete(path)
+            return [path]
+        with reaching(self.shelf.place(path)):
+            return [path] if _remove_old(store.root / path, before) else []
+
+
+def _remove_old(place: Path, before: datetime) -> bool:
+    """Removes a file unless it has been renewed; says whether it did. It is taken aside before it is looked
+    at: between a look and its removal a `put` could have renewed it."""
+    aside = place.with_name(f"{place.name}#{secrets.randbits(63)}")
+    try:
+        place.rename(aside)
+    except FileNotFoundError:
+        return False
+    renewed = aside.stat().st_mtime >= before.timestamp()
+    if renewed:
+        with suppress(FileExistsError):
+            os.link(aside, place)
+    aside.unlink()
+    return not renewed
 
 
 def hashes(text: bytes) -> set[str]:

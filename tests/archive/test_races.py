@@ -145,3 +145,25 @@ def test_killed_at_any_moment_leaves_old_or_new_and_the_rerun_completes(
         assert list((tmp_path / "archive" / str(step)).rglob("*#*")) == []
     assert heads == sorted(heads), "once new, always new"
     assert set(heads) == {1, 2}, "some died before the act and some after it"
+
+
+def test_a_blob_that_is_renewed_while_it_is_swept_stays(tmp_path, monkeypatch):
+    archive = Archive.open(str(tmp_path / "archive"))
+    sha256 = archive.put(b"bytes that nobody names yet")
+    place = tmp_path / "archive" / "blobs" / sha256
+    old = datetime.now(UTC).timestamp() - 30 * 86_400
+    os.utime(place, (old, old))
+    look = archive.shelf.head
+
+    def look_and_renew(path):
+        found = look(path)
+        os.utime(place)  # as a `put` between the look and the removal does
+        return found
+
+    with monkeypatch.context() as patch:
+        patch.setattr(type(archive.shelf), "head", lambda _shelf, path: look_and_renew(path))
+        assert archive.sweep(datetime.now(UTC)) == []
+    assert archive.get(sha256) == b"bytes that nobody names yet"
+    assert [each.name for each in place.parent.iterdir()] == [sha256]
+    os.utime(place, (old, old))
+    assert archive.sweep(datetime.now(UTC)) == [f"blobs/{sha256}"]

@@ -21,5 +21,5 @@ def test_of_very_many_datasets_those_that_are_unchanged_are_one_row():
         ("malo", "rejected", 0),
         ("bueno", "published", 0),
         ("c", "unchanged", 0),
-        ("2000 more datasets", "unchanged", 4_000),
+        (f"{MOST_ROWS} more datasets", "unchanged", 2 * MOST_ROWS),
     ]
