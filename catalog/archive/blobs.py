@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import re
 import secrets
 import tempfile
@@ -173,12 +172,11 @@ def _remove_old(place: Path, before: datetime) -> bool:
         place.rename(aside)
     except FileNotFoundError:
         return False
-    renewed = aside.stat().st_mtime >= before.timestamp()
-    if renewed:
-        with suppress(FileExistsError):
-            os.link(aside, place)
+    if aside.stat().st_mtime >= before.timestamp():
+        aside.rename(place)  # whatever was put there meanwhile has the same bytes
+        return False
     aside.unlink()
-    return not renewed
+    return True
 
 
 def hashes(text: bytes) -> set[str]:

@@ -194,7 +194,6 @@ _TWO_NAMES = (
     r"[A-ZÁÉÍÓÚÑ][\wáéíóúñ'’]{1,20}(?:,?\s(?:de\s(?:la\s)?|DE\s(?:LA\s)?)?[A-ZÁÉÍÓÚÑ][\wáéíóúñ'’]{1,20}){1,4}"
 )
 _DOER = re.compile(rf"(?<![\w.])(?P<name>{_TWO_NAMES}){_DOES}")
-_CAPITALS = r"[A-ZÁÉÍÓÚÑ][A-Za-zÁÉÍÓÚÑáéíóúñ]"
 _TWO = re.compile(rf"(?<![\w.’'-])(?:[^\W\d_]{{2,20}}\.?\s){_TWO_NAMES}")
 _NEVER_LISTED = rf"\b(?:{_TITLES}|apellidos? y|nombres? y|nombre completo|nombre|me llamo|mi nombre|se llama)"
 """Words after which a name may stand that no list has."""

@@ -18,7 +18,7 @@ def superset_in_re2(pattern: str) -> str:
     out, place = [], 0
     while place < len(pattern):
         if _LOOK.match(pattern, place):
-            place = _end_of_group(pattern, place)
+            place = end_of_group(pattern, place)
             continue
         if found := _NAMED.match(pattern, place):
             out.append("(?:")
@@ -31,7 +31,7 @@ def superset_in_re2(pattern: str) -> str:
     return "".join(out)
 
 
-def _end_of_group(pattern: str, place: int) -> int:
+def end_of_group(pattern: str, place: int) -> int:
     """Where the group that opens at `place` has ended."""
     depth = 0
     for token in _TOKEN.finditer(pattern, place):

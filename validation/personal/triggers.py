@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from validation.personal.re2 import end_of_group
+
 KNOWN_WORDS = 200_000
 """Words whose patterns are kept in mind."""
 
@@ -118,7 +120,7 @@ def alternatives(pattern: str) -> list[str]:
     if len(parts) > 1:
         return [each for part in parts for each in alternatives(part)]
     opened = _GROUP.match(pattern)
-    if not opened or _end_of_group(pattern) != len(pattern):
+    if not opened or end_of_group(pattern, 0) != len(pattern):
         return [pattern]
     inner = alternatives(pattern[opened.end() : -1])
     return inner if opened[0] == "(?:" and len(inner) > 1 else [f"{opened[0]}{each})" for each in inner]
@@ -140,16 +142,6 @@ def _split(pattern: str) -> list[str]:
             parts.append(pattern[start : token.start()])
             start = token.end()
     return [*parts, pattern[start:]]
-
-
-def _end_of_group(pattern: str) -> int:
-    """Where the group that a pattern begins with has ended."""
-    depth = 0
-    for token in _PARTS.finditer(pattern):
-        depth += token[0].startswith("(") - (token[0] == ")")
-        if depth == 0:
-            return token.end()
-    return 0
 
 
 def needed_sets(pattern: str) -> list[frozenset[str]]:

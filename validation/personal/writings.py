@@ -4,6 +4,7 @@ with one blank or three."""
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 _TOKEN = re.compile(r" \?|\\.|\[\^?(?:\\.|[^\]\\])*\]|\(\?(?:<?[=!]|:)|\{\d*,?\d*\}|.", re.DOTALL)
 _ACCENTS = {"a": "aá", "e": "eé", "i": "ií", "o": "oó", "u": "uúü", "n": "nñ"}
@@ -12,22 +13,16 @@ _ACCENTS = {"a": "aá", "e": "eé", "i": "ií", "o": "oó", "u": "uúü", "n": "
 def in_all_writings(plain: str) -> str:
     """A pattern of small letters without accents, whose blanks stand for one to three (for one behind what is
     looked back at), as it is searched."""
-    out: list[str] = []
-    depth, behind = 0, 0
-    for found in _TOKEN.finditer(plain):
-        token = found[0]
-        depth += token.startswith("(") - (token == ")")
-        if token.startswith("(?<"):
-            behind = depth
-        elif token == ")" and depth < behind:
-            behind = 0
-        out.append(_in_all_writings(token, r"\s" if behind else r"\s{1,3}"))
-    return f"(?i:{''.join(out)})"
+    return f"(?i:{''.join(map(_with_accents, _with_blanks(plain)))})"
 
 
 def in_plain_writing(plain: str) -> str:
     """The same pattern, as it is searched in small letters without accents."""
-    out: list[str] = []
+    return f"(?:{''.join(_with_blanks(plain))})"
+
+
+def _with_blanks(plain: str) -> Iterator[str]:
+    """The tokens of a pattern, its blanks as they are searched."""
     depth, behind = 0, 0
     for found in _TOKEN.finditer(plain):
         token = found[0]
@@ -36,18 +31,15 @@ def in_plain_writing(plain: str) -> str:
             behind = depth
         elif token == ")" and depth < behind:
             behind = 0
-        blank = r"\s" if behind else r"\s{1,3}"
-        if token == " ?":
-            token = blank + "?" if behind else r"\s{0,3}"
-        out.append(blank if token == " " else token)
-    return f"(?:{''.join(out)})"
+        if token == " ":
+            yield r"\s" if behind else r"\s{1,3}"
+        elif token == " ?":
+            yield r"\s?" if behind else r"\s{0,3}"
+        else:
+            yield token
 
 
-def _in_all_writings(token: str, blank: str) -> str:
-    if token == " ?":
-        return blank + "?" if blank == r"\s" else r"\s{0,3}"
-    if token == " ":
-        return blank
+def _with_accents(token: str) -> str:
     if token.startswith("["):
         letters = re.sub(r"\\.", "", token)
         return token[:-1] + "".join(_ACCENTS[sign][1:] for sign in _ACCENTS if sign in letters) + "]"
