@@ -402,5 +402,5 @@ def test_every_column_of_the_court_is_decided():
     columns = {row["campo"] for row in csv_rows(COURT)}
     (resource,) = load_dataset(DATASETS / "poder-judicial").resources
     (layout,) = resource.pipeline.layouts
-    decided = {*layout.labels, *resource.pipeline.personal_data} - {"k", "conducta"}
+    decided = {*layout.labels, *resource.pipeline.personal_data} - {"k", *layout.labels.values()}
     assert columns == decided

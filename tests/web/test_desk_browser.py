@@ -220,6 +220,8 @@ def sign_in_by_keyboard(service: Service, page: Any) -> None:
 
 
 def hand_in_by_keyboard(page: Any, tmp_path: Path) -> None:
+    # Caught from here on: on a busy machine the key may be pressed before Chromium knows of who waits.
+    page.on("filechooser", lambda _chooser: None)
     tab_to(page, "main a.button")
     page.keyboard.press("Enter")
     page.wait_for_url("**/mesa/entregar")
