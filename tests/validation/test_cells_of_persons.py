@@ -3,10 +3,14 @@
 # ruff: noqa: E501 (a kind on few lines reads best)
 from __future__ import annotations
 
+import re
+
+import pyarrow as pa
 import pytest
 
 from validation.personal.active import active_kind
-from validation.personal.identifiers import find_kinds
+from validation.personal.identifiers import column_context, find_kinds
+from validation.personal.scan import Subject, scan
 
 CELLS = {
     "name": "el Sr. Benítez se opone|vecinos Jorge Luna y Mirta Sosa|habló con Norma Villalba|SOLICITA MARTA GOMEZ"
@@ -51,6 +55,22 @@ INNOCENT = (
 @pytest.mark.parametrize(("kind", "text"), FOUND)
 def test_a_cell_of_a_person_is_found(kind: str, text: str) -> None:
     assert kind in find_kinds(text)
+
+
+def test_a_whole_column_finds_what_its_cells_show() -> None:
+    """Texts are passed over by the column; none may be that an exact look would find."""
+    one_by_one = [text for texts in CELLS.values() for text in texts.split("|")]
+    texts = [*one_by_one, *INNOCENT.split("|"), *(re.sub(r"\d", "7", text) for text in one_by_one)]
+    texts += [
+        "Mateo (8) no tiene cupo",
+        "vecina, wasap (15) 6033 4471",
+        "hijo-28456789",
+        "auto en la playa: Ka gris MHT 530",
+    ]
+    found = {number for number, text in enumerate(texts) if find_kinds(text)}
+    batch = pa.record_batch({"row": pa.array(range(len(texts))), "texto": pa.array(texts)})
+    there = scan([batch], [Subject(0, column_context("texto"))])
+    assert {number for each in there for number in each.rows.tolist()} == found
 
 
 @pytest.mark.parametrize("number", range(len(INNOCENT.split("|"))))

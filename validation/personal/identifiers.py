@@ -21,8 +21,8 @@ from validation.personal.labels import FREE_TEXT, NAMED_AFTER_PERSONS
 from validation.personal.names import has_name_beside
 from validation.personal.numbers import number_spans
 from validation.personal.offices import is_office_mailbox, is_office_phone
-from validation.personal.people import names_somebody
-from validation.personal.sayings import saying_kinds
+from validation.personal.people import may_name_somebody, names_somebody
+from validation.personal.sayings import may_say_something, saying_kinds
 from validation.personal.triggers import PlainText, Triggers
 from validation.personal.writings import PERSON, in_all_writings
 
@@ -188,10 +188,22 @@ def find_kinds(text: str, *, of_place: bool = False) -> set[str]:
     return found | saying_kinds(read)
 
 
-def speaks_of_persons(text: str) -> bool:
-    """Whether a text in plain signs, whatever its numbers, says something of a person or names one."""
+def speaks_of_persons(text: str, *, of_place: bool = False) -> bool:
+    """Whether a text in plain signs says something of a person or names one, in words, or has a number
+    beside a word for one. `of_place`: as in `find_kinds`."""
     read = PlainText(text)
-    return names_somebody(read) or bool(saying_kinds(read))
+    if (not of_place and names_somebody(read)) or saying_kinds(read):
+        return True
+    beside = _PERSON_WORDS.find(read.words) if _SEVEN.search(text) else ()
+    return any(_BESIDE_PERSONS[number][1].search(text) for number in beside)
+
+
+def may_speak_of_persons(text: str, *, of_place: bool = False) -> bool:
+    """Whether any text with these words, whatever its numbers, can be one that `speaks_of_persons`."""
+    read = PlainText(text)
+    return (
+        (not of_place and may_name_somebody(read)) or may_say_something(read) or _PERSON_WORDS.can_find(read)
+    )
 
 
 def _in_plain_signs(text: str) -> str:

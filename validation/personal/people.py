@@ -273,6 +273,12 @@ def _signs_of(text: PlainText) -> _Signs:
     return _Signs(0 in there and (bool(listed) or 1 in there), full, acts=full and 2 in there)
 
 
+def may_name_somebody(text: PlainText) -> bool:
+    """Whether a text of these words, whatever its numbers, can name a person."""
+    signs = _signs_of(text)
+    return signs.after_word or signs.alone
+
+
 def names_somebody(text: PlainText) -> bool:
     """Whether a text names a person."""
     signs = _signs_of(text)

@@ -31,6 +31,33 @@ def superset_in_re2(pattern: str) -> str:
     return "".join(out)
 
 
+def superset_of_numbers(pattern: str) -> str:
+    """A pattern of Python that finds, in a text whose numbers are all written `0`, whatever the exact one
+    finds in any text of these words: without what it asks of its surroundings, and of any length."""
+    out, place = [], 0
+    while place < len(pattern):
+        if _LOOK.match(pattern, place):
+            place = end_of_group(pattern, place)
+            continue
+        token = _TOKEN.match(pattern, place)
+        assert token is not None
+        said, place = token[0], token.end()
+        if said.startswith("{"):
+            out.append("*")
+        elif said == r"\b":
+            continue
+        elif said.isdigit() or re.fullmatch(r"\\d|\[[0-9-]+\]", said):
+            out.append("0?")
+            many = _REPEATED.match(pattern, place)
+            place = many.end() if many else place
+        else:
+            out.append(said)
+    return "".join(out)
+
+
+_REPEATED = re.compile(r"(?:\{\d*,?\d*\}|[?*+])\??")
+
+
 def end_of_group(pattern: str, place: int) -> int:
     """Where the group that opens at `place` has ended."""
     depth = 0

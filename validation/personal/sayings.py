@@ -253,6 +253,11 @@ def saying_kinds(text: PlainText) -> set[str]:
     return found
 
 
+def may_say_something(text: PlainText) -> bool:
+    """Whether a text of these words, whatever its numbers, can say something of a person."""
+    return _TRIGGERS.can_find(text)
+
+
 def _is_said(text: str, number: int, holds: Callable[[re.Match[str]], bool] | None) -> bool:
     pattern = _TRIGGERS.pattern(number)
     if holds is None:

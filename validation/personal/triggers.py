@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from validation.personal.re2 import end_of_group
+from validation.personal.re2 import end_of_group, superset_of_numbers
 
 KNOWN_WORDS = 200_000
 """Words whose patterns are kept in mind."""
@@ -58,12 +58,40 @@ class Triggers:
         return found
 
     @cached_property
+    def _needed(self) -> list[list[frozenset[str]]]:
+        return [needed_sets(pattern) for pattern in self._patterns]
+
+    @cached_property
     def _index(self) -> _Index:
-        return _Index([needed_sets(pattern) for pattern in self._patterns])
+        return _Index(self._needed)
+
+    @cached_property
+    def _index_of_letters(self) -> _Index:
+        return _Index([[each for each in sets if not _has_digits(each)] for sets in self._needed])
 
     def find(self, words: Sequence[str]) -> list[int]:
         """The numbers of the patterns that can be in a text of these words."""
         return self._index.find(words)
+
+    def can_find(self, text: PlainText) -> bool:
+        """Whether one of the patterns can be in any text of these words, given with `0` for each number."""
+        return any(
+            number not in self._of_numbers or self._of_numbers[number].search(text.text)
+            for number in self._index_of_letters.find(text.words)
+        )
+
+    @cached_property
+    def _of_numbers(self) -> dict[int, re.Pattern[str]]:
+        """The patterns that no word of letters belongs to."""
+        return {
+            number: re.compile(superset_of_numbers(self._patterns[number]), re.IGNORECASE)
+            for number, sets in enumerate(self._needed)
+            if all(_has_digits(each) for each in sets)
+        }
+
+
+def _has_digits(words: frozenset[str]) -> bool:
+    return any(sign.isdigit() for word in words for sign in word)
 
 
 class _Index(dict[str, int]):
