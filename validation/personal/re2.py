@@ -61,11 +61,14 @@ _REPEATED = re.compile(r"(?:\{\d*,?\d*\}|[?*+])\??")
 def end_of_group(pattern: str, place: int) -> int:
     """Where the group that opens at `place` has ended."""
     depth = 0
-    for token in _TOKEN.finditer(pattern, place):
+    for token in _BRACKETS.finditer(pattern, place):
         depth += (token[0] == "(") - (token[0] == ")")
         if depth == 0:
             return token.end()
     return len(pattern)
+
+
+_BRACKETS = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|[()]", re.DOTALL)
 
 
 def _loosen(token: str) -> str:

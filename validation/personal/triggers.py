@@ -156,7 +156,7 @@ def alternatives(pattern: str) -> list[str]:
 
 _GROUP = re.compile(r"\(\?i?:")
 _PARTS = re.compile(
-    r"\(\?P<\w+>|\(\?[a-z]*:|\(\?<?[=!]|\(|\)|\||\[\^?\]?(?:\\.|[^\]\\])*\]|\{\d*,?\d*\}\??|[?*+]\??|\\.|.",
+    r"[A-Za-z0-9]+(?![?*+{A-Za-z0-9])|\(\?P<\w+>|\(\?[a-z]*:|\(\?<?[=!]|\(|\)|\||\[\^?\]?(?:\\.|[^\]\\])*\]|\{\d*,?\d*\}\??|[?*+]\??|\\.|.",
     re.DOTALL,
 )
 
@@ -164,19 +164,26 @@ _PARTS = re.compile(
 def _split(pattern: str) -> list[str]:
     """A pattern cut at the bars outside its groups."""
     depth, start, parts = 0, 0, []
-    for token in _PARTS.finditer(pattern):
-        depth += token[0].startswith("(") - (token[0] == ")")
-        if token[0] == "|" and depth == 0:
+    for token in _GROUPS_AND_BARS.finditer(pattern):
+        said = token[0]
+        if said == "(":
+            depth += 1
+        elif said == ")":
+            depth -= 1
+        elif said == "|" and depth == 0:
             parts.append(pattern[start : token.start()])
             start = token.end()
     return [*parts, pattern[start:]]
+
+
+_GROUPS_AND_BARS = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|[()|]", re.DOTALL)
 
 
 def needed_sets(pattern: str) -> list[frozenset[str]]:
     """Sets of words in small letters without accents; every match has one of each set, the rarest first. A
     `\\b` before a word says that one begins with it, one after it too that it is a whole word. None: nothing
     is known."""
-    tokens = [found[0] for found in _PARTS.finditer(pattern)]
+    tokens = _PARTS.findall(_EITHER.sub(_plain_letter, pattern))
     if "|" in _outside(tokens):
         choices = [_words_of_choice(tokens, 0, begins=False)[0]]
     else:
@@ -210,9 +217,16 @@ def _without_group(tokens: list[str]) -> list[str]:
 
 _OPTIONAL = re.compile(r"\{(?:0?,\d*|0)\}\??|[?*]\??")
 _REPEATED = re.compile(r"\{\d*,?\d*\}\??|\+\??")
-_LETTER = re.compile(
-    r"\[([aeioun])[áéíóúüñ]+\]|\[[áéíóúüñ]([aeioun])\]|([A-Za-z0-9])|\[([A-Za-z])[áéíóúüñ]\]"
+_EITHER = re.compile(
+    r"\\.|\[(?:([A-Za-z])[áéíóúüñ]+|[áéíóúüñ]([aeioun]))\]|\[\^?\]?(?:\\.|[^\]\\])*\]", re.DOTALL
 )
+"""A letter with its accent or without."""
+
+
+def _plain_letter(found: re.Match[str]) -> str:
+    return found[1] or found[2] or found[0]
+
+
 _STARTS = (r"\b", r"\s", "^", " ")
 _ENDS = (r"\b", r"\s", r"\.", "$", ":", "/", ",")
 """Of a word: what is no letter."""
@@ -236,7 +250,7 @@ def _choices_of_sequence(tokens: list[str], place: int, *, begins: bool) -> tupl
     while place < len(tokens) and tokens[place] not in ("|", ")"):
         token, after = tokens[place], place + 1
         inner: frozenset[str] = frozenset()
-        letter = _letter(token)
+        letter = _letters(token)
         if token.startswith("("):
             inner, after = _words_of_choice(tokens, place + 1, begins=begins and not run)
             after += 1
@@ -261,9 +275,8 @@ def _choices_of_sequence(tokens: list[str], place: int, *, begins: bool) -> tupl
     return choices, place
 
 
-def _letter(token: str) -> str:
-    found = _LETTER.fullmatch(token)
-    return found[found.lastindex].lower() if found and found.lastindex else ""
+def _letters(token: str) -> str:
+    return token.lower() if token.isascii() and token.isalnum() else ""
 
 
 def _marked(word: str, begins: bool) -> str:
