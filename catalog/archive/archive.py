@@ -72,7 +72,8 @@ from messages import gettext as _
 
 __all__ = ["Archive", "ArchiveError", "Conflict", "Damaged"]
 
-ID = r"[a-z0-9-]+"
+ID = r"[a-z0-9-]{1,200}"
+"""What a file system takes as a name."""
 RUN_NAME = "%Y%m%dT%H%M%S.%fZ.json"
 
 

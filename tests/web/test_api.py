@@ -215,6 +215,7 @@ def test_a_cursor_is_of_one_question(api: Api) -> None:
     [
         ("datasets/nada", 404, "No hay un conjunto de datos «nada»"),
         ("datasets/..%2Fobras", 404, ""),
+        ("datasets/" + 300 * "o", 404, "No hay un conjunto de datos"),
         ("datasets/obras/versions/9.9.9", 404, "latest, 1.1.0, 1.0.0"),
         ("datasets/obras/versions/1.0.0", 410, WHY),
         (ROWS.replace("1.1.0", "1.0.0"), 410, WHY),
