@@ -81,6 +81,34 @@ def _listed(name: str) -> frozenset[str]:
     return frozenset(Path(__file__).with_name(name).read_text(encoding="utf-8").split())
 
 
+def is_given_name(word: str) -> bool:
+    """Whether a word, in capitals, is a given name, or one made small of it: ESTELITA."""
+    given = given_names()
+    if word in given or word in nicknames():
+        return True
+    stem = word[:-3] if word.endswith(("ITA", "ITO")) and len(word) > 6 else ""
+    return bool(stem) and not given.isdisjoint((stem, f"{stem}A", f"{stem}O", f"{stem}E"))
+
+
+@cache
+def nicknames() -> frozenset[str]:
+    """Short and familiar names, which stand in sentences and in no register."""
+    return frozenset(_NICKNAMES_TEXT.split())
+
+
+_NICKNAMES_TEXT = """
+CACHO CACHITO PEPE PEPA TITO TITA PACO PANCHO PANCHA NACHO LALO LALA BETO BETY BETTY COCO COCA CHELA CHELO
+CHICHA CHICHO CHICHITA CHIQUITA CHOLA CHOLO CHUCHO CUCA DORI FLOPI FLOR GABI GABY GUADA GUILLE JOSEFITA JUANCHO
+JULI LUCHO LUCHI LUDMI LULA LULI MABI MAGUI MANOLO MARI MARILU MARUCA MARUCHA MECHA MICA MICKY MIMI MINA MONCHO
+MONI NANDO NATI NENUCHA NICO PABLITO PATO PATRI PELUSA PILI PIPO POCHA POCHO QUELA QUIQUE RAMONCITO RICKY ROBER
+ROLO ROMI ROSMERY SANTI SEBA SILVI SOFI SUSI SUSY TATI TERE TOTO TOTA TONI TOÑO TRINI VALEN VALE VICKY VIVI YANI
+YESI YOLI ZULMITA MAXI MATI FACU FEDE GONZA JOACO TOMI THIAGUITO BENJA BAUTI AGUS CAMI CANDE CATA CARO DANI EMI
+FRAN IVI JUANI JUANMA LAUTI LUCAS MAI MANU MARTU MELI MILI MORE NATY PEDRITO RAMI RENZO RO ROCI SOLE TINI TOBI
+VALU VIOLE ZOE CHARO CHELI CLARITA ELVIRITA ESTELITA FEFA GOGO GORDA GORDO NEGRA NEGRO FLACO FLACA TURCO TURCA
+COLO RUBIA RUSO PELADO TANO GALLEGA GALLEGO NONO NONA TOTI TUTI YIYI ZULLY NELI NELLY POROTA POROTO CUQUI CHOCHA
+"""
+
+
 def is_ordinary_word(word: str) -> bool:
     """Whether a word, in capitals, is one of offices and programmes by its ending."""
     return len(word) > 4 and _ORDINARY.search(word) is not None

@@ -11,10 +11,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from pathlib import Path
 
-from validation.personal.names import given_names
+from validation.personal.names import is_given_name, is_ordinary_word
 from validation.personal.triggers import KNOWN_WORDS, PlainText
 
 RULES_TEXT = """
@@ -98,15 +98,25 @@ health     person|kin 1 sick
 health     needs 2 aid with somebody
 health     takes 2 drug
 health     pregnant
+child      child 5 from 0 young with name
+child      child 5 young 1 young with name
+child      given 3 young 0 years
+child      my 0 name 2 young 0 years
+child      given 3 young|ordinal 0 class
+child      name 3 young|ordinal 0 class with child|person|self|kin|school
+child      name 3 room
+child      given 2 ordinal 0 letter
+child      name 2 schools 2 ordinal|grade
 """
 """Of each kind the sorts that follow one another; `with` a sort that stands anywhere in the sentence."""
 _NEVER_OF_NOBODY = frozenset(("self", "my", "christened", "likes", "shift"))
 """Sorts of words that nobody says of a programme."""
 _BEFORE = 6
 """Words before a statement among which one of `many` says that it is of nobody."""
-_TOKEN = re.compile(r"[a-z0-9]+|[;\n!?]|\.(?=\s)|,")
-_SORTS_OF_NUMBERS = ("number", "young", "ordinal")
-_ORDINAL = re.compile(r"\d{1,2}(?:ro|do|to|er|mo|vo|no|ero|ra|da|ta|ma)")
+_TOKEN = re.compile(r"\d{1,2}[°º]|[a-z0-9]+|[;\n!?]|\.(?=\s)|,")
+_SORTS_OF_WRITING = ("number", "young", "ordinal", "house", "given", "name")
+"""Sorts that no list has: of numbers, and of words in capitals."""
+_ORDINAL = re.compile(r"\d{1,2}(?:ro|do|to|er|mo|vo|no|ero|ra|da|ta|ma|°|º)")
 
 
 @cache
@@ -141,7 +151,7 @@ def _bits() -> dict[str, int]:
     """A bit for each sort."""
     names = {sort for terms in _terms().values() for _words, sort in terms}
     names |= {word for line in RULES_TEXT.split() for word in line.split("|") if not word.isdigit()}
-    return {name: 1 << at for at, name in enumerate(sorted({*names, *_SORTS_OF_NUMBERS, "given", "known"}))}
+    return {name: 1 << at for at, name in enumerate(sorted({*names, *_SORTS_OF_WRITING}))}
 
 
 def _mask(sorts: str) -> int:
@@ -164,7 +174,7 @@ def _rules() -> tuple[_Rule, ...]:
 
 
 class _Sorts(dict[str, int]):
-    """Of a word the sorts of which it is one by itself; or the first of several, in `begins`."""
+    """Of a word the sorts of which it is one by itself."""
 
     def __missing__(self, word: str) -> int:
         if len(self) > KNOWN_WORDS:
@@ -175,26 +185,26 @@ class _Sorts(dict[str, int]):
 
 def _sorts_of_word(word: str) -> Iterable[str]:
     if word.isdigit():
-        return ("number", "young") if int(word) < 18 else ("number",)
+        return ("number", "young") if int(word) < 18 else ("number", "house") if len(word) > 2 else ("number",)
     if _ORDINAL.fullmatch(word):
         return ("ordinal",)
-    own = [sort for words, sort in _terms().get(word, ()) if len(words) == 1]
-    capitals = word.upper()
-    return [*own, "given"] if capitals in given_names() else own
+    return [sort for words, sort in _terms().get(word, ()) if len(words) == 1]
 
 
-class _Begins(dict[str, int]):
-    """Of a word the sorts of all terms that begin with it."""
+class _Possible(dict[str, int]):
+    """Of a word the sorts of which it can be one, or the first of several words."""
 
     def __missing__(self, word: str) -> int:
         if len(self) > KNOWN_WORDS:
             self.clear()
-        self[word] = sum({_bits()[sort] for _words, sort in _terms().get(word, ())}) | _SORTS[word]
+        begun = sum({_bits()[sort] for _words, sort in _terms().get(word, ())}) | _SORTS[word]
+        ordinal = _bits()["ordinal"] if word.isdigit() and len(word) < 3 else 0
+        self[word] = begun | ordinal
         return self[word]
 
 
 _SORTS = _Sorts()
-_BEGINS = _Begins()
+_POSSIBLE = _Possible()
 
 
 
@@ -231,6 +241,8 @@ class _Sentence:
         for later in range(place + 1, min(len(self.sorts), place + 2 + rule.gaps[at])):
             if self.sorts[later] & rule.sorts[at + 1]:
                 yield from self._ends(rule, later, at + 1)
+            if self.sorts[later] & _bits()["house"]:
+                return
 
     def _is_of_somebody(self, rule: _Rule, place: int, end: int) -> bool:
         """Whether no word before, in the same clause, speaks of many or of an institution."""
@@ -250,38 +262,55 @@ def _union(sorts: Iterable[int]) -> int:
 
 def statement_kinds(text: PlainText) -> set[str]:
     """The kinds of what a text says of a person."""
-    there = 0
-    for word in set(text.words):
-        there |= _BEGINS[word]
-    rules = [rule for rule in _rules() if all(there & sorts for sorts in rule.sorts)]
+    there = _bits()["given"] | _bits()["name"]
+    for word in text.words:
+        there |= _POSSIBLE[word]
+    rules = _rules_among(there)
     if not rules:
         return set()
     found: set[str] = set()
-    for sentence in _sentences(text.plain):
+    for sentence in _sentences(text):
         found |= {rule.kind for rule in rules if rule.kind not in found and sentence.holds(rule)}
     return found
 
 
-def _sentences(plain: str) -> Iterator[_Sentence]:
-    words: list[str] = []
+@lru_cache(KNOWN_WORDS)
+def _rules_among(there: int) -> tuple[_Rule, ...]:
+    """The rules of which all sorts are there."""
+    return tuple(rule for rule in _rules() if all(there & sorts for sorts in rule.sorts))
+
+
+def _sentences(text: PlainText) -> Iterator[_Sentence]:
+    words: list[re.Match[str]] = []
     commas: set[int] = set()
-    for found in _TOKEN.finditer(plain):
+    mixed = not text.text.isupper()
+    for found in _TOKEN.finditer(text.plain):
         token = found[0]
         if token[0].isalnum():
-            words.append(token)
+            words.append(found)
         elif token == ",":
             commas.add(len(words))
-        elif token != "." or (words and (len(words[-1]) > 3 or words[-1].isdigit())):
-            yield _sentence(words, commas)
+        elif token != "." or (words and (len(words[-1][0]) > 3 or words[-1][0].isdigit())):
+            yield _sentence(text.text, words, commas, mixed)
             words, commas = [], set()
-    yield _sentence(words, commas)
+    yield _sentence(text.text, words, commas, mixed)
 
 
-def _sentence(words: Sequence[str], commas: Iterable[int]) -> _Sentence:
+def _sentence(text: str, found: Sequence[re.Match[str]], commas: Iterable[int], mixed: bool) -> _Sentence:
+    words = [each[0] for each in found]
     sorts = [_SORTS[word] for word in words]
     for at, word in enumerate(words):
         for term, sort in _terms().get(word, ()):
             if len(term) > 1 and tuple(words[at : at + len(term)]) == term:
                 for place in range(at, at + len(term)):
                     sorts[place] |= _bits()[sort]
+        if text[found[at].start()].isupper() and len(word) > 2:
+            sorts[at] |= _sorts_of_capitals(word, first=at == 0, mixed=mixed) if not sorts[at] else 0
     return _Sentence(words, sorts, frozenset(commas))
+
+
+def _sorts_of_capitals(word: str, *, first: bool, mixed: bool) -> int:
+    """Whether a word in capitals is a given name, or at least a name where only names have capitals."""
+    if is_given_name(word.upper()):
+        return _bits()["given"] | _bits()["name"]
+    return _bits()["name"] if mixed and not first and not is_ordinary_word(word.upper()) else 0
