@@ -18,8 +18,10 @@ from validation.personal.names import (
     WINDOW,
     given_names,
     in_capitals,
+    is_given_name,
     is_ordinary_word,
     is_word_of_place,
+    nicknames,
     surnames,
 )
 from validation.personal.triggers import KNOWN_WORDS, PlainText, Triggers
@@ -59,8 +61,10 @@ _OWNERS = (
     r"|ayn|nya|atte|attn?|fdo|cto|ref)\b\.?"
 )
 _BY = (
-    r"(?:(?:present|pid|solicit|denunci|inform|envi|retir|carg|ingres|tom|relev|verific|acompan|recib"
-    r"|atend)[ai]d[oa]s?)"
+    r"(?:(?:present|ped|pid|solicit|denunci|inform|envi|retir|carg|ingres|tom|relev|verific|acompan|recib"
+    r"|atend|dej|entreg|tra|llev|don|report|hall|encontr|inici|abon|pag|cobr|firm|suscri|visit|notific|cuid"
+    r"|alquil|ocup|usurp|agred|golpe|molest|amenaz|pint|arregl|cos|tej|vend|compr|reclam|gestion|autoriz"
+    r"|aport|escrib|redact|refer|mencion|nombr|sembr|plant|cocin)(?:[ai]d|aid)[oa]s?)"
 )
 _VERBS = (
     r"(?:habl(?:o|e|amos|ar|aron|ado) con|preguntar por|preguntando por|(?:se |me )?comuni(?:co|que|ca"
@@ -80,6 +84,12 @@ _VERBS = (
     r"|turno (?:para|de)|cita (?:de|para)|legajo de|historia clinica de|certificado de|partida de"
     r"|dni de|tel(?:efono|\.)? de|cel(?:ular|\.)? de|mail de|domicilio de|pago a|abonar a|transferir a"
     r"|depositar a|cobr(?:a|o)|percibe|me llamo|mi nombre es|se llaman?|llamad[oa]|alquila a"
+    r"|llamarse|se llama|que l[aoe] llamen?|saludos? de|caso de|cosas? de|pertenencias de|bolso de|sobre de"
+    r"|cumple(?:anos)? (?:sorpresa )?de|autor(?:a|ia)?(?: de)?|beneficiari[oa]s?|poliza de|seguro de vida de"
+    r"|nos (?:recib|atend|abr)(?:e|io)|lo tiene|la tiene|en lo de|en la casa de|en casa de|a la orden de"
+    r"|endosad[oa] a|emitid[oa] a|asignad[oa] a|prestad[oa] a|dirigid[oa] a|recibo de|cargo de|certifica que"
+    r"|consta que|dejo constancia que|que dice ser|identificad[oa] como|individualizad[oa] como|agend[ao] a"
+    r"|carpeta de|boleta de|carnet de|receta de|remito de|custodia de|guarda de|retir[oa] sus cosas"
     rf"|quejas? de|consult(?:a|o)(?: de)?|soy|vive|{_BY} por)\b"
 )
 _FILLERS = (
@@ -216,7 +226,7 @@ class _Word:
 
     @property
     def is_given(self) -> bool:
-        return self.plain in given_names()
+        return is_given_name(self.plain)
 
     @property
     def is_surname(self) -> bool:
@@ -252,7 +262,7 @@ def _names_in_plain_letters() -> tuple[frozenset[str], frozenset[str]]:
     """Given names and surnames as the words of a plain text: a Ñ is an n, and O'BRIEN two words."""
     given, last = (
         frozenset(word for name in names for word in PlainText(name).words)
-        for names in (given_names(), surnames())
+        for names in (given_names() | nicknames(), surnames())
     )
     return given, last
 

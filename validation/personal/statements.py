@@ -98,7 +98,7 @@ health     person|kin 1 sick
 health     needs 2 aid with somebody
 health     takes 2 drug
 health     pregnant
-child      child 5 from 0 young with name
+child      kid 5 from 0 young with name
 child      child 5 young 1 young with name
 child      given 3 young 0 years
 child      my 0 name 2 young 0 years
