@@ -85,12 +85,12 @@ NAMED_AFTER_PERSONS = _set(
     "colegio "
     "establecimiento hospital plaza parque estacion sede edificio monumento homenaje homenajeado homenajeada "
     "biblioteca museo teatro club autor autora autores artista interprete compositor barrio lugar parada "
-    "empresa proveedor contratista oferente institucion"
+    "empresa proveedor contratista oferente institucion denominacion denominac denom"
 )
 OFFICE = _set(
     "oficina oficial institucional institucion organismo reparticion dependencia area sede ministerio "
     "secretaria subsecretaria direccion escuela establecimiento hospital centro comisaria empresa "
-    "proveedor comercio laboral mesa interno conmutador guardia atencion boleteria reservas"
+    "proveedor comercio laboral mesa efector efectores interno conmutador guardia atencion boleteria reservas"
 )
 FREE_TEXT = _set(
     "descripcion observacion observaciones comentario comentarios nota notas texto detalle relato"

@@ -51,7 +51,7 @@ _PASSPORT = re.compile(
     r"|\bpas(?=:?\s?[A-Z]{3}\s?\d))[^\d\n;]{0,25}?"
     r"(?:(?<![A-Za-z])|(?<=(?i:pasaporte)))([A-Za-z0-9]{0,4}[\s-]?\d{3}[ .]?\d{2,6}[A-Z]?)(?![\w-])"
 )
-_PASSPORT_BARE = re.compile(r"(?<![\w/.-])(?:AA[A-Z]\d{6})(?![\w/-])")  # as Argentina numbers them
+_PASSPORT_BARE = re.compile(r"(?<![\w/.-])(?:AA[A-Z] ?\d{3}\.?\d{3})(?![\w/-])")  # as Argentina numbers them
 _PLATE = (
     r"(?:[A-Z]{2}[ ./-]?\d{3}[ ./-]?[A-Z]{2}|(?:101[ .-]?)?[A-Z]{3}[ ./-]?\d{3}"
     r"|[A-Z][ .-]?\d{3}[ .-]?[A-Z]{3}"

@@ -85,8 +85,8 @@ _VERBS = (
     r"|dni de|tel(?:efono|\.)? de|cel(?:ular|\.)? de|mail de|domicilio de|pago a|abonar a|transferir a"
     r"|depositar a|cobr(?:a|o)|percibe|me llamo|mi nombre es|se llaman?|llamad[oa]|alquila a"
     r"|llamarse|se llama|que l[aoe] llamen?|saludos? de|caso de|cosas? de|pertenencias de|bolso de|sobre de"
-    r"|cumple(?:anos)? (?:sorpresa )?de|autor(?:a|ia)?(?: de)?|beneficiari[oa]s?|poliza de|seguro de vida de"
-    r"|nos (?:recib|atend|abr)(?:e|io)|lo tiene|la tiene|en lo de|en la casa de|en casa de|a la orden de"
+    r"|cumple(?:anos)? (?:sorpresa )?de|su autora?|beneficiari[oa]s?|poliza de|seguro de vida de"
+    r"|nos (?:recib|atend|abr)(?:e|io)|lo tiene|la tiene|en lo de|en la casa(?: de)?|en casa de|a la orden de"
     r"|endosad[oa] a|emitid[oa] a|asignad[oa] a|prestad[oa] a|dirigid[oa] a|recibo de|cargo de|certifica que"
     r"|consta que|dejo constancia que|que dice ser|identificad[oa] como|individualizad[oa] como|agend[ao] a"
     r"|carpeta de|boleta de|carnet de|receta de|remito de|custodia de|guarda de|retir[oa] sus cosas"
@@ -110,11 +110,11 @@ _LEADS = tuple(
 )
 _LEAD = re.compile("|".join(f"(?P<k{at}>{pattern})" for at, (_kind, pattern) in enumerate(_LEADS)))
 _SKIP = r"(?:\s{0,3}[:(\"“,–-]\s{0,3}|\s{1,3})"
-_FILLED = re.compile(in_plain_writing(rf"{_SKIP}(?:{_FILLERS}\.?{_SKIP}){{0,4}}"))
+_FILLED = re.compile(in_plain_writing(rf"(?: ?\d{{1,3}} ?%)?{_SKIP}(?:{_FILLERS}\.?{_SKIP}){{0,4}}"))
 """Between such a word and the name."""
 
 _TOKEN = re.compile(r"[^\W\d_][^\W\d_'’´]*")
-_BETWEEN = re.compile(r"\s{1,3}|,\s{0,2}|\.\s{0,2}|-")
+_BETWEEN = re.compile(r"\s?[\"“'(][^\W\d_]{2,12}[\"”')]\s?|\s{1,3}|,\s{0,2}|\.\s{0,2}|-")
 _PARTICLES_TEXT = """
 DE DEL LA LAS LOS DA DI DOS VON VAN SAN SANTA MC
 """
@@ -143,7 +143,7 @@ SUPERMERCADO TALLER GARAGE GARAJE ESTACIONAMIENTO RESIDENCIA GERIATRICO CLINICA 
 LABORATORIO POLIDEPORTIVO GIMNASIO ANFITEATRO AUDITORIO SALA PABELLON COMPLEJO CONJUNTO TORRE GALERIA
 FERIA MERCADO CAPILLA PARROQUIA IGLESIA TEMPLO BASILICA SANTUARIO MONUMENTO BUSTO ESTATUA PLACA MURAL
 PREMIO LEY DECRETO CATEDRA COPA TORNEO ESTADIO TERMINAL PARADA VIADUCTO TUNEL PASAJE CORTADA HOGAR LOCAL
-COMERCIO EDIFICIO CONSORCIO NUESTRA NTRA LICEO MATERNAL PRIMARIA SECUNDARIA CATEDRAL CAMPO SERVICIO
+COMERCIO EDIFICIO PASILLO CONSORCIO NUESTRA NTRA LICEO MATERNAL PRIMARIA SECUNDARIA CATEDRAL CAMPO SERVICIO
 FACULTAD FRENTE PATIO ORQUESTA CONCURSO BECA RESERVA BIBLIOTECA HIPODROMO CINE SALON REPRESA DIQUE MUELLE
 RAMAL CURSO NOBEL NIVEL BAJO BOMBEO SUBESTACION
 TITULO TITULADO PELICULA LIBRO NOVELA CUENTO CANCION ESPECTACULO RECITAL
@@ -294,7 +294,7 @@ def names_somebody(text: PlainText) -> bool:
     signs = _signs_of(text)
     if not (signs.after_word or signs.alone):
         return False
-    mixed = _is_mixed(text.text)
+    mixed = is_mixed(text.text)
     if signs.after_word and _follows_a_word(text, mixed):
         return True
     if signs.alone and mixed and any(_stands_alone(text.text, found) for found in _TWO.finditer(text.text)):
@@ -312,7 +312,7 @@ def _follows_a_word(text: PlainText, mixed: bool) -> bool:
     return False
 
 
-def _is_mixed(text: str) -> bool:
+def is_mixed(text: str) -> bool:
     """Whether capitals tell names from other words."""
     words = [word for word in _TOKEN.findall(text[: 4 * WINDOW]) if len(word) > 3]
     capitals = sum(word[0].isupper() for word in words)
@@ -400,7 +400,7 @@ def _goes_on(word: _Word, words: list[_Word], mixed: bool) -> bool:
         return False
     if mixed and (not words or words[0].is_capital):
         return word.is_capital or (not words and word.is_known)
-    return word.is_known or (len(word.text) == 1 and word.is_capital)
+    return word.is_known or (len(word.text) == 1 and (word.is_capital or bool(words)))
 
 
 def _is_of_place(text: str, lead: re.Match[str], words: list[_Word], kind: str, mixed: bool) -> bool:

@@ -15,6 +15,7 @@ from functools import cache, cached_property, lru_cache
 from pathlib import Path
 
 from validation.personal.names import is_given_name, is_ordinary_word
+from validation.personal.people import is_mixed
 from validation.personal.triggers import KNOWN_WORDS, PlainText
 
 RULES_TEXT = """
@@ -33,7 +34,7 @@ religion   belongs 4 adherent|faith with somebody
 union      unionrole 4 union|unionword
 union      self 0 from 1 union
 union      is 0 from 1 union|unionword with somebody
-union      been 1 union|unionword with self
+union      been 2 union|unionword with self
 union      union 2 self_as
 union      my 0 unionword|union
 politics   is|self|becomes 2 partisan
@@ -105,11 +106,12 @@ child      my 0 name 2 young 0 years
 child      given 3 young|ordinal 0 class
 child      name 3 young|ordinal 0 class with child|person|self|kin|school
 child      name 3 room
+child      name 3 toddlers 0 from 0 young
 child      given 2 ordinal 0 letter
 child      name 2 schools 2 ordinal|grade
 """
 """Of each kind the sorts that follow one another; `with` a sort that stands anywhere in the sentence."""
-_NEVER_OF_NOBODY = frozenset(("self", "my", "christened", "likes", "shift"))
+_OF_ONE = "self|my|becomes|christened|likes|shift"
 """Sorts of words that nobody says of a programme."""
 _BEFORE = 6
 """Words before a statement among which one of `many` says that it is of nobody."""
@@ -143,7 +145,6 @@ class _Rule:
     sorts: tuple[int, ...]
     gaps: tuple[int, ...]
     beside: int
-    sure: bool
 
 
 @cache
@@ -154,6 +155,7 @@ def _bits() -> dict[str, int]:
     return {name: 1 << at for at, name in enumerate(sorted({*names, *_SORTS_OF_WRITING}))}
 
 
+@cache
 def _mask(sorts: str) -> int:
     bits = _bits()
     parts = ["person|kin|self|him|her|given", *sorts.split("|")] if sorts == "somebody" else sorts.split("|")
@@ -166,10 +168,9 @@ def _rules() -> tuple[_Rule, ...]:
     for line in RULES_TEXT.strip().splitlines():
         head, _with, beside = line.partition(" with ")
         kind, *parts = head.split()
-        sure = bool(_NEVER_OF_NOBODY & set(parts[0].split("|"))) and "|" not in parts[0]
         sorts = tuple(_mask(part) for part in parts[::2])
         gaps = tuple(int(part) for part in parts[1::2])
-        rules.append(_Rule(kind, sorts, gaps, _mask(beside) if beside else 0, sure))
+        rules.append(_Rule(kind, sorts, gaps, _mask(beside) if beside else 0))
     return tuple(rules)
 
 
@@ -227,7 +228,7 @@ class _Sentence:
         if (rule.beside and not there & rule.beside) or not all(there & sorts for sorts in rule.sorts):
             return False
         return any(
-            self._is_of_somebody(rule, place, end)
+            self._is_of_somebody(place, end)
             for place in range(len(self.sorts))
             if self.sorts[place] & rule.sorts[0]
             for end in self._ends(rule, place, 0)
@@ -241,12 +242,12 @@ class _Sentence:
         for later in range(place + 1, min(len(self.sorts), place + 2 + rule.gaps[at])):
             if self.sorts[later] & rule.sorts[at + 1]:
                 yield from self._ends(rule, later, at + 1)
-            if self.sorts[later] & _bits()["house"]:
+            if rule.kind == "child" and self.sorts[later] & _bits()["house"]:
                 return
 
-    def _is_of_somebody(self, rule: _Rule, place: int, end: int) -> bool:
+    def _is_of_somebody(self, place: int, end: int) -> bool:
         """Whether no word before, in the same clause, speaks of many or of an institution."""
-        if rule.sure:
+        if self.sorts[place] & _mask(_OF_ONE):
             return True
         first = max((comma for comma in self.commas if comma <= place), default=0)
         lead = self.sorts[max(first, place - _BEFORE) : place + 1]
@@ -283,7 +284,7 @@ def _rules_among(there: int) -> tuple[_Rule, ...]:
 def _sentences(text: PlainText) -> Iterator[_Sentence]:
     words: list[re.Match[str]] = []
     commas: set[int] = set()
-    mixed = not text.text.isupper()
+    mixed = is_mixed(text.text)
     for found in _TOKEN.finditer(text.plain):
         token = found[0]
         if token[0].isalnum():
