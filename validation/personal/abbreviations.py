@@ -10,37 +10,43 @@ CUT, GLUED, PIECE = 4, 6, 3
 """Letters that a cut word, a glued one, and a piece of it have at least."""
 
 _SAME_TEXT = """
+grupo: gpo
+conviviente: conviv convive
+embarazo: emb embar
+consumo: cons
+cotitular: cotit
+adjudicatario: adjud adjudic
 apellido: ape apell surname surnames lastname
-nombre: nom nomb nombs noms firstname forename
+nombre: nom nomb nombs noms nbre nbr firstname forename
 celular: mobile cell
-telefono: telephone te
+telefono: telephone te telef fono
 observacion: obs
 nacimiento: dob nacimento
-domicilio: domicilo dcilio
+domicilio: domicilo dcilio domi
 contacto: contact
-titular: owner holder
+titular: owner holder tit
 paciente: pac patient
 alumno: student
-empleado: employee
-solicitante: applicant
-beneficiario: beneficiary
+empleado: employee empl
+solicitante: applicant solic
+beneficiario: beneficiary benef
 victima: victim
-denunciante: complainant
+denunciante: complainant denun
 conyuge: spouse
 testigo: witness
-diagnostico: dx diagnosis
+diagnostico: dx diag diagnosis
 enfermedad: disease illness
-discapacidad: disability
+discapacidad: disability discap disc
 embarazo: pregnant pregnancy
-medicacion: medication
+medicacion: medication medic
 raza: race
 etnia: ethnicity ethnic
-religion: faith
+religion: faith relig
 huella: fingerprint
 patente: plate
 hijos: children childs kids
 edad: age
-familiar: fam fliar
+familiar: fam fliar flia fliares
 responsable: resp
 infractor: infrac
 alumno: alum
@@ -57,7 +63,9 @@ beneficiario beneficio alumno alumbrado religion sindicato sindico antecedentes 
 medico nacionalidad patologia pasaporte conyuge responsable direccion director expediente solicitante
 solicitud titular titulo observaciones descripcion descuento descubierto tratamiento vacuna afiliado
 particular orientacion disciplina discriminacion discurso domingo dominio enfermeria documental nombramiento
-tutor pacientes
+tutor pacientes adjudicatario cotitular conviviente sindicato orientacion gremial partidaria antecedentes
+ascendencia pronombre vinculo prontuario situacion penitenciario afiliacion alergia nacionalidad ingresos
+sanguineo civil madre padre alumna propietario inquilino damnificado fallecido postulante participante ocupante
 """
 _LONG = frozenset(_LONG_TEXT.split())
 """Words that agencies cut, and those that a cut one could be as well."""

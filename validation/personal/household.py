@@ -281,7 +281,7 @@ def _is_flat(found: re.Match[str]) -> bool:
     """Whether a flat stands in a sentence, and no office is spoken of."""
     lead = found.string[max(0, found.start() - 80) : found.start()]
     said = re.findall(r"[a-z]{4,}", lead)
-    return len(said) > 2 and not _OF_WORK.search(found.string) and not _OF_OFFICES.search(found.string)
+    return len(said) > 1 and not _OF_WORK.search(found.string) and not _OF_OFFICES.search(found.string)
 
 
 _OF_OFFICES = re.compile(

@@ -132,6 +132,7 @@ def row_meaning(columns: Sequence[Column]) -> RowMeaning:
         and not column.said & say.OF_ONE
         and column.evidence.filled > 0
         and column.at_least(column.evidence.numbers, 0.9)
+        and not (column.here and column.at_least(column.evidence.documents, 0.7))
         for column in columns
     )
     place = any(column.said & (_INSTITUTIONS | _GEOGRAPHY) for column in columns)
@@ -291,7 +292,9 @@ def _number_kind(column: Column) -> str | None:
         return "network"
     if seen.filled > 1 and column.at_least(seen.macs, 0.5):
         return "network"
-    return "network" if said & {"mac", "imei"} and seen.numbers < seen.filled else None
+    if "imei" in said or (seen.filled > 2 and column.at_least(seen.devices, 0.8)):
+        return "network" if column.at_least(seen.numbers, 0.5) and seen.filled else None
+    return "network" if "mac" in said and seen.numbers < seen.filled else None
 
 
 def _kind_among_persons(column: Column) -> str | None:
@@ -360,6 +363,8 @@ def _contact_kind(column: Column, meaning: RowMeaning) -> str | None:
         return None
     some = column.at_least(seen.private, 0.1) and seen.private > 0
     of_office = bool(said & say.OFFICE) or column.at_least(seen.offices, 0.5)
+    if said & say.OFFICE and not column.at_least(seen.private, 0.5):
+        return "office-contact"
     if some or (not of_office and meaning.person):
         return "contact"
     return "office-contact"
@@ -381,7 +386,7 @@ def _special_kind(column: Column, meaning: RowMeaning) -> str | None:
         kind = None
     if not meaning.somebody or column.said & say.FREE_TEXT:
         return None
-    if column.said & say.NATIONS:
+    if column.said & say.NATIONS or column.words in (("nac",), ("nacion",), ("pais", "nac")):
         of_persons = meaning.person and not meaning.counts
         return "origin" if of_persons and seen.kinds.get("nation", 0) >= 0.5 else None
     if kind is None or kind == "gender":
@@ -408,7 +413,11 @@ def _is_name(column: Column, meaning: RowMeaning) -> bool:
         return False
     if said & say.SURNAMES or _is_full_name(said):
         return meaning.person or not meaning.counts
+    if said & say.CASES:
+        return column.at_least(seen.cases, 0.5)
     if said & say.NAMED and not said & (say.PLACES | {"archivo", "usuario"}):
+        if meaning.somebody and said & say.NICKNAMES:
+            return True
         if meaning.person and not _INSTITUTIONS & said and column.at_least(seen.given, 0.4):
             return True
         return not meaning.place and not meaning.counts and column.at_least(seen.names, 0.7)

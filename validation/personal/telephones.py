@@ -22,7 +22,7 @@ _CALLED = re.compile(
 )
 _CALLED_AFTER = re.compile(r"\W{0,3}\b(?:solo mensajes|mensajes|whats?app|wsp|wpp|llamar|preguntar)\b")
 _DATE_OR_SUM = re.compile(
-    r"\d{1,2}[/.-]\d{1,2}[/.-]\d{2,4}|(?:19|20)\d\d[-/]\d{1,2}[-/]\d{1,2}|\d{1,3}(?:\.\d{3})+|\d{1,2}\.\d\d hs"
+    r"(?<!\d)\d{1,2}[/.-]\d{1,2}[/.-]\d{2,4}(?!\d)|(?:19|20)\d\d[-/]\d{1,2}[-/]\d{1,2}|(?<!\d)\d{1,3}(?:\.\d{3})+(?!\d)|\d{1,2}\.\d\d hs"
 )
 NEAR = 50
 """Characters before a number among which a word may say that it is called."""
@@ -46,7 +46,7 @@ def _is_telephone(plain: str, found: re.Match[str]) -> bool:
     if re.fullmatch(r"(?:(?:54)?9?11|15)[2-7]\d{7}|0\d{2,4}15\d{6,8}", digits):
         return len(digits) != 13 or digits.startswith(("549", "0")) if len(groups) > 1 else False
     by_area = re.fullmatch(r"0?(?:11|2[2-9]\d|3[3-8]\d)\d{7,8}", digits)
-    local = re.fullmatch(r"[2-8]\d{7}", digits)
+    local = re.fullmatch(r"(?!20\d\d(?:19|20))[2-8]\d{7}", digits)
     return bool(by_area or local) and _is_called(plain, found)
 
 
