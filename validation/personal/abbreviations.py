@@ -13,7 +13,6 @@ _SAME_TEXT = """
 grupo: gpo
 conviviente: conviv convive
 embarazo: emb embar
-consumo: cons
 cotitular: cotit
 adjudicatario: adjud adjudic
 apellido: ape apell surname surnames lastname
@@ -24,24 +23,24 @@ observacion: obs
 nacimiento: dob nacimento
 domicilio: domicilo dcilio domi
 contacto: contact
-titular: owner holder tit
+titular: owner holder
 paciente: pac patient
 alumno: student
 empleado: employee empl
-solicitante: applicant solic
+solicitante: applicant
 beneficiario: beneficiary benef
 victima: victim
 denunciante: complainant denun
 conyuge: spouse
 testigo: witness
-diagnostico: dx diag diagnosis
+diagnostico: dx diagnosis
 enfermedad: disease illness
-discapacidad: disability discap disc
+discapacidad: disability discap
 embarazo: pregnant pregnancy
-medicacion: medication medic
+medicacion: medication
 raza: race
 etnia: ethnicity ethnic
-religion: faith relig
+religion: faith
 huella: fingerprint
 patente: plate
 hijos: children childs kids
@@ -63,7 +62,7 @@ beneficiario beneficio alumno alumbrado religion sindicato sindico antecedentes 
 medico nacionalidad patologia pasaporte conyuge responsable direccion director expediente solicitante
 solicitud titular titulo observaciones descripcion descuento descubierto tratamiento vacuna afiliado
 particular orientacion disciplina discriminacion discurso domingo dominio enfermeria documental nombramiento
-tutor pacientes adjudicatario cotitular conviviente sindicato orientacion gremial partidaria antecedentes
+tutor pacientes convenio convocatoria posicion postulacion participacion ocupacion adjudicacion adjudicatario cotitular conviviente sindicato orientacion gremial partidaria antecedentes
 ascendencia pronombre vinculo prontuario situacion penitenciario afiliacion alergia nacionalidad ingresos
 sanguineo civil madre padre alumna propietario inquilino damnificado fallecido postulante participante ocupante
 """

@@ -55,7 +55,7 @@ BORN_BESIDE = in_plain_writing(
 )
 BIRTHDAY = in_plain_writing(
     r"\bcumpl(?:o|i) (?:los )?\d{2,3}\b(?! de)|\bcumple (?:los|sus) \d{2}\b"
-    rf"|\bmi cumple(?:anos)? es (?:el )?\d{{1,2}}|\bnaci[o]? (?:en|por) el \d{{2}}\b|\b(?:soy|es) clase \d\d\b"
+    rf"|\b(?:mi|su) cumple(?:anos)? es (?:el )?\d{{1,2}}|\bnaci[o]? (?:en|por) el \d{{2}}\b|\b(?:soy|es) clase \d\d\b"
     rf"|\bsoy (?:del|modelo) (?:19)?[3-9]\d\b"
 )
 _NO_PERSON = re.compile(

@@ -215,7 +215,7 @@ SPECIAL: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ),
         (
             "politics",
-            r"(?:agrup\w*|part\w*|afil\w*|filiac\w*|espacio|simpat\w*|prefer\w*|pertenencia|ideol\w*|orient\w*|militan\w*)_(?:polit\w*|partid\w*)|party_pref\w*|political_\w+|voto_(?:a|ult\w*|en|por|presid\w*|anterior|balotaje|paso|en_\w+)|(?:a|por)_quien_(?:voto|vota\w*)|int\w*_(?:de_)?voto|ideol\w*|afiliacion_politica|partido_politico|afiliacion_partidaria|ideologia|opinion_politica|"
+            r"(?:agrup\w*|part\w*|afil\w*|filiac\w*|espacio|simpat\w*|prefer\w*|pertenencia|ideol\w*|orient\w*|militan\w*)_(?:pol|polit\w*|partid\w*)|party_pref\w*|political_\w+|voto_(?:a|ult\w*|en|por|presid\w*|anterior|balotaje|paso|en_\w+)|(?:a|por)_quien_(?:voto|vota\w*)|int\w*_(?:de_)?voto|ideol\w*|afiliacion_politica|partido_politico|afiliacion_partidaria|ideologia|opinion_politica|"
             r"militancia|filiacion_politica|voto_a|simpatiza\w*|preferencia_politica|intencion_de_voto"
             r"|simpatia_politica"
             r"|partido_por|espacio_politico|agrupacion_politica",
@@ -243,7 +243,7 @@ SPECIAL: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ),
         (
             "social",
-            r"ing(?:r(?:eso)?s?)?_(?:del_)?(?:fam\w*|flia\w*|grupo|mens\w*|hogar|net\w*|decl\w*|tit\w*|tot\w*|per_capita)|otr[oa]s?_(?:plan(?:es)?|benef\w*|subs\w*|prestac\w*)|prestac\w*_soc\w*|planes|deuda\w*_(?:alquiler|expensas)|sit\w*_(?:lab\w*|socioec\w*|econ\w*|habit\w*|calle)|(?:cond\w*|rel\w*)_(?:lab\w*|activ\w*)|benef\w*_(?:soc\w*|que_percibe)|plan(?:es)?_soc(?:ial(?:es)?)?|prog(?:rama)?s?_soc(?:ial(?:es)?)?"
+            r"ing(?:r(?:eso)?s?)?_(?:del_)?(?:fam\w*|flia\w*|grupo|mens\w*|hogar|net\w*|decl\w*|tit\w*|tot\w*|per_capita)|otr[oa]s?_(?:plan(?:es)?|benef\w*|subs\w*|prestac\w*)|prestac\w*_soc\w*|planes|ingresos|deuda\w*_(?:alquiler|expensas)|sit\w*_(?:lab\w*|socioec\w*|econ\w*|habit\w*|calle)|(?:cond\w*|rel\w*)_(?:lab\w*|activ\w*)|benef\w*_(?:soc\w*|que_percibe)|plan(?:es)?_soc(?:ial(?:es)?)?|prog(?:rama)?s?_soc(?:ial(?:es)?)?"
             r"|asig(?:nacion)?_(?:univ\w*|fam\w*|por)|auh|aue|pnc"
             r"|beneficio_social|ayuda_social|subsidio(?:_habitacional)?|percibe_\w+|cobra_\w+"
             r"|tarjeta_alimentar|ingr(?:eso)?s?_(?:del_)?"
@@ -254,7 +254,7 @@ SPECIAL: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ),
         (
             "family",
-            r"e_civil|e_c|ec_civil|civil_status|marital\w*|vinc(?:ulo)?_\w+|parent\w*|relac\w*_(?:con|c)_\w+|rel\w*_con_\w+|est(?:ado)?_civil|parentesco|vinculo(?:_familiar|_filial)?|vinc|relacion_familiar"
+            r"e_civil|e_c|ec_civil|civil_status|marital\w*|vinc(?:ulo)?_\w+|parent\w*|relac\w*_(?:con|c)_\w+|rel\w*_con_\w+|rel(?:ac\w*)?_(?:fam\w*|c_\w+)|est(?:ado)?_civil|parentesco|vinculo(?:_familiar|_filial)?|vinc|relacion_familiar"
             r"|situacion_conyugal",
         ),
         (
@@ -288,7 +288,9 @@ def names_birth(words: tuple[str, ...]) -> bool:
             said & {"nacimiento", "nacimento", "nacim", "nac", "birth"}
             and not said & {"lugar", "pais", "provincia", "localidad"}
         )
-        or ("f" in said and said & {"nto", "nacto", "nmto"})
+        or (said & {"f", "fec", "fecha"} and said & {"nto", "nacto", "nmto"})
+        or said & {"nacido", "nacida", "cumple"}
+        or words == ("fn",)
     )
 
 
@@ -329,7 +331,7 @@ def may_name_home(words: tuple[str, ...]) -> bool:
     """Whether a label can be that of homes where rows are persons and the cells have house numbers."""
     said = set(words)
     of_office = said & NOT_HOME and not said & ROLES
-    return bool({"dom", "dir", "direc"} & said) and (len(words) < 3 or bool(said & ROLES)) and not of_office
+    return bool({"dom", "dir", "direc", "vive", "resid", "habita"} & said) and (len(words) < 3 or bool(said & ROLES)) and not of_office
 
 
 def may_number_home(words: tuple[str, ...]) -> bool:

@@ -84,6 +84,7 @@ _VERBS = (
     r"|turno (?:para|de)|cita (?:de|para)|legajo de|historia clinica de|certificado de|partida de"
     r"|dni de|tel(?:efono|\.)? de|cel(?:ular|\.)? de|mail de|domicilio de|pago a|abonar a|transferir a"
     r"|depositar a|cobr(?:a|o)|percibe|me llamo|mi nombre es|se llaman?|llamad[oa]|alquila a"
+    r"|una? tal|recibi(?: conforme)?|conforme|quej[ao] es de|queja de|reclamo es de|pedido es de"
     r"|llamarse|se llama|que l[aoe] llamen?|saludos? de|caso de|cosas? de|pertenencias de|bolso de|sobre de"
     r"|cumple(?:anos)? (?:sorpresa )?de|su autora?|beneficiari[oa]s?|poliza de|seguro de vida de"
     r"|nos (?:recib|atend|abr)(?:e|io)|lo tiene|la tiene|en lo de|en la casa(?: de)?|en casa de|a la orden de"

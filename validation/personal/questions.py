@@ -57,6 +57,7 @@ _GEOGRAPHY = frozenset(
     ("lat", "lng", "long", "latitud", "longitud", "geometria", "wkt", "x", "y", "calle", "altura")
 )
 _PREMISES = frozenset(("superficie", "parcela", "lote", "habilitacion"))
+_OF_SEATS = say.OFFICE - {"direccion"}
 _OTHER = (say.PLACES | say.OFFICE | say.ADDRESS | say.FREE_TEXT | _GEOGRAPHY) - {"interno"}
 """Words of labels whose cells are no persons, though they bear the names of some."""
 _EVENTS_TEXT = """
@@ -180,6 +181,8 @@ def _identifies(column: Column, counts: bool, place: bool) -> bool:
         return False
     if say.names_document(column.words):
         return column.at_least(seen.documents + seen.passports + seen.persons, 0.3)
+    if said & say.CASES:
+        return column.at_least(seen.cases, 0.5)
     if _is_full_name(said):
         return not counts or column.at_least(seen.names, 0.5)
     if said & say.SURNAMES or (say.names_birth(column.words) and column.at_least(seen.dates, 0.3)):
@@ -310,7 +313,7 @@ def _kind_among_persons(column: Column) -> str | None:
         return "birth-date"
     if say.may_number_home(column.words) and column.at_least(seen.numbers, 0.5):
         return "home-address"
-    home = say.may_name_home(column.words) and column.at_least(seen.house, 0.5)
+    home = say.may_name_home(column.words) and not column.said & _OF_SEATS and column.at_least(seen.house, 0.5)
     return "home-address" if home and not column.at_least(seen.numbers, 0.5) else None
 
 

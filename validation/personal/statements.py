@@ -27,6 +27,7 @@ religion   goes 3 church with somebody
 religion   self|becomes 2 faith
 religion   is 1 from 0 faith with somebody
 religion   keeps 2 feast with somebody
+religion   feast 4 keeps|self with self
 religion   wears 2 garb with somebody
 religion   christened
 religion   adherent 1 observant
@@ -34,6 +35,7 @@ religion   belongs 4 adherent|faith with somebody
 union      unionrole 4 union|unionword
 union      self 0 from 1 union
 union      is 0 from 1 union|unionword with somebody
+union      belongs 4 union|unionword with somebody
 union      been 2 union|unionword with self
 union      union 2 self_as
 union      my 0 unionword|union
@@ -47,7 +49,7 @@ sexuality  is|self|becomes 2 love
 sexuality  person|kin 1 love
 sexuality  love 2 couple
 sexuality  likes
-sexuality  couple 4 same
+sexuality  couple|husband|wife|myman|mywoman 5 same
 sexuality  same 4 couple
 sexuality  couple 2 other
 sexuality  him 9 otherman
@@ -64,6 +66,9 @@ gender     gender 2 trans
 gender     shift
 gender     self|does 3 record
 gender     formerly 0 given 8 now
+gender     formerly 0 given with whom
+gender     now 1 woman
+gender     my 0 record
 origin     self 0 from 2 country|city
 origin     is 0 from 2 country|city with somebody
 origin     born 1 country|city
@@ -78,6 +83,8 @@ origin     speaks 2 people with somebody
 criminal   served 5 prison
 criminal   convict 1 from|in 2 prison
 criminal   self|been|been_there 1 convict
+criminal   kin|person|self|has 3 restraint
+criminal   self 1 past
 criminal   sentence 2 fora 2 crime
 criminal   served 4 fora 1 crime
 social     gets 4 benefit

@@ -12,7 +12,9 @@ _FIGURES = {
     **dict(zip("cero uno dos tres cuatro cinco seis siete ocho nueve".split(), "0123456789", strict=True)),
     **{"once": "11", "quince": "15", "un": "1"},
 }
-_FIGURE = rf"(?:\d{{1,8}}|\b(?:{'|'.join(_FIGURES)})\b)"
+_TENS = dict(zip("veinte treinta cuarenta cincuenta sesenta setenta ochenta noventa".split(), "23456789", strict=True))
+_WORDS = rf"(?:{'|'.join(_TENS)})(?: y (?:{'|'.join(_FIGURES)}))?|{'|'.join(_FIGURES)}"
+_FIGURE = rf"(?:\d{{1,8}}|\b(?:{_WORDS})\b)"
 _RUN = re.compile(rf"(?<![\w.,/$-])(?:{_FIGURE}[ ./-]{{1,3}}){{1,12}}{_FIGURE}(?![\w/]|[.,]\d)")
 _BARE = re.compile(r"(?<![\w.,/$-])(?:11|15)[2-7]\d{7}(?![\w/-]|[.,]\d)")
 _ONE = re.compile(_FIGURE)
@@ -39,7 +41,7 @@ def telephone_spans(text: PlainText) -> Iterator[tuple[int, int]]:
 
 
 def _is_telephone(plain: str, found: re.Match[str]) -> bool:
-    groups = [_FIGURES.get(each, each) for each in _ONE.findall(found[0])]
+    groups = [_digits(each) for each in _ONE.findall(found[0])]
     digits = "".join(groups)
     if len(set(digits)) < 3:
         return False
@@ -48,6 +50,14 @@ def _is_telephone(plain: str, found: re.Match[str]) -> bool:
     by_area = re.fullmatch(r"0?(?:11|2[2-9]\d|3[3-8]\d)\d{7,8}", digits)
     local = re.fullmatch(r"(?!20\d\d(?:19|20))[2-8]\d{7}", digits)
     return bool(by_area or local) and _is_called(plain, found)
+
+
+def _digits(figure: str) -> str:
+    """The digits of a figure, which may be a word, or two with an `y`."""
+    ten, _and, one = figure.partition(" y ")
+    if ten in _TENS:
+        return _TENS[ten] + _FIGURES.get(one, "0")
+    return _FIGURES.get(figure, figure)
 
 
 def _is_called(plain: str, found: re.Match[str]) -> bool:
