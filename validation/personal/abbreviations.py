@@ -57,14 +57,16 @@ _SAME = {
 }
 """Words that stand for one of ours and are none that an agency means otherwise."""
 _LONG_TEXT = """
-apellido nombre domicilio diagnostico discapacidad enfermedad telefono celular documento nacimiento paciente
-beneficiario beneficio alumno alumbrado religion sindicato sindico antecedentes embarazo embargo medicacion
-medico nacionalidad patologia pasaporte conyuge responsable direccion director expediente solicitante
-solicitud titular titulo observaciones descripcion descuento descubierto tratamiento vacuna afiliado
-particular orientacion disciplina discriminacion discurso domingo dominio enfermeria documental nombramiento
-tutor pacientes convenio convocatoria posicion postulacion participacion ocupacion adjudicacion adjudicatario cotitular conviviente sindicato orientacion gremial partidaria antecedentes
-ascendencia pronombre vinculo prontuario situacion penitenciario afiliacion alergia nacionalidad ingresos
-sanguineo civil madre padre alumna propietario inquilino damnificado fallecido postulante participante ocupante
+apellido nombre domicilio diagnostico discapacidad enfermedad telefono celular documento nacimiento
+paciente beneficiario beneficio alumno alumbrado religion sindicato sindico antecedentes embarazo
+embargo medicacion medico nacionalidad patologia pasaporte conyuge responsable direccion director
+expediente solicitante solicitud titular titulo observaciones descripcion descuento descubierto
+tratamiento vacuna afiliado particular orientacion disciplina discriminacion discurso domingo dominio
+enfermeria documental nombramiento tutor pacientes convenio convocatoria posicion postulacion
+participacion ocupacion adjudicacion adjudicatario cotitular conviviente sindicato orientacion gremial
+partidaria antecedentes ascendencia pronombre vinculo prontuario situacion penitenciario afiliacion
+alergia nacionalidad ingresos sanguineo civil madre padre alumna propietario inquilino damnificado
+fallecido postulante participante ocupante
 """
 _LONG = frozenset(_LONG_TEXT.split())
 """Words that agencies cut, and those that a cut one could be as well."""

@@ -62,7 +62,15 @@ travesti otro otra ella elle él el cis
 """
 _SEXES = frozenset(_SEXES_TEXT.split()) | {
     *("no binario", "no binaria", "no binarie", "no binarix", "mujer trans", "mujer cis", "varon trans"),
-    *("varón trans", "hombre trans", "varon cis", "varón cis", "hombre cis", "non-binary", "prefiere no decir"),
+    *(
+        "varón trans",
+        "hombre trans",
+        "varon cis",
+        "varón cis",
+        "hombre cis",
+        "non-binary",
+        "prefiere no decir",
+    ),
     *("género fluido", "genero fluido", "trans masc", "trans fem"),
 }
 _ANIMALS_TEXT = """

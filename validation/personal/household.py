@@ -55,8 +55,9 @@ BORN_BESIDE = in_plain_writing(
 )
 BIRTHDAY = in_plain_writing(
     r"\bcumpl(?:o|i) (?:los )?\d{2,3}\b(?! de)|\bcumple (?:los|sus) \d{2}\b"
-    rf"|\b(?:mi|su) cumple(?:anos)? es (?:el )?\d{{1,2}}|\bnaci[o]? (?:en|por) el \d{{2}}\b|\b(?:soy|es) clase \d\d\b"
-    rf"|\bsoy (?:del|modelo) (?:19)?[3-9]\d\b"
+    r"|\b(?:mi|su) cumple(?:anos)? es (?:el )?\d{1,2}|\bnaci[o]? (?:en|por) el \d{2}\b|\b(?:soy"
+    r"|es) clase \d\d\b"
+    r"|\bsoy (?:del|modelo) (?:19)?[3-9]\d\b"
 )
 _NO_PERSON = re.compile(
     in_all_writings(
@@ -155,12 +156,11 @@ HOME_FLAT = in_plain_writing(
 )
 """A flat, or a house of a block, in a sentence."""
 HOME_OF_SOMEBODY = in_plain_writing(
-    rf"\b(?:casa|lo|puerta|depto|departamento|pieza|cuarto|ph|rancho|galpon) de(?:l| la| el| mi| su| los| las| un| una)?"
-    rf" (?P<owner>[a-z]{{3,15}})\b[^\n;\d]{{0,50}}?{_STREET_NUMBER}"
+    rf"\b(?:casa|lo|puerta|depto|departamento|pieza|cuarto|ph|rancho|galpon) de(?:l| la| el| mi| su"
+    rf"| los| las| un| una)?"
+    rf" (?!casa|puerta)(?P<owner>[a-z]{{3,15}})\b[^\n;\d]{{0,50}}?{_STREET_NUMBER}"
 )
-HOME_HERE = in_plain_writing(
-    rf"\ben casa\b(?: de \w+| para \w+ \w+)?[,:]? {_STREET}{_STREET_NUMBER}"
-)
+HOME_HERE = in_plain_writing(rf"\ben casa\b(?: de \w+| para \w+ \w+)?[,:]? {_STREET}{_STREET_NUMBER}")
 
 _AGE = (
     rf"(?:{YOUNG} ?(?:an(?:it)?os?|meses|mes|dias|semanas)|(?:\d|1[0-7])a)\b(?! (?:de (?:garantia"
@@ -280,15 +280,16 @@ def _is_born(found: re.Match[str]) -> bool:
 def _is_flat(found: re.Match[str]) -> bool:
     """Whether a flat stands in a sentence, and no office is spoken of."""
     lead = found.string[max(0, found.start() - 80) : found.start()]
-    said = re.findall(r"[a-z]{4,}", lead)
-    return len(said) > 1 and not _OF_WORK.search(found.string) and not _OF_OFFICES.search(found.string)
+    said = re.search(r":|\b(?:en|al?|que|su|mi|se|con|para|es|no)\b", lead)
+    return said is not None and not _OF_WORK.search(found.string) and not _OF_OFFICES.search(found.string)
 
 
 _OF_OFFICES = re.compile(
     in_all_writings(
         r"\b(?:estudio|consultorio|ministerio|direccion general|dg\w*|mesa de|juzgado|tribunal|defensoria"
         r"|anses|centro|secretaria|subsecretaria|empresa|sa|srl|razon social|fundacion|asociacion|sindicato"
-        r"|biblioteca|cesac|comisaria|comuna|reunion|jornada|taller|charla|obras|licitacion|of\.|colegio|instituto"
+        r"|biblioteca|cesac|comisaria|comuna|reunion|jornada|taller|charla|obras|licitacion|of\."
+        r"|colegio|instituto"
         r"|tasacion|habilitacion|inmobiliaria|cable|poste|medidor|arbol|luminaria)\b"
     )
 )

@@ -76,11 +76,13 @@ _DNI += [
         r"(?<![\d$.,/-])(?P<number>\d{1,2}[. ,]\d{3}[. ,]\d{3})(?!\d|[.,]\d|[-/]\d)"
     ),
     re.compile(
-        r"(?<![\w$.,/-])(?P<number>\d{1,2}[. ]\d{3}[. ]\d{3})[^\n;\d$]{0,25}(?i:\bdoc\b|\bdocumento\b|\bdni\b|\bidentidad)"
+        r"(?<![\w$.,/-])(?P<number>\d{1,2}[. ]\d{3}[. ]\d{3})[^\n;\d$]{0,25}(?i:\bdoc\b|\bdocumento\b"
+        r"|\bdni\b|\bidentidad)"
     ),
     re.compile(r"(?<![\w.,/-])[MFmf]\.?[ -]?(?P<number>\d{1,2}\.\d{3}\.\d{3})(?![\w/-]|[.,]\d)"),
     re.compile(
-        r"(?i:\b(?:el|la|n[°º]|nro\.?|figura|correcto|es)\s)(?P<number>[1-9]\d,\d{3},\d{3})(?![\w/-]|[.,]\d|\s?(?i:pesos|habit|usd))"
+        r"(?i:\b(?:el|la|n[°º]|nro\.?|figura|correcto|es)\s)(?P<number>[1-9]\d,\d{3},\d{3})(?![\w/-]"
+        r"|[.,]\d|\s?(?i:pesos|habit|usd))"
     ),
 ]
 """With the word further away, with the sex before it, or with commas."""
@@ -129,7 +131,8 @@ _PHONE = re.compile(
     r"(?<![A-Za-zÀ-ÿ])(?i:tel(?:[eé]fonos?|efono)?s?|cel(?:u|us|ular(?:es)?)?|m[oó]vil(?:es)?|whats?app|wsp"
     r"|wpp|wapp|fono|"
     r"llam(?:ar(?:l[oae])?|e|en|ando)|comunicarse|contactar(?:se|l[oae])?|abonad[oa]|hablar\scon"
-    r"|avis(?:ar|en|e)(?:l[ae])?|(?:su|mi)\sn[uú]mero(?:\ses)?|no\scontesta\sel|anotar|mensaje|responder|ubicarl[oa]|particular|contacto)\b"
+    r"|avis(?:ar|en|e)(?:l[ae])?|(?:su|mi)\sn[uú]mero(?:\ses)?|no\scontesta\sel|anotar|mensaje"
+    r"|responder|ubicarl[oa]|particular|contacto)\b"
     rf"[^\d\n;]{{0,20}}(?<!\d)(?P<number>{_NATIONAL}|{_LOCAL}|\d\.\d{{3}}\.\d{{4}}"
     rf"|\+?\d(?:[\s.()-]{{0,2}}\d){{9,12}})(?![\d])"
 )
@@ -241,7 +244,11 @@ def _spans(text: PlainText) -> Iterator[tuple[str, int, int]]:
             if holds(match):
                 yield kind, *match.span()
     if many or _IN_WORDS.search(text.plain):
-        yield from (("phone", start, end) for start, end in telephone_spans(text) if not is_office_phone(text.text, start, end))
+        yield from (
+            ("phone", start, end)
+            for start, end in telephone_spans(text)
+            if not is_office_phone(text.text, start, end)
+        )
     yield from number_spans(text)
 
 

@@ -185,11 +185,17 @@ SPECIAL: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
     for kind, pattern in (
         (
             "sexuality",
-            r"orient\w*_sex\w*|sex\w*_orient\w*|o_sexual|lgbt\w*|lgtb\w*|orientacion_sexual|sexualidad|vida_sexual|preferencia_sexual|identidad_sexual",
+            r"orient\w*_sex\w*|sex\w*_orient\w*|o_sexual|lgbt\w*|lgtb\w*|orientacion_sexual|sexualidad"
+            r"|vida_sexual|preferencia_sexual|identidad_sexual",
         ),
         (
             "health",
-            r"cons(?:umo)?_(?:probl\w*|sust\w*|de_sust\w*|de_drogas|alcohol)|disc(?:ap\w*)?|tipo_disc\w*|diag\w*|patol\w*|medicam\w*|medicac\w*|(?:enf|enfermedades)_(?:prev\w*|cron\w*|base)|antec\w*_(?:clin\w*|med\w*|fam\w*)|test_\w+|tratam\w*|vacunas?|grupo_sang\w*|factor_rh|rh|cobert\w*_(?:med\w*|soc\w*|salud)|semanas_gest\w*|edad_gest\w*|fum|fpp|trim\w*_emb\w*|protesis|ayudas?_tecnicas?|diagnostic\w*|enfermedad\w*|patologi\w*|discapacidad\w*|discapacitad\w*|grupo_sanguineo"
+            r"cons(?:umo)?_(?:probl\w*|sust\w*|de_sust\w*|de_drogas|alcohol)|disc(?:ap\w*)?"
+            r"|tipo_disc\w*|diag\w*|patol\w*|medicam\w*|medicac\w*|(?:enf|enfermedades)_(?:prev\w*"
+            r"|cron\w*|base)|antec\w*_(?:clin\w*|med\w*|fam\w*)|test_\w+|tratam\w*|vacunas?"
+            r"|grupo_sang\w*|factor_rh|rh|cobert\w*_(?:med\w*|soc\w*|salud)|semanas_gest\w*"
+            r"|edad_gest\w*|fum|fpp|trim\w*_emb\w*|protesis|ayudas?_tecnicas?|diagnostic\w*"
+            r"|enfermedad\w*|patologi\w*|discapacidad\w*|discapacitad\w*|grupo_sanguineo"
             r"|vih|hiv|"
             r"embaraz\w*|medicacion\w*|medicamento\w*|historia_clinica|hc|nro_hc|condicion_medica|salud|"
             r"estado_de_salud|estado_salud|alergi\w*|vacun\w*|cud|certificado_discapacidad|cie|cie_?\d*"
@@ -206,34 +212,57 @@ SPECIAL: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
             r"|(?:dias_)?lic(?:encias?)?_med(?:icas?)?|apto_(?:medico|fisico)|lesion\w*|dieta|celiaquia"
             r"|celiaco|enferm[oa]s?|donante_(?:de_)?organos|gpo_sang\w*|gr_sang\w*|sangre",
         ),
-        ("religion", r"cree_en|confes\w*_relig\w*|culto_que_\w+|pertenencia_relig\w*|relig\w*|religion\w*|religios\w*|credo|culto|confesion|fe"),
-        ("union", r"union_(?:mbr|memb\w*|member\w*|afil\w*)|trade_union|union_member\w*|(?:aporte|cuota|desc\w*|afil\w*|licencia)_sind\w*|sind|(?:afil\w*|aporte|cuota)_grem\w*|sindicat\w*|sindical\w*|gremi\w*"),
+        (
+            "religion",
+            r"cree_en|confes\w*_relig\w*|culto_que_\w+|pertenencia_relig\w*|relig\w*|religion\w*|religios\w*|credo|culto|confesion|fe",
+        ),
+        (
+            "union",
+            r"union_(?:mbr|memb\w*|member\w*|afil\w*)|trade_union|union_member\w*|(?:aporte|cuota|desc\w*|afil\w*|licencia)_sind\w*|sind|(?:afil\w*|aporte|cuota)_grem\w*|sindicat\w*|sindical\w*|gremi\w*",
+        ),
         (
             "origin",
-            r"ethnic\w*|(?:pueblo|pob\w*)_orig\w*|ascend\w*|afro\w*|autoperc\w*_etn\w*|lengua_(?:materna|originaria|indigena)|comunidad_(?:indigena|originaria|aborigen)|nacion_orig\w*|etnia\w*|etnic\w*|raza|racial|pueblo_originario|pueblo_indigena|afrodescendiente|indigena|"
+            r"ethnic\w*|(?:pueblo|pob\w*)_orig\w*|ascend\w*|afro\w*|autoperc\w*_etn\w*"
+            r"|lengua_(?:materna|originaria|indigena)|comunidad_(?:indigena|originaria|aborigen)"
+            r"|nacion_orig\w*|etnia\w*|etnic\w*|raza|racial|pueblo_originario|pueblo_indigena"
+            r"|afrodescendiente|indigena|"
             r"origen_etnico|autopercepcion_etnica|color_piel|ascendencia",
         ),
         (
             "politics",
-            r"(?:agrup\w*|part\w*|afil\w*|filiac\w*|espacio|simpat\w*|prefer\w*|pertenencia|ideol\w*|orient\w*|militan\w*)_(?:pol|polit\w*|partid\w*)|party_pref\w*|political_\w+|voto_(?:a|ult\w*|en|por|presid\w*|anterior|balotaje|paso|en_\w+)|(?:a|por)_quien_(?:voto|vota\w*)|int\w*_(?:de_)?voto|ideol\w*|afiliacion_politica|partido_politico|afiliacion_partidaria|ideologia|opinion_politica|"
+            r"(?:agrup\w*|part\w*|afil\w*|filiac\w*|espacio|simpat\w*|prefer\w*|pertenencia|ideol\w*"
+            r"|orient\w*|militan\w*)_(?:pol|polit\w*|partid\w*)|party_pref\w*|political_\w+|voto_(?:a"
+            r"|ult\w*|en|por|presid\w*|anterior|balotaje|paso|en_\w+)|(?:a|por)_quien_(?:voto|vota\w*)"
+            r"|int\w*_(?:de_)?voto|ideol\w*|afiliacion_politica|partido_politico|afiliacion_partidaria"
+            r"|ideologia|opinion_politica|"
             r"militancia|filiacion_politica|voto_a|simpatiza\w*|preferencia_politica|intencion_de_voto"
             r"|simpatia_politica"
             r"|partido_por|espacio_politico|agrupacion_politica",
         ),
         (
             "criminal",
-            r"antec\w*(?:_(?:pen\w*|pol\w*|jud\w*))?|hecho_imput\w*|(?:delito|hecho)_imput\w*|causa_jud\w*|sit\w*_(?:procesal|penal)|penas?|medida_(?:judicial|cautelar|perimetral)|perimetral|tobillera|antecedentes|antecedentes_penales|antecedente_penal|condena\w*|delito\w*|imputacion"
+            r"antec\w*(?:_(?:pen\w*|pol\w*|jud\w*))?|hecho_imput\w*|(?:delito|hecho)_imput\w*"
+            r"|causa_jud\w*|sit\w*_(?:procesal|penal)|penas?|medida_(?:judicial|cautelar|perimetral)"
+            r"|perimetral|tobillera|antecedentes|antecedentes_penales|antecedente_penal|condena\w*"
+            r"|delito\w*|imputacion"
             r"|causa_penal|"
-            r"viol(?:encia)?_(?:de_)?genero|prontuario|detenid\w*|procesad\w*|probation|reincidencia|infraccion_penal|pena|sentencia",
+            r"viol(?:encia)?_(?:de_)?genero|prontuario|detenid\w*|procesad\w*|probation|reincidencia"
+            r"|infraccion_penal|pena|sentencia",
         ),
         (
             "biometrics",
-            r"foto_(?:rostro|facial|carnet|dni)|(?:hash|template|vector|embedding|patron)_(?:facial|rostro|huella|iris|voz)|(?:facial|face|iris|voz|voice|fingerprint)_\w+|firma_(?:biometr\w*|manuscrita|digitalizada)|plantilla_\w*|huella\w*|biometri\w*|adn|reconocimiento_facial|iris|dactilar\w*|facial\w*|rostro|minucias"
+            r"foto_(?:rostro|facial|carnet|dni)|(?:hash|template|vector|embedding|patron)_(?:facial"
+            r"|rostro|huella|iris|voz)|(?:facial|face|iris|voz|voice|fingerprint)_\w+"
+            r"|firma_(?:biometr\w*|manuscrita|digitalizada)|plantilla_\w*|huella\w*|biometri\w*|adn"
+            r"|reconocimiento_facial|iris|dactilar\w*|facial\w*|rostro|minucias"
             r"|voz_id",
         ),
         (
             "children",
-            r"nnya|nna|nene|nena|bebe|nino|nina|chico|chica|infante|criatura|nombre_(?:del_)?(?:nene|nino|nina|bebe|hijo|menor|alumno)|ninos_\w+|edades?_(?:de_)?(?:los_)?(?:hij|ni[n]|men|chic)\w*|(?:cant\w*_)?(?:de_)?(?:hij[oa]s?|menores|ninos|nenes)_\w*|hij[oa]s?|menor|menores|menores_a_cargo|menor_a_cargo|nombre_menor|cantidad_hij[oa]s"
+            r"nnya|nna|nene|nena|bebe|nino|nina|chico|chica|infante|criatura|nombre_(?:del_)?(?:nene"
+            r"|nino|nina|bebe|hijo|menor|alumno)|ninos_\w+|edades?_(?:de_)?(?:los_)?(?:hij|ni[n]|men"
+            r"|chic)\w*|(?:cant\w*_)?(?:de_)?(?:hij[oa]s?|menores|ninos|nenes)_\w*|hij[oa]s?|menor"
+            r"|menores|menores_a_cargo|menor_a_cargo|nombre_menor|cantidad_hij[oa]s"
             r"|(?:iniciales|edad|motivo|sexo|fecha|situacion)_(?:de[l_]*)?(?:nnya|nna|menor|nin[oa]"
             r"|alumn[oa]|hij[oa])"
             r"|edad_hij[oa]s?|"
@@ -243,7 +272,12 @@ SPECIAL: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ),
         (
             "social",
-            r"ing(?:r(?:eso)?s?)?_(?:del_)?(?:fam\w*|flia\w*|grupo|mens\w*|hogar|net\w*|decl\w*|tit\w*|tot\w*|per_capita)|otr[oa]s?_(?:plan(?:es)?|benef\w*|subs\w*|prestac\w*)|prestac\w*_soc\w*|planes|ingresos|deuda\w*_(?:alquiler|expensas)|sit\w*_(?:lab\w*|socioec\w*|econ\w*|habit\w*|calle)|(?:cond\w*|rel\w*)_(?:lab\w*|activ\w*)|benef\w*_(?:soc\w*|que_percibe)|plan(?:es)?_soc(?:ial(?:es)?)?|prog(?:rama)?s?_soc(?:ial(?:es)?)?"
+            r"ing(?:r(?:eso)?s?)?_(?:del_)?(?:fam\w*|flia\w*|grupo|mens\w*|hogar|net\w*|decl\w*|tit\w*"
+            r"|tot\w*|per_capita)|otr[oa]s?_(?:plan(?:es)?|benef\w*|subs\w*|prestac\w*)"
+            r"|prestac\w*_soc\w*|planes|ingresos|deuda\w*_(?:alquiler|expensas)|sit\w*_(?:lab\w*"
+            r"|socioec\w*|econ\w*|habit\w*|calle)|(?:cond\w*|rel\w*)_(?:lab\w*|activ\w*)"
+            r"|benef\w*_(?:soc\w*|que_percibe)|plan(?:es)?_soc(?:ial(?:es)?)?"
+            r"|prog(?:rama)?s?_soc(?:ial(?:es)?)?"
             r"|asig(?:nacion)?_(?:univ\w*|fam\w*|por)|auh|aue|pnc"
             r"|beneficio_social|ayuda_social|subsidio(?:_habitacional)?|percibe_\w+|cobra_\w+"
             r"|tarjeta_alimentar|ingr(?:eso)?s?_(?:del_)?"
@@ -254,12 +288,16 @@ SPECIAL: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ),
         (
             "family",
-            r"e_civil|e_c|ec_civil|civil_status|marital\w*|vinc(?:ulo)?_\w+|parent\w*|relac\w*_(?:con|c)_\w+|rel\w*_con_\w+|rel(?:ac\w*)?_(?:fam\w*|c_\w+)|est(?:ado)?_civil|parentesco|vinculo(?:_familiar|_filial)?|vinc|relacion_familiar"
+            r"e_civil|e_c|ec_civil|civil_status|marital\w*|vinc(?:ulo)?_\w+|parent\w*|relac\w*_(?:con"
+            r"|c)_\w+|rel\w*_con_\w+|rel(?:ac\w*)?_(?:fam\w*|c_\w+)|est(?:ado)?_civil|parentesco"
+            r"|vinculo(?:_familiar|_filial)?|vinc|relacion_familiar"
             r"|situacion_conyugal",
         ),
         (
             "gender",
-            r"(?:id|ident|identidad|i)_(?:de_)?gen\w*|gender_id\w*|gen|gro|gen_autoperc\w*|autopercep\w*|nombre_autoperc\w*|sexo|genero|gender|sex|sx|ident_gen|identidad_genero|identidad_de_genero|pronombre\w*"
+            r"(?:id|ident|identidad|i)_(?:de_)?gen\w*|gender_id\w*|gen|gro|gen_autoperc\w*"
+            r"|autopercep\w*|nombre_autoperc\w*|sexo|genero|gender|sex|sx|ident_gen|identidad_genero"
+            r"|identidad_de_genero|pronombre\w*"
             r"|travesti|trans",
         ),
     )
@@ -305,7 +343,10 @@ def names_document(words: tuple[str, ...]) -> bool:
     return bool(
         said & DOCUMENTS
         or (documents and (numbered or said <= documents | ROLES) and "tipo" not in said)
-        or (said & {"licencia", "lic", "registro", "reg", "carnet"} and said & {"conducir", "conductor", "conduc", "cond"})
+        or (
+            said & {"licencia", "lic", "registro", "reg", "carnet"}
+            and said & {"conducir", "conductor", "conduc", "cond"}
+        )
         or (said & {"cud", "precaria", "radicacion"} and (numbered or words[0] == "cud"))
         or {"matricula", "individual"} <= said
         or {"matr", "individual"} <= said
@@ -331,7 +372,11 @@ def may_name_home(words: tuple[str, ...]) -> bool:
     """Whether a label can be that of homes where rows are persons and the cells have house numbers."""
     said = set(words)
     of_office = said & NOT_HOME and not said & ROLES
-    return bool({"dom", "dir", "direc", "vive", "resid", "habita"} & said) and (len(words) < 3 or bool(said & ROLES)) and not of_office
+    return (
+        bool({"dom", "dir", "direc", "vive", "resid", "habita"} & said)
+        and (len(words) < 3 or bool(said & ROLES))
+        and not of_office
+    )
 
 
 def may_number_home(words: tuple[str, ...]) -> bool:

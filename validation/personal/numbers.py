@@ -105,7 +105,7 @@ _NOT_IP = re.compile(
 
 MARKS = (
     r"\d(?:[ .\-–]?\d){12}|\b[A-Z]{2}\d{2}[ -]?[A-Z0-9]{4}[ -]?[A-Z0-9]{4}"
-    r"|(?i:pasaporte|passport|\bpasap|\bpspte?\b|\bppte\b|\bpas[.: ])|\bAA[A-Z]\d{6}\b"
+    r"|(?i:pasaporte|passport|\bpasap|\bpspte?\b|\bppte\b|\bpas[.: ])|\bAA[A-Z] ?\d{3}\.?\d{3}\b"
     rf"|(?i:{superset_in_re2(_VEHICLES)}|\bpat\b|\bdom\b)[^\n;]{{0,33}}\d{{3}}"
     rf"|\b(?i:{superset_in_re2(_BRANDS)})\b[^\n;]{{0,26}}(?:[A-Z][ ./-]?\d{{3}}|\d{{3}}[ ./-]?[A-Z]{{3}})"
     rf"|(?:[A-Z]{{3}}[ ./-]?\d{{3}}|\d{{3}}[ ./-]?[A-Z]{{3}}"

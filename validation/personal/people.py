@@ -96,7 +96,8 @@ _VERBS = (
 _FILLERS = (
     r"(?:(?:de|del|el|la|los|las|al|a|con|por|es|fue|su|mi|y|e|no|que|actuante|particular|frentista|mayor"
     r"|social|edificio|llamad[oa]|de nombre|interviniente|cargo|local|comercio|turno"
-    rf"|can|perro|perra|gato|gata|animal|vecin[oa]s?|encargad[oa]|denunciad[oa]|inquilin[oa]|joven|nin[oa]|nen[ea]|menor|{_KIN}"
+    rf"|can|perro|perra|gato|gata|animal|vecin[oa]s?|encargad[oa]|denunciad[oa]|inquilin[oa]|joven"
+    rf"|nin[oa]|nen[ea]|menor|{_KIN}"
     rf"|{_TITLES})(?=\W))"
 )
 _LEADS = tuple(

@@ -313,7 +313,9 @@ def _kind_among_persons(column: Column) -> str | None:
         return "birth-date"
     if say.may_number_home(column.words) and column.at_least(seen.numbers, 0.5):
         return "home-address"
-    home = say.may_name_home(column.words) and not column.said & _OF_SEATS and column.at_least(seen.house, 0.5)
+    home = (
+        say.may_name_home(column.words) and not column.said & _OF_SEATS and column.at_least(seen.house, 0.5)
+    )
     return "home-address" if home and not column.at_least(seen.numbers, 0.5) else None
 
 

@@ -216,7 +216,7 @@ _CRIME = re.compile(
     rf"\b(?:denunciad|condenad|imputad|acusad)[oa]\s(?:por|de)\s{_CRIMES}\b|\bcausa\spenal\s(?:por|n)\W?)"
 )
 
-_CASED = re.compile(r"\(\?i:|(?<!\\)[A-ZÁÉÍÓÚÑ]")
+_CASED = re.compile(r"\(\?i:|(?<!\\)(?<!\(\?)[A-ZÁÉÍÓÚÑ]")
 """In a pattern that is searched in a text as it stands."""
 _SAYINGS: tuple[tuple[str, str, Callable[[re.Match[str]], bool] | None], ...] = (
     ("birth-date", _BORN.pattern, None),

@@ -193,7 +193,9 @@ class _Sorts(dict[str, int]):
 
 def _sorts_of_word(word: str) -> Iterable[str]:
     if word.isdigit():
-        return ("number", "young") if int(word) < 18 else ("number", "house") if len(word) > 2 else ("number",)
+        return (
+            ("number", "young") if int(word) < 18 else ("number", "house") if len(word) > 2 else ("number",)
+        )
     if _ORDINAL.fullmatch(word):
         return ("ordinal",)
     return [sort for words, sort in _terms().get(word, ()) if len(words) == 1]
@@ -213,8 +215,6 @@ class _Possible(dict[str, int]):
 
 _SORTS = _Sorts()
 _POSSIBLE = _Possible()
-
-
 
 
 @dataclass(frozen=True)

@@ -9,10 +9,24 @@ from collections.abc import Iterator
 from validation.personal.triggers import PlainText
 
 _FIGURES = {
-    **dict(zip("cero uno dos tres cuatro cinco seis siete ocho nueve".split(), "0123456789", strict=True)),
-    **{"once": "11", "quince": "15", "un": "1"},
+    **dict(
+        zip(
+            ["cero", "uno", "dos", "tres", "cuatro", "cinco", "seis", "siete", "ocho", "nueve"],
+            "0123456789",
+            strict=True,
+        )
+    ),
+    "once": "11",
+    "quince": "15",
+    "un": "1",
 }
-_TENS = dict(zip("veinte treinta cuarenta cincuenta sesenta setenta ochenta noventa".split(), "23456789", strict=True))
+_TENS = dict(
+    zip(
+        ["veinte", "treinta", "cuarenta", "cincuenta", "sesenta", "setenta", "ochenta", "noventa"],
+        "23456789",
+        strict=True,
+    )
+)
 _WORDS = rf"(?:{'|'.join(_TENS)})(?: y (?:{'|'.join(_FIGURES)}))?|{'|'.join(_FIGURES)}"
 _FIGURE = rf"(?:\d{{1,8}}|\b(?:{_WORDS})\b)"
 _RUN = re.compile(rf"(?<![\w.,/$-])(?:{_FIGURE}[ ./-]{{1,3}}){{1,12}}{_FIGURE}(?![\w/]|[.,]\d)")
@@ -24,7 +38,8 @@ _CALLED = re.compile(
 )
 _CALLED_AFTER = re.compile(r"\W{0,3}\b(?:solo mensajes|mensajes|whats?app|wsp|wpp|llamar|preguntar)\b")
 _DATE_OR_SUM = re.compile(
-    r"(?<!\d)\d{1,2}[/.-]\d{1,2}[/.-]\d{2,4}(?!\d)|(?:19|20)\d\d[-/]\d{1,2}[-/]\d{1,2}|(?<!\d)\d{1,3}(?:\.\d{3})+(?!\d)|\d{1,2}\.\d\d hs"
+    r"(?<!\d)\d{1,2}[/.-]\d{1,2}[/.-]\d{2,4}(?!\d)|(?:19|20)\d\d[-/]\d{1,2}[-/]\d{1,2}"
+    r"|(?<!\d)\d{1,3}(?:\.\d{3})+(?!\d)|\d{1,2}\.\d\d hs"
 )
 NEAR = 50
 """Characters before a number among which a word may say that it is called."""
@@ -45,7 +60,7 @@ def _is_telephone(plain: str, found: re.Match[str]) -> bool:
     digits = "".join(groups)
     if len(set(digits)) < 3:
         return False
-    if re.fullmatch(r"(?:(?:54)?9?11|15)[2-7]\d{7}|0\d{2,4}15\d{6,8}", digits):
+    if re.fullmatch(r"(?:(?:54)?9?11|15)[2-7]\d{7}|0\d{2,4}15\d{6,8}", digits) and len(groups[0]) < 5:
         return len(digits) != 13 or digits.startswith(("549", "0")) if len(groups) > 1 else False
     by_area = re.fullmatch(r"0?(?:11|2[2-9]\d|3[3-8]\d)\d{7,8}", digits)
     local = re.fullmatch(r"(?!20\d\d(?:19|20))[2-8]\d{7}", digits)
