@@ -90,10 +90,10 @@ NAMED_AFTER_PERSONS = _set(
 OFFICE = _set(
     "oficina oficial institucional institucion organismo reparticion dependencia area sede ministerio "
     "secretaria subsecretaria direccion escuela establecimiento hospital centro comisaria empresa "
-    "prestador organismo juzgado defensoria cpi caf delegacion seccional agencia institucion entidad consultorio "
-    "salita farmacia club sucursal terminal obrador prensa ventas administracion municipal ministerial comuna caps "
-    "cesac fiscalia sector departamental ofic org inst "
-    "proveedor comercio laboral mesa efector efectores interno conmutador guardia atencion boleteria reservas"
+    "prestador juzgado defensoria cpi caf delegacion seccional agencia entidad consultorio salita "
+    "farmacia club sucursal terminal obrador prensa ventas administracion municipal ministerial comuna "
+    "caps cesac fiscalia sector departamental ofic org inst proveedor comercio laboral mesa efector "
+    "efectores interno conmutador guardia atencion boleteria reservas"
 )
 FREE_TEXT = _set(
     "descripcion observacion observaciones comentario comentarios nota notas texto detalle relato"

@@ -14,7 +14,9 @@ from functools import cache
 from validation.personal.names import (
     COMPANY_AFTER,
     LABELS,
+    NAMED_AFTER,
     PLACES,
+    PREMISES,
     WINDOW,
     given_names,
     in_capitals,
@@ -139,23 +141,6 @@ GENERAL VICEPRESIDENTE ALCALDE RECTOR RECTORA DECANO PADRE MADRE PROPIETARIO DUE
 CONTRIBUYENTE USUARIO CLIENTE PASAJERO CONDUCTOR PEATON GERENTE COORDINADOR RESPONSABLE AGENTE
 """
 _POSITIONS = frozenset(_POSITIONS_TEXT.split())
-_PREMISES_TEXT = """
-LAVADERO PANADERIA FERRETERIA FARMACIA KIOSCO QUIOSCO BAR RESTAURANTE PARRILLA PIZZERIA ALMACEN
-SUPERMERCADO TALLER GARAGE GARAJE ESTACIONAMIENTO RESIDENCIA GERIATRICO CLINICA SANATORIO CONSULTORIO
-LABORATORIO POLIDEPORTIVO GIMNASIO ANFITEATRO AUDITORIO SALA PABELLON COMPLEJO CONJUNTO TORRE GALERIA
-FERIA MERCADO CAPILLA PARROQUIA IGLESIA TEMPLO BASILICA SANTUARIO MONUMENTO BUSTO ESTATUA PLACA MURAL
-PREMIO LEY DECRETO CATEDRA COPA TORNEO ESTADIO TERMINAL PARADA VIADUCTO TUNEL PASAJE CORTADA HOGAR LOCAL
-COMERCIO EDIFICIO PASILLO CONSORCIO NUESTRA NTRA LICEO MATERNAL PRIMARIA SECUNDARIA CATEDRAL CAMPO SERVICIO
-FACULTAD FRENTE PATIO ORQUESTA CONCURSO BECA RESERVA BIBLIOTECA HIPODROMO CINE SALON REPRESA DIQUE MUELLE
-RAMAL CURSO NOBEL NIVEL BAJO BOMBEO SUBESTACION
-TITULO TITULADO PELICULA LIBRO NOVELA CUENTO CANCION ESPECTACULO RECITAL
-BANDA FUNDACION PROMOCION
-"""
-_PREMISES = frozenset(_PREMISES_TEXT.split())
-_NAMED_AFTER = (
-    PLACES - {"Y", "E", "ESC", "CASA", "EST", "COM", "ENTRE", "PUNTO", "PLAN", "OBRA", "OBRAS"}
-) | _PREMISES
-"""Words of what bears somebody's name."""
 _CORNERS_TEXT = """
 ESC ENTRE CUADRA CUADRAS CALLES ESQ ESQUINA HASTA DESDE PASSATGE CARRER
 """
@@ -414,7 +399,7 @@ def _is_of_place(text: str, lead: re.Match[str], words: list[_Word], kind: str, 
         return True
     between = [in_capitals(word) for word in _TOKEN.findall(text[lead.end() : start])]
     if any(
-        word in PLACES - {"Y", "E"} or word in _PREMISES - {"EDIFICIO", "LOCAL", "COMERCIO"}
+        word in PLACES - {"Y", "E"} or word in PREMISES - {"EDIFICIO", "LOCAL", "COMERCIO"}
         for word in between
     ):
         return True
@@ -424,13 +409,13 @@ def _is_of_place(text: str, lead: re.Match[str], words: list[_Word], kind: str, 
     if kind != "title":
         while around and around[-1] in ("DE", "DEL", "LA", "LAS", "LOS", "EL"):
             around.pop()
-        return bool(around) and around[-1] in _NAMED_AFTER
+        return bool(around) and around[-1] in NAMED_AFTER
     if re.search(r"[Nn][°º.]?\s*\d+\W*$|\d\W{0,3}$", before) or words[-1].plain in _HEROES:
         return True
     if around and around[-1] in ("Y", "E"):
         return True
     article = around and around[-1] in ("EL", "LA", "AL", "LOS", "LAS", "POR", "CON", "A")
-    return any(word in _NAMED_AFTER or word in _CORNERS for word in (around[-2:] if article else around))
+    return any(word in NAMED_AFTER or word in _CORNERS for word in (around[-2:] if article else around))
 
 
 def _stands_alone(text: str, found: re.Match[str]) -> bool:
@@ -448,16 +433,16 @@ def _stands_alone(text: str, found: re.Match[str]) -> bool:
         word.is_given and word.is_sure for word in real
     ):
         return False
-    if lead.plain in _LEAD_TO_STREETS or lead.plain in _NAMED_AFTER or lead.plain in _CORNERS:
+    if lead.plain in _LEAD_TO_STREETS or lead.plain in NAMED_AFTER or lead.plain in _CORNERS:
         return False
     if lead.is_capital and not (lead.start == 0 and _ACTS.search(lead.plain)):
         return False
-    if any(is_word_of_place(word.plain) or word.plain in _FAMOUS or word.plain in _PREMISES for word in real):
+    if any(is_word_of_place(word.plain) or word.plain in _FAMOUS or word.plain in PREMISES for word in real):
         return False
     rest = text[found.end() : found.end() + WINDOW]
     before = text[max(0, lead.start - 4 * WINDOW) : lead.start]
     around = [in_capitals(word) for word in _TOKEN.findall(before[-40:])[-3:]]
-    named = any(word in _NAMED_AFTER or word in _CORNERS for word in around)
+    named = any(word in NAMED_AFTER or word in _CORNERS for word in around)
     honour = _HONOUR.search(before) or _HONOUR.search(lead.text)
     return not (
         named or honour or COMPANY_AFTER.match(rest) or _AFTER.match(rest) or _AFTER_TITLE.match(rest)
@@ -475,7 +460,7 @@ def _does(text: str, found: re.Match[str]) -> bool:
         ):
             continue
         before = [in_capitals(word) for word in _TOKEN.findall(text[: name[0].start])[-2:]]
-        return not any(word in PLACES | _PREMISES for word in before) and not any(
+        return not any(word in PLACES | PREMISES for word in before) and not any(
             is_word_of_place(word.plain) for word in name
         )
     return False

@@ -291,13 +291,19 @@ def _number_kind(column: Column) -> str | None:
         return "account"
     if _holds_plates(column):
         return "vehicle"
+    return "network" if _is_of_devices(column) else None
+
+
+def _is_of_devices(column: Column) -> bool:
+    """Whether the cells are addresses of computers or numbers of telephone sets."""
+    said, seen = column.said, column.evidence
     if ("ip" in said and seen.ips) or (seen.filled > 1 and column.at_least(seen.sure_ips, 0.5)):
-        return "network"
+        return True
     if seen.filled > 1 and column.at_least(seen.macs, 0.5):
-        return "network"
+        return True
     if "imei" in said or (seen.filled > 2 and column.at_least(seen.devices, 0.8)):
-        return "network" if column.at_least(seen.numbers, 0.5) and seen.filled else None
-    return "network" if "mac" in said and seen.numbers < seen.filled else None
+        return column.at_least(seen.numbers, 0.5)
+    return "mac" in said and seen.numbers < seen.filled
 
 
 def _kind_among_persons(column: Column) -> str | None:
@@ -412,6 +418,16 @@ def _kind_of_cells(column: Column) -> str | None:
     return kind if share >= 0.6 else None
 
 
+def _names_rows(column: Column, meaning: RowMeaning) -> bool:
+    """Whether a `nombre` is that of persons, and no institution's."""
+    said, seen = column.said, column.evidence
+    if meaning.somebody and said & say.NICKNAMES:
+        return True
+    if meaning.person and not _INSTITUTIONS & said and column.at_least(seen.given, 0.4):
+        return True
+    return not meaning.place and not meaning.counts and column.at_least(seen.names, 0.7)
+
+
 def _is_name(column: Column, meaning: RowMeaning) -> bool:
     said, seen = column.said, column.evidence
     if column.at_least(seen.numbers, 0.5) or said & say.FREE_TEXT:
@@ -421,11 +437,7 @@ def _is_name(column: Column, meaning: RowMeaning) -> bool:
     if said & say.CASES:
         return column.at_least(seen.cases, 0.5)
     if said & say.NAMED and not said & (say.PLACES | {"archivo", "usuario"}):
-        if meaning.somebody and said & say.NICKNAMES:
-            return True
-        if meaning.person and not _INSTITUTIONS & said and column.at_least(seen.given, 0.4):
-            return True
-        return not meaning.place and not meaning.counts and column.at_least(seen.names, 0.7)
+        return _names_rows(column, meaning)
     if said & say.LOGINS and not said & {"tipo", "fecha"} and column.at_least(seen.logins, 0.7):
         return not meaning.counts
     if said & (say.ROLES | say.FUNCTIONS):
