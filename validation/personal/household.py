@@ -151,8 +151,9 @@ _RESIDENTIAL = (
     r"|p\.?b\.? ?[\"'“]?[a-z0-9]\b|planta (?:alta|baja)|(?:al )?fondo\b|contrafrente|altos\b|ph\b)"
 )
 HOME_FLAT = in_plain_writing(
-    rf"[a-z.]{{3}} {_STREET_NUMBER}{_RESIDENTIAL}"
-    r"|\b(?:mza?|mz|manzana)\.? ?\d+[a-z]?,? (?:tira ?\d+,? )?casa ?\d+"
+    rf"(?:\b(?:en|al?|que|su|mi|se|con|para|es|no)\b|[a-z]{{2}}:)[^\n;:]{{0,60}}?"
+    rf"[a-z]{{2}}\.? {_STREET_NUMBER}{_RESIDENTIAL}"
+    r"|\b(?:mza?|manzana)\.? ?\d+[a-z]?,? (?:tira ?\d+,? )?casa ?\d+"
 )
 """A flat, or a house of a block, in a sentence."""
 HOME_OF_SOMEBODY = in_plain_writing(
@@ -279,9 +280,7 @@ def _is_born(found: re.Match[str]) -> bool:
 
 def _is_flat(found: re.Match[str]) -> bool:
     """Whether a flat stands in a sentence, and no office is spoken of."""
-    lead = found.string[max(0, found.start() - 80) : found.start()]
-    said = re.search(r":|\b(?:en|al?|que|su|mi|se|con|para|es|no)\b", lead)
-    return said is not None and not _OF_WORK.search(found.string) and not _OF_OFFICES.search(found.string)
+    return not _OF_WORK.search(found.string) and not _OF_OFFICES.search(found.string)
 
 
 _OF_OFFICES = re.compile(

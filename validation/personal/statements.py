@@ -257,8 +257,11 @@ class _Sentence:
         if self.sorts[place] & _mask(_OF_ONE):
             return True
         first = max((comma for comma in self.commas if comma <= place), default=0)
-        lead = self.sorts[max(first, place - _BEFORE) : place + 1]
-        return not (_union(lead) | _union(self.sorts[max(place, end - 2) : end + 1])) & _bits()["many"]
+        around = [
+            *self.sorts[max(first, place - _BEFORE) : place + 1],
+            *self.sorts[max(place, end - 2) : end + 1],
+        ]
+        return not any(sorts & _bits()["many"] and not sorts & _bits()["same"] for sorts in around)
 
 
 def _union(sorts: Iterable[int]) -> int:
