@@ -55,7 +55,7 @@ STATEMENTS = {
     "address": 'dejar en la casa de Beatriz, Pringles 1340|contrato de alquiler en Palpa 2590 4° "C"|la casa queda en Mza 9 tira 2 casa 14'
     "|para en lo de la cuñada, Ramallo 3377|se mandó el flete a Cochrane 2418, torre 5, 8° A",
     "birth-date": "soy del 03/02/1941|15/07/1955 de la solicitante|nacimiento: 4 del 9 del 61|cumplo los 90 en abril|nació en el 44, un 2 de mayo",
-    "phone": "llamar al once 4 7 7 3 - 1 2 0 9|tel 4 812 33 70|11/4488/2031 encargues|once cincuenta y dos 60 tres nueve 18 7"
+    "phone": "llamar al once 4 7 7 3 - 1 2 0 9|tel 4 812 33 70|11/4488/2031 encargues|once cincuenta y dos 60 tres nueve 18"
     "|al 15-4 771 9032 no contesta|se llamó a la hermana al 0341 15 622 4410",
     "dni": "me piden el documento (19 334 207) otra vez|F 5.912.446|figura el 27,318,902 en el recibo|exhibió cédula del año 78, 10.443.918",
     "name": "dijo llamarse norma beatriz ojeda|bolso dejado por Elvirita Recalde|caso de MONTIEL JUAN RAMON|nos recibe Chola Benítez"
