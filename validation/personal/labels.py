@@ -161,10 +161,10 @@ RECORDS = _set("hc legajo ficha prontuario")
 LOGINS = _set("usuario user username login userid")
 NAMED = _set(
     "nombre nombres name nombreyapellido apellidoynombre apenom nomape ayn nya nyap fullname apynom apeynom "
-    "nomyape apeynombre apynombre apodo apodos sobrenombre seudonimo"
+    "nomyape apeynombre apynombre apodo apodos sobrenombre"
 )
-NAME_WORDS = NAMED - _set("nombre nombres name apodo apodos sobrenombre seudonimo")
-NICKNAMES = _set("apodo apodos sobrenombre seudonimo")
+NAME_WORDS = NAMED - _set("nombre nombres name apodo apodos sobrenombre")
+NICKNAMES = _set("apodo apodos sobrenombre")
 
 CONTACT = _set(
     "tel tels telefono telefonos telefonico cel celular celulares movil moviles whatsapp fono phone "
