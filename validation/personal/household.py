@@ -153,8 +153,8 @@ _RESIDENTIAL = (
 HOME_FLAT = in_plain_writing(
     rf"(?:\b(?:en|al?|que|su|mi|se|con|para|es|no)\b|[a-z]{{2}}:)[^\n;:]{{0,60}}?"
     rf"[a-z]{{2}}\.? {_STREET_NUMBER}{_RESIDENTIAL}"
-    r"|\b(?:vive|queda|es|en|su|mi|casa|duerme|para) (?:en |la )?(?:mza?|manzana)\.? ?\d+[a-z]?,? (?:tira ?\d+,? )?"
-    r"casa ?\d+"
+    r"|\b(?:vive|queda|es|en|su|mi|casa|duerme|para) (?:en |la )?(?:mza?|manzana)\.? ?\d+[a-z]?,?"
+    r" (?:tira ?\d+,? )?casa ?\d+"
 )
 """A flat, or a house of a block, in a sentence."""
 HOME_OF_SOMEBODY = in_plain_writing(

@@ -274,7 +274,7 @@ SPECIAL: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
             "social",
             r"ing(?:r(?:eso)?s?)?_(?:del_)?(?:fam\w*|flia\w*|grupo|mens\w*|hogar|net\w*|decl\w*|tit\w*"
             r"|tot\w*|per_capita)|otr[oa]s?_(?:plan(?:es)?|benef\w*|subs\w*|prestac\w*)"
-            r"|prestac\w*_soc\w*|planes|ingresos|deuda\w*_(?:alquiler|expensas)|sit\w*_(?:lab\w*"
+            r"|prestac\w*_soc\w*|planes|deuda\w*_(?:alquiler|expensas)|sit\w*_(?:lab\w*"
             r"|socioec\w*|econ\w*|habit\w*|calle)|(?:cond\w*|rel\w*)_(?:lab\w*|activ\w*)"
             r"|benef\w*_(?:soc\w*|que_percibe)|plan(?:es)?_soc(?:ial(?:es)?)?"
             r"|prog(?:rama)?s?_soc(?:ial(?:es)?)?"
