@@ -41,6 +41,8 @@ _DATE_OR_SUM = re.compile(
     r"(?<!\d)\d{1,2}[/.-]\d{1,2}[/.-]\d{2,4}(?!\d)|(?:19|20)\d\d[-/]\d{1,2}[-/]\d{1,2}"
     r"|(?<!\d)\d{1,3}(?:\.\d{3})+(?!\d)|\d{1,2}\.\d\d hs"
 )
+_OF_A_YEAR = re.compile(r"[ -](?:19|20)\d\d-\d{4}$")
+"""A file's number, as `11-2018-1234`."""
 NEAR = 50
 """Characters before a number among which a word may say that it is called."""
 
@@ -48,7 +50,11 @@ NEAR = 50
 def telephone_spans(text: PlainText) -> Iterator[tuple[int, int]]:
     """Where telephones stand that are written in groups or in words."""
     for found in _RUN.finditer(text.plain):
-        if not _DATE_OR_SUM.search(found[0]) and _is_telephone(text.plain, found):
+        if (
+            not _DATE_OR_SUM.search(found[0])
+            and not _OF_A_YEAR.search(found[0])
+            and _is_telephone(text.plain, found)
+        ):
             yield found.span()
     for found in _BARE.finditer(text.plain):
         if _is_called(text.plain, found):
