@@ -38,6 +38,34 @@ CELLS = {
     "email": "tomi_rugby2001 @gmail . com",
     "phone": "avisar 1122920976|hermana del titular, 2216130948|no contesta el 1167203341|deja su número, 11-2765-9034",
 }
+STATEMENTS = {
+    "religion": "como luterana que soy no trabajo ese día|se hizo adventista hace poco|va a la misa de la Catedral con la madre, la señora"
+    "|la vecina ayuna por Ramadán|soy metodista|perteneciente a la comunidad menonita, la actora|se bautizó el mes pasado",
+    "union": "yo soy de la UOCRA|cotizante de AOT desde joven|estoy en ADEMYS|fue vocal de la seccional de FOETRA|afiliarse a SMATA le costó el puesto",
+    "politics": "soy del PJ y lo digo|como radical le hablo|la autora milita en el PTS|mi tía es anarquista",
+    "sexuality": "es una vecina bi|le gustan las mujeres y la cargan|son dos hombres casados desde 2015|en pareja con otra mujer",
+    "gender": "transicionó en 2020|hice la rectificación registral|pasó de F a M|ahora es varón",
+    "origin": "yo soy de Oruro|la señora vino de Caracas en 2017|nieta de libaneses|él nació en Encarnación",
+    "criminal": "estuve presa en Ezeiza|condena por hurto, 2014|está cumpliendo 4 años en Olmos|procesamiento por extorsión",
+    "social": "vivo con la jubilación de mi madre, 210 mil pesos|gano 350 lucas|la tarjeta Alimentar que cobro",
+    "health": "le extirparon un riñón|linfoma, en quimio|el usuario es asmático severo|me sacaron la vesícula|historia clínica: melanoma"
+    "|quedó en silla de ruedas tras el infarto|cursa embarazo de 30 semanas",
+    "child": "a Julieta, la de 6 añitos, la trae la tía|mochila de Renata Godoy, sala verde|Ciro Luna 4to B|mi Emilia de 7 meses"
+    "|los mellizos Bruno y Zoe Paz, de 9|un pibe de 14, Brian Soto|Lautaro (2do grado, turno tarde)",
+    "address": 'dejar en la casa de Beatriz, Pringles 1340|contrato de alquiler en Palpa 2590 4° "C"|la casa queda en Mza 9 tira 2 casa 14'
+    "|para en lo de la cuñada, Ramallo 3377|se mandó el flete a Cochrane 2418, torre 5, 8° A",
+    "birth-date": "soy del 03/02/1941|15/07/1955 de la solicitante|nacimiento: 4 del 9 del 61|cumplo los 90 en abril|nació en el 44, un 2 de mayo",
+    "phone": "llamar al once 4 7 7 3 - 1 2 0 9|tel 4 812 33 70|11/4488/2031 encargues|once cincuenta y dos 60 tres nueve 18"
+    "|al 15-4 771 9032 no contesta|se llamó a la hermana al 0341 15 622 4410",
+    "dni": "me piden el documento (19 334 207) otra vez|F 5.912.446|figura el 27,318,902 en el recibo|exhibió cédula del año 78, 10.443.918",
+    "name": "dijo llamarse norma beatriz ojeda|bolso dejado por Elvirita Recalde|caso de MONTIEL JUAN RAMON|nos recibe Chola Benítez"
+    '|saludos de Marta Irala|Héctor "Tito" Bazán lo tiene, preguntar por Héctor "Tito" Bazán',
+    "passport": "viaja con AAB 203.118",
+}
+"""What is told by the sorts of words near one another, and in no fixed saying."""
+CELLS |= {
+    kind: "|".join((CELLS[kind], texts)) if kind in CELLS else texts for kind, texts in STATEMENTS.items()
+}
 FOUND = [
     pytest.param(kind, text, id=f"{kind}-{number}")
     for kind, texts in CELLS.items()
@@ -49,6 +77,13 @@ INNOCENT = (
     "|Mesa de ayuda 4339-1900 int. 234|Escribir a baelige@buenosaires.gob.ar|marcha de ATE|cáncer de mama|gente que vive en la calle|templo evangélico en la cuadra"
     "|cemento ABC 123|plano PRT567|El árbol padece cancro, extraer|Lavadero Don Jorge SRL|Plaza Rodolfo Walsh sin luz"
     "|Bicisenda en Dr. Luis Beláustegui entre Av. San Martín y Boyacá|SE MODIFICA LA LEY 342 - VEHÍCULOS ABANDONADOS"
+    "|Convenio con el sindicato de Comercio para becas|Vecinos de Devoto piden iluminación|El club cumple 80 años"
+    "|La iglesia católica de la esquina tiene las campanas rotas|Prevención de adicciones en escuelas|Mi barrio necesita más árboles"
+    "|Rampa para personas con discapacidad rota|El penal de Devoto genera problemas de tránsito|Soy vecino de Palermo hace 20 años"
+    "|La feria de colectividades tuvo comida peruana y boliviana|Juegos para chicos de 3 a 10 años|La sala de 5 del jardín tiene goteras"
+    "|La casa de la cultura queda en Av. de Mayo 575|La oficina está en Bolívar 1, piso 3|caja chica $12.450.981 (total anual)"
+    "|El expediente es del 12/03/2019|La línea 15 pasa cada 20 minutos entre 11 y 15 hs|Cnel. Chilavert 5210 1ro A|Obra de Clorindo Testa"
+    "|Escribir a mesa.obras@buenosaires.gob.ar|El pasillo se llama Padre Daniel de la Sierra|su número termina en 19, de 2025–2027 y 2019"
 )
 
 

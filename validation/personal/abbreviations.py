@@ -10,27 +10,32 @@ CUT, GLUED, PIECE = 4, 6, 3
 """Letters that a cut word, a glued one, and a piece of it have at least."""
 
 _SAME_TEXT = """
+grupo: gpo
+conviviente: conviv convive
+embarazo: emb embar
+cotitular: cotit
+adjudicatario: adjud adjudic
 apellido: ape apell surname surnames lastname
-nombre: nom nomb nombs noms firstname forename
+nombre: nom nomb nombs noms nbre nbr firstname forename
 celular: mobile cell
-telefono: telephone te
+telefono: telephone te telef fono
 observacion: obs
 nacimiento: dob nacimento
-domicilio: domicilo dcilio
+domicilio: domicilo dcilio domi
 contacto: contact
 titular: owner holder
 paciente: pac patient
 alumno: student
-empleado: employee
+empleado: employee empl
 solicitante: applicant
-beneficiario: beneficiary
+beneficiario: beneficiary benef
 victima: victim
-denunciante: complainant
+denunciante: complainant denun
 conyuge: spouse
 testigo: witness
 diagnostico: dx diagnosis
 enfermedad: disease illness
-discapacidad: disability
+discapacidad: disability discap
 embarazo: pregnant pregnancy
 medicacion: medication
 raza: race
@@ -40,7 +45,7 @@ huella: fingerprint
 patente: plate
 hijos: children childs kids
 edad: age
-familiar: fam fliar
+familiar: fam fliar flia fliares
 responsable: resp
 infractor: infrac
 alumno: alum
@@ -52,12 +57,16 @@ _SAME = {
 }
 """Words that stand for one of ours and are none that an agency means otherwise."""
 _LONG_TEXT = """
-apellido nombre domicilio diagnostico discapacidad enfermedad telefono celular documento nacimiento paciente
-beneficiario beneficio alumno alumbrado religion sindicato sindico antecedentes embarazo embargo medicacion
-medico nacionalidad patologia pasaporte conyuge responsable direccion director expediente solicitante
-solicitud titular titulo observaciones descripcion descuento descubierto tratamiento vacuna afiliado
-particular orientacion disciplina discriminacion discurso domingo dominio enfermeria documental nombramiento
-tutor pacientes
+apellido nombre domicilio diagnostico discapacidad enfermedad telefono celular documento nacimiento
+paciente beneficiario beneficio alumno alumbrado religion sindicato sindico antecedentes embarazo
+embargo medicacion medico nacionalidad patologia pasaporte conyuge responsable direccion director
+expediente solicitante solicitud titular titulo observaciones descripcion descuento descubierto
+tratamiento vacuna afiliado particular orientacion disciplina discriminacion discurso domingo dominio
+enfermeria documental nombramiento tutor pacientes convenio convocatoria posicion postulacion
+participacion ocupacion adjudicacion adjudicatario cotitular conviviente sindicato orientacion gremial
+partidaria antecedentes ascendencia pronombre vinculo prontuario situacion penitenciario afiliacion
+alergia nacionalidad ingresos sanguineo civil madre padre alumna propietario inquilino damnificado
+fallecido postulante participante ocupante
 """
 _LONG = frozenset(_LONG_TEXT.split())
 """Words that agencies cut, and those that a cut one could be as well."""

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from stdnum import luhn
 
 from validation.personal.identifiers import (
     is_person_cuit,
@@ -55,10 +56,23 @@ _MOBILE = re.compile(
     r"(?<!\d)(?:\+?54 ?)?(?:9[ -]?)?(?:0?11[ -]?)?15[ -]?\d{4}|\+54 ?9|(?<!\d)11[ -]?[2-7]\d{3}[ -]?\d{4}"
 )
 _SEXES_TEXT = """
+woman man nonbinary nb nobinario nobinarie fluido agenero queer tv tr mt vt fluid
 m f x h v masculino femenino femenina mujer varon varón hombre hombres mujeres male female fem masc nb trans
 travesti otro otra ella elle él el cis
 """
-_SEXES = frozenset(_SEXES_TEXT.split()) | {"no binario", "no binarie", "mujer trans", "mujer cis"}
+_SEXES = frozenset(_SEXES_TEXT.split()) | {
+    *("no binario", "no binaria", "no binarie", "no binarix", "mujer trans", "mujer cis", "varon trans"),
+    *(
+        "varón trans",
+        "hombre trans",
+        "varon cis",
+        "varón cis",
+        "hombre cis",
+        "non-binary",
+        "prefiere no decir",
+    ),
+    *("género fluido", "genero fluido", "trans masc", "trans fem"),
+}
 _ANIMALS_TEXT = """
 hembra macho hembras machos canino canina felino felina perro perra gato gata equino equina ave conejo
 hamster mestizo caniche ovejero labrador golden boxer dogo pitbull chihuahua siames siamés persa cocker
@@ -80,6 +94,10 @@ _BEGINS[[*range(ord("0"), ord("9") + 1), *range(ord("A"), ord("Z") + 1), *range(
 )
 """Of each byte whether it is a letter or a digit by itself."""
 _DOTTED = re.compile(r"(?:[1-9]|[1-6]\d|9[2-6])\.\d{3}\.\d{3}")
+_CUD = re.compile(r"ARG-\d{2}-\d{8,12}-\d{6,8}(?:-\d+)*(?:-[A-Z]{2,4}-\d+)?")
+"""A certificate of disability, whose number has the document's."""
+_CASE = re.compile(r"[^\W\d_]{3}.{0,60}\s(?:[cC]/|[sS]/|[cC]ontra\s|[sS]obre\s)")
+_IMEI = re.compile(r"\d{15}")
 _MAC = re.compile(r"[0-9A-Fa-f]{2}(?:[:-][0-9A-Fa-f]{2}){5}")
 
 
@@ -118,6 +136,8 @@ class Evidence:
     sexes: int = 0
     animals: int = 0
     initials: int = 0
+    cases: int = 0
+    devices: int = 0
     kinds: Mapping[str, float] = field(default_factory=dict)
 
     def share(self, count: int) -> float:
@@ -287,7 +307,9 @@ _WRITINGS: Mapping[str, Callable[[str], Any]] = {
     "cards": lambda cell: _CARD.fullmatch(cell) and is_card(cell),
     "plates": WHOLE_PLATE.fullmatch,
     "new_plates": NEW_PLATE.fullmatch,
-    "passports": WHOLE_PASSPORT.fullmatch,
+    "passports": lambda cell: WHOLE_PASSPORT.fullmatch(cell) or _CUD.fullmatch(cell),
+    "cases": lambda cell: _CASE.search(cell),
+    "devices": lambda cell: _IMEI.fullmatch(cell) and luhn.is_valid(cell),
     "ips": is_ip,
     "sure_ips": is_sure_ip,
     "macs": _MAC.fullmatch,

@@ -7,7 +7,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from validation.personal.names import given_names, in_capitals, is_word_of_place
+from validation.personal.names import given_names, in_capitals, is_given_name, is_word_of_place
 from validation.personal.writings import (
     CHILD,
     CHILDREN,
@@ -47,6 +47,18 @@ BORN_LOOSELY = in_plain_writing(
     rf"|/\d{{1,2}})"
 )
 """A year alone, or a day without one."""
+BORN_BESIDE = in_plain_writing(
+    rf"\bsoy (?:del|de) {DATE}"
+    rf"|\b(?:cumple|cumplio|edad|anos|{PERSON})\b[^\n;]{{0,30}}\bes (?:del|de) {DATE}"
+    rf"|{DATE},? (?:de|del) (?:la |el )?{PERSON}\b|\b{PERSON},? \({DATE}\)"
+    rf"|\b(?:nacimiento|nac\.?)\b[^\n;]{{0,40}}?\b\d{{1,2}} del \d{{1,2}} del? (?:\d{{4}}|\d{{2}})\b"
+)
+BIRTHDAY = in_plain_writing(
+    r"\bcumpl(?:o|i) (?:los )?\d{2,3}\b(?! de)|\bcumple (?:los|sus) \d{2}\b"
+    r"|\b(?:mi|su) cumple(?:anos)? es (?:el )?\d{1,2}|\bnaci[o]? (?:en|por) el \d{2}\b|\b(?:soy"
+    r"|es) clase \d\d\b"
+    r"|\bsoy (?:del|modelo) (?:19)?[3-9]\d\b"
+)
 _NO_PERSON = re.compile(
     in_all_writings(
         r"\b(?:programa|proyecto|feria|club|barrio|movimiento|cooperativa|idea|institucion|empresa"
@@ -132,6 +144,25 @@ HOME_STREET = (
     r"|y)\s){1,5}(?:[Nn][°º]\s?)?\d{2,5}(?![\d.,:/]\d|\d|-\d)"
 )
 """A street in capitals right after the word, without an `en`."""
+_RESIDENTIAL = (
+    r",? ?(?:(?:torre|tira|nudo|edif(?:icio)?\.?|casa|piso|monoblock|block|cuerpo|escalera) ?\d"
+    r"|(?:dpto|depto|dto|departamento|timbre|pieza|hab\.?|habitacion|u\.?f)\.? ?[\"'“]?[a-z0-9]{1,3}\b"
+    r"|\d{1,2} ?(?:º|°|er|ro|do|da|to|ta|vo|va|mo|ma|no|na)\.? ?[\"'“]?[a-z0-9]{1,2}\b"
+    r"|p\.?b\.? ?[\"'“]?[a-z0-9]\b|planta (?:alta|baja)|(?:al )?fondo\b|contrafrente|altos\b|ph\b)"
+)
+HOME_FLAT = in_plain_writing(
+    rf"(?:\b(?:en|al?|que|su|mi|se|con|para|es|no)\b|[a-z]{{2}}:)[^\n;:]{{0,60}}?"
+    rf"[a-z]{{2}}\.? {_STREET_NUMBER}{_RESIDENTIAL}"
+    r"|\b(?:vive|queda|es|en|su|mi|casa|duerme|para) (?:en |la )?(?:mza?|manzana)\.? ?\d+[a-z]?,?"
+    r" (?:tira ?\d+,? )?casa ?\d+"
+)
+"""A flat, or a house of a block, in a sentence."""
+HOME_OF_SOMEBODY = in_plain_writing(
+    rf"\b(?:casa|lo|puerta|depto|departamento|pieza|cuarto|ph|rancho|galpon) de(?:l| la| el| mi| su"
+    rf"| los| las| un| una)?"
+    rf" (?!casa|puerta)(?P<owner>[a-z]{{3,15}})\b[^\n;\d]{{0,50}}?{_STREET_NUMBER}"
+)
+HOME_HERE = in_plain_writing(rf"\ben casa\b(?: de \w+| para \w+ \w+)?[,:]? {_STREET}{_STREET_NUMBER}")
 
 _AGE = (
     rf"(?:{YOUNG} ?(?:an(?:it)?os?|meses|mes|dias|semanas)|(?:\d|1[0-7])a)\b(?! (?:de (?:garantia"
@@ -248,11 +279,51 @@ def _is_born(found: re.Match[str]) -> bool:
     return not (_NO_PERSON.search(lead) or _NO_PERSON.search(found[0]) or _NO_PERSON.search(rest))
 
 
+def _is_flat(found: re.Match[str]) -> bool:
+    """Whether a flat stands in a sentence, and no office is spoken of."""
+    return not _OF_WORK.search(found.string) and not _OF_OFFICES.search(found.string)
+
+
+_OF_OFFICES = re.compile(
+    in_all_writings(
+        r"\b(?:estudio|consultorio|ministerio|direccion general|dg\w*|mesa de|juzgado|tribunal|defensoria"
+        r"|anses|centro|secretaria|subsecretaria|empresa|sa|srl|razon social|fundacion|asociacion|sindicato"
+        r"|biblioteca|cesac|comisaria|comuna|reunion|jornada|taller|charla|obras|licitacion|of\."
+        r"|colegio|instituto"
+        r"|tasacion|habilitacion|inmobiliaria|cable|poste|medidor|arbol|luminaria)\b"
+    )
+)
+
+
+def _is_somebodys(found: re.Match[str]) -> bool:
+    """Whether the house is that of a relative or of somebody called by a given name."""
+    owner = found["owner"]
+    known = is_given_name(owner.upper()) or _KIN.fullmatch(owner) is not None
+    return known and not is_word_of_place(owner.upper()) and _is_home(found)
+
+
+_KIN = re.compile(
+    rf"(?:{PERSON}|{OWNER}|cunad[oa]|yerno|nuera|prim[oa]|sobrin[oa]|niet[oa]|companer[oa]|padrin[oa]|madrina"
+    r"|viejo|vieja|viejos|padres|abuelos|nono|nona|ex)"
+)
+
+
+def _is_long_ago(found: re.Match[str]) -> bool:
+    """Whether the year is one of a birth rather than of a file."""
+    year = re.search(r"(?<!\d)(?:19\d\d|200\d)(?!\d)|[/. -](?:[3-9]\d)$", found[0])
+    return year is not None and _is_born(found)
+
+
 SAYINGS: tuple[tuple[str, str, Callable[[re.Match[str]], bool] | None], ...] = (
     ("birth-date", BORN, None),
     ("birth-date", BORN_FAR, None),
     ("birth-date", BORN_LOOSELY, _is_born),
+    ("birth-date", BORN_BESIDE, _is_long_ago),
+    ("birth-date", BIRTHDAY, _is_born),
     ("address", HOME, _is_home),
+    ("address", HOME_FLAT, _is_flat),
+    ("address", HOME_OF_SOMEBODY, _is_somebodys),
+    ("address", HOME_HERE, _is_home),
     ("address", HOME_OWNED, _is_home),
     ("address", HOME_STREET, _is_home),
     ("address", HOME_UNIT, _is_home),

@@ -23,6 +23,7 @@ from validation.personal.numbers import number_spans
 from validation.personal.offices import is_office_mailbox, is_office_phone
 from validation.personal.people import may_name_somebody, names_somebody
 from validation.personal.sayings import may_say_something, saying_kinds
+from validation.personal.telephones import telephone_spans
 from validation.personal.triggers import PlainText, Triggers
 from validation.personal.writings import PERSON, in_all_writings
 
@@ -69,6 +70,22 @@ _DNI = [
     ),
     re.compile(rf"(?<![\w.,/-]){_DNI_NUMBER}\s{{0,3}}\(?\s{{0,3}}(?i:d\.?n\.?i)\b"),
 ]
+_DNI += [
+    re.compile(
+        r"(?i:\b(?:documento|c[eé]dula|identidad|doc\.?|dni))(?!\w)[^\n;$]{0,45}?"
+        r"(?<![\d$.,/-])(?P<number>\d{1,2}[. ,]\d{3}[. ,]\d{3})(?!\d|[.,]\d|[-/]\d)"
+    ),
+    re.compile(
+        r"(?<![\w$.,/-])(?P<number>\d{1,2}[. ]\d{3}[. ]\d{3})[^\n;\d$]{0,25}(?i:\bdoc\b|\bdocumento\b"
+        r"|\bdni\b|\bidentidad)"
+    ),
+    re.compile(r"(?<![\w.,/-])[MFmf]\.?[ -]?(?P<number>\d{1,2}\.\d{3}\.\d{3})(?![\w/-]|[.,]\d)"),
+    re.compile(
+        r"(?i:\b(?:el|la|n[°º]|nro\.?|figura|correcto|es)\s)(?P<number>[1-9]\d,\d{3},\d{3})(?![\w/-]"
+        r"|[.,]\d|\s?(?i:pesos|habit|usd))"
+    ),
+]
+"""With the word further away, with the sex before it, or with commas."""
 _WHOLE_DNI = re.compile(
     r"(?:(?i:d\.?n\.?i|l\.?[ec]|c\.?i|d\.?u|m\.?i|doc)\.?:?\s*)?[MF]?\s*\d{1,2}[. ]?\d{3}[. ]?\d{3}(?:\.0)?"
 )
@@ -114,13 +131,14 @@ _PHONE = re.compile(
     r"(?<![A-Za-zÀ-ÿ])(?i:tel(?:[eé]fonos?|efono)?s?|cel(?:u|us|ular(?:es)?)?|m[oó]vil(?:es)?|whats?app|wsp"
     r"|wpp|wapp|fono|"
     r"llam(?:ar(?:l[oae])?|e|en|ando)|comunicarse|contactar(?:se|l[oae])?|abonad[oa]|hablar\scon"
-    r"|avis(?:ar|en|e)(?:l[ae])?|(?:su|mi)\sn[uú]mero(?:\ses)?|no\scontesta\sel|anotar|mensaje|responder|ubicarl[oa]|particular|contacto)\b"
+    r"|avis(?:ar|en|e)(?:l[ae])?|(?:su|mi)\sn[uú]mero(?:\ses)?|no\scontesta\sel|anotar|mensaje"
+    r"|responder|ubicarl[oa]|particular|contacto)\b"
     rf"[^\d\n;]{{0,20}}(?<!\d)(?P<number>{_NATIONAL}|{_LOCAL}|\d\.\d{{3}}\.\d{{4}}"
     rf"|\+?\d(?:[\s.()-]{{0,2}}\d){{9,12}})(?![\d])"
 )
 _SEVEN = re.compile(r"\d(?:\.?\d){6}")
 _PERSON_DNI = re.compile(
-    rf"{in_all_writings(rf'(?<![a-z]){PERSON}(?![a-z])')}\W{{1,3}}(?P<number>\d{{1,2}}\.\d{{3}}\.\d{{3}}"
+    rf"{in_all_writings(rf'(?<![a-z]){PERSON}(?![a-z])')}[^\w$]{{1,3}}(?P<number>\d{{1,2}}\.\d{{3}}\.\d{{3}}"
     rf"|[1-9]\d{{7}})(?![\d/-]|[.,]\d)"
 )
 _PERSON_PHONE = re.compile(
@@ -194,6 +212,8 @@ def speaks_of_persons(text: str, *, of_place: bool = False) -> bool:
     read = PlainText(text)
     if (not of_place and names_somebody(read)) or saying_kinds(read):
         return True
+    if _IN_WORDS.search(read.plain) and any(telephone_spans(read)):
+        return True
     beside = _PERSON_WORDS.find(read.words) if _SEVEN.search(text) else ()
     return any(_BESIDE_PERSONS[number][1].search(text) for number in beside)
 
@@ -202,7 +222,10 @@ def may_speak_of_persons(text: str, *, of_place: bool = False) -> bool:
     """Whether any text with these words, whatever its numbers, can be one that `speaks_of_persons`."""
     read = PlainText(text)
     return (
-        (not of_place and may_name_somebody(read)) or may_say_something(read) or _PERSON_WORDS.can_find(read)
+        (not of_place and may_name_somebody(read))
+        or may_say_something(read)
+        or _PERSON_WORDS.can_find(read)
+        or _IN_WORDS.search(read.plain) is not None
     )
 
 
@@ -220,6 +243,12 @@ def _spans(text: PlainText) -> Iterator[tuple[str, int, int]]:
         for match in pattern.finditer(text.text):
             if holds(match):
                 yield kind, *match.span()
+    if many or _IN_WORDS.search(text.plain):
+        yield from (
+            ("phone", start, end)
+            for start, end in telephone_spans(text)
+            if not is_office_phone(text.text, start, end)
+        )
     yield from number_spans(text)
 
 
@@ -320,6 +349,8 @@ _PERSON_WORDS = Triggers([pattern.pattern for _kind, pattern, _holds in _BESIDE_
 _MAILS = tuple(each for each in _PATTERNS if each[0] == "email")
 _MAIL_SIGNS = re.compile(r"@|arroba|[(\[\s]at[)\]\s]|gmail|hotmail|yahoo|outlook")
 _DIGIT = re.compile(r"\d")
+_IN_WORDS = re.compile(r"\b(?:once|quince)\b")
+"""How a telephone begins that is said in words."""
 LEAST_DIGITS = 7
 """Of a document, a telephone, a CUIT."""
 

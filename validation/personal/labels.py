@@ -14,7 +14,7 @@ from validation.personal.abbreviations import spell_out
 def label_words(label: str) -> tuple[str, ...]:
     """The words of a label, without accents or capitals, cut ones spelt out: `FechaNac_2` is (`fecha`,
     `nac`), `domic` is (`domicilio`)."""
-    plain = unicodedata.normalize("NFKD", label).encode("ascii", "ignore").decode()
+    plain = unicodedata.normalize("NFKD", label).encode("ascii", "ignore").decode().replace("NNyA", "nnya")
     whole = re.sub(r"\b(?:[A-Za-z]\.){2,}(?:[A-Za-z]\b)?", lambda found: found[0].replace(".", ""), plain)
     spaced = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", whole).lower()
     joined = _SPELT.sub(lambda found: re.sub(r"[^a-z]", "", found[0]), spaced)
@@ -85,12 +85,15 @@ NAMED_AFTER_PERSONS = _set(
     "colegio "
     "establecimiento hospital plaza parque estacion sede edificio monumento homenaje homenajeado homenajeada "
     "biblioteca museo teatro club autor autora autores artista interprete compositor barrio lugar parada "
-    "empresa proveedor contratista oferente institucion"
+    "empresa proveedor contratista oferente institucion denominacion denominac denom"
 )
 OFFICE = _set(
     "oficina oficial institucional institucion organismo reparticion dependencia area sede ministerio "
     "secretaria subsecretaria direccion escuela establecimiento hospital centro comisaria empresa "
-    "proveedor comercio laboral mesa interno conmutador guardia atencion boleteria reservas"
+    "prestador juzgado defensoria cpi caf delegacion seccional agencia entidad consultorio salita "
+    "farmacia club sucursal terminal obrador prensa ventas administracion municipal ministerial comuna "
+    "caps cesac fiscalia sector departamental ofic org inst proveedor comercio laboral mesa efector "
+    "efectores interno conmutador guardia atencion boleteria reservas"
 )
 FREE_TEXT = _set(
     "descripcion observacion observaciones comentario comentarios nota notas texto detalle relato"
@@ -115,7 +118,7 @@ ROLES = _set(
     "adherente acreedor garante heredero causante donante internado internada fallecido fallecida occiso "
     "difunto menor hermano hermana cuidador cuidadora acompanante locador locatario vendedor "
     "vendedora artesano artesana deportista jugador jugadora atleta pasajero tutores cuentacorrentista "
-    "aportante derechohabiente cursante egresado egresada pasante preso interno_penal denunciado "
+    "aportante cotitular derechohabiente cursante egresado egresada pasante preso interno_penal denunciado "
     "denunciada damnificado damnificada agresor llamante consultante entrevistado entrevistada "
     "encuestado encuestada habitante residente conviviente mama papa madres padres "
     "tramitante recurrente presentante autorizado retirante receptora perceptor poseedor tenedor dueno "
@@ -147,6 +150,8 @@ MONEY = _set(
     "pagado superficie metros m consumo habitantes recaudacion ingreso ingresos gasto gastos dolares "
     "litros kg"
 )
+CASES = _set("caratula caratulas autos")
+"""Of files of a court, which are called by the parties."""
 NETWORKS = _set("facebook instagram ig tiktok twitter linkedin redes")
 FILED = _set("ticket expediente expte tramite codigo cod id registro contrato formulario fecha")
 """Words beside `hijo` that make it a file under another."""
@@ -156,9 +161,10 @@ RECORDS = _set("hc legajo ficha prontuario")
 LOGINS = _set("usuario user username login userid")
 NAMED = _set(
     "nombre nombres name nombreyapellido apellidoynombre apenom nomape ayn nya nyap fullname apynom apeynom "
-    "nomyape apeynombre apynombre"
+    "nomyape apeynombre apynombre apodo apodos sobrenombre"
 )
-NAME_WORDS = NAMED - _set("nombre nombres name")
+NAME_WORDS = NAMED - _set("nombre nombres name apodo apodos sobrenombre")
+NICKNAMES = _set("apodo apodos sobrenombre")
 
 CONTACT = _set(
     "tel tels telefono telefonos telefonico cel celular celulares movil moviles whatsapp fono phone "
@@ -179,11 +185,17 @@ SPECIAL: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
     for kind, pattern in (
         (
             "sexuality",
-            r"lgbt\w*|lgtb\w*|orientacion_sexual|sexualidad|vida_sexual|preferencia_sexual|identidad_sexual",
+            r"orient\w*_sex\w*|sex\w*_orient\w*|o_sexual|lgbt\w*|lgtb\w*|orientacion_sexual|sexualidad"
+            r"|vida_sexual|preferencia_sexual|identidad_sexual",
         ),
         (
             "health",
-            r"diagnostic\w*|enfermedad\w*|patologi\w*|discapacidad\w*|discapacitad\w*|grupo_sanguineo"
+            r"cons(?:umo)?_(?:probl\w*|sust\w*|de_sust\w*|de_drogas|alcohol)|disc(?:ap\w*)?"
+            r"|tipo_disc\w*|diag\w*|patol\w*|medicam\w*|medicac\w*|(?:enf|enfermedades)_(?:prev\w*"
+            r"|cron\w*|base)|antec\w*_(?:clin\w*|med\w*|fam\w*)|test_\w+|tratam\w*|vacunas?"
+            r"|grupo_sang\w*|factor_rh|rh|cobert\w*_(?:med\w*|soc\w*|salud)|semanas_gest\w*"
+            r"|edad_gest\w*|fum|fpp|trim\w*_emb\w*|protesis|ayudas?_tecnicas?|diagnostic\w*"
+            r"|enfermedad\w*|patologi\w*|discapacidad\w*|discapacitad\w*|grupo_sanguineo"
             r"|vih|hiv|"
             r"embaraz\w*|medicacion\w*|medicamento\w*|historia_clinica|hc|nro_hc|condicion_medica|salud|"
             r"estado_de_salud|estado_salud|alergi\w*|vacun\w*|cud|certificado_discapacidad|cie|cie_?\d*"
@@ -200,34 +212,57 @@ SPECIAL: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
             r"|(?:dias_)?lic(?:encias?)?_med(?:icas?)?|apto_(?:medico|fisico)|lesion\w*|dieta|celiaquia"
             r"|celiaco|enferm[oa]s?|donante_(?:de_)?organos|gpo_sang\w*|gr_sang\w*|sangre",
         ),
-        ("religion", r"religion\w*|religios\w*|credo|culto|confesion|fe"),
-        ("union", r"sindicat\w*|sindical\w*|gremi\w*"),
+        (
+            "religion",
+            r"cree_en|confes\w*_relig\w*|culto_que_\w+|pertenencia_relig\w*|relig\w*|religion\w*|religios\w*|credo|culto|confesion|fe",
+        ),
+        (
+            "union",
+            r"union_(?:mbr|memb\w*|member\w*|afil\w*)|trade_union|union_member\w*|(?:aporte|cuota|desc\w*|afil\w*|licencia)_sind\w*|sind|(?:afil\w*|aporte|cuota)_grem\w*|sindicat\w*|sindical\w*|gremi\w*",
+        ),
         (
             "origin",
-            r"etnia\w*|etnic\w*|raza|racial|pueblo_originario|pueblo_indigena|afrodescendiente|indigena|"
+            r"ethnic\w*|(?:pueblo|pob\w*)_orig\w*|ascend\w*|afro\w*|autoperc\w*_etn\w*"
+            r"|lengua_(?:materna|originaria|indigena)|comunidad_(?:indigena|originaria|aborigen)"
+            r"|nacion_orig\w*|etnia\w*|etnic\w*|raza|racial|pueblo_originario|pueblo_indigena"
+            r"|afrodescendiente|indigena|"
             r"origen_etnico|autopercepcion_etnica|color_piel|ascendencia",
         ),
         (
             "politics",
-            r"afiliacion_politica|partido_politico|afiliacion_partidaria|ideologia|opinion_politica|"
+            r"(?:agrup\w*|part\w*|afil\w*|filiac\w*|espacio|simpat\w*|prefer\w*|pertenencia|ideol\w*"
+            r"|orient\w*|militan\w*)_(?:pol|polit\w*|partid\w*)|party_pref\w*|political_\w+|voto_(?:a"
+            r"|ult\w*|en|por|presid\w*|anterior|balotaje|paso|en_\w+)|(?:a|por)_quien_(?:voto|vota\w*)"
+            r"|int\w*_(?:de_)?voto|ideol\w*|afiliacion_politica|partido_politico|afiliacion_partidaria"
+            r"|ideologia|opinion_politica|"
             r"militancia|filiacion_politica|voto_a|simpatiza\w*|preferencia_politica|intencion_de_voto"
             r"|simpatia_politica"
             r"|partido_por|espacio_politico|agrupacion_politica",
         ),
         (
             "criminal",
-            r"antecedentes|antecedentes_penales|antecedente_penal|condena\w*|delito\w*|imputacion"
+            r"antec\w*(?:_(?:pen\w*|pol\w*|jud\w*))?|hecho_imput\w*|(?:delito|hecho)_imput\w*"
+            r"|causa_jud\w*|sit\w*_(?:procesal|penal)|penas?|medida_(?:judicial|cautelar|perimetral)"
+            r"|perimetral|tobillera|antecedentes|antecedentes_penales|antecedente_penal|condena\w*"
+            r"|delito\w*|imputacion"
             r"|causa_penal|"
-            r"viol(?:encia)?_(?:de_)?genero|prontuario|detenid\w*|procesad\w*|probation|reincidencia|infraccion_penal|pena|sentencia",
+            r"viol(?:encia)?_(?:de_)?genero|prontuario|detenid\w*|procesad\w*|probation|reincidencia"
+            r"|infraccion_penal|pena|sentencia",
         ),
         (
             "biometrics",
-            r"huella\w*|biometri\w*|adn|reconocimiento_facial|iris|dactilar\w*|facial\w*|rostro|minucias"
+            r"foto_(?:rostro|facial|carnet|dni)|(?:hash|template|vector|embedding|patron)_(?:facial"
+            r"|rostro|huella|iris|voz)|(?:facial|face|iris|voz|voice|fingerprint)_\w+"
+            r"|firma_(?:biometr\w*|manuscrita|digitalizada)|plantilla_\w*|huella\w*|biometri\w*|adn"
+            r"|reconocimiento_facial|iris|dactilar\w*|facial\w*|rostro|minucias"
             r"|voz_id",
         ),
         (
             "children",
-            r"hij[oa]s?|menor|menores|menores_a_cargo|menor_a_cargo|nombre_menor|cantidad_hij[oa]s"
+            r"nnya|nna|nene|nena|bebe|nino|nina|chico|chica|infante|criatura|nombre_(?:del_)?(?:nene"
+            r"|nino|nina|bebe|hijo|menor|alumno)|ninos_\w+|edades?_(?:de_)?(?:los_)?(?:hij|ni[n]|men"
+            r"|chic)\w*|(?:cant\w*_)?(?:de_)?(?:hij[oa]s?|menores|ninos|nenes)_\w*|hij[oa]s?|menor"
+            r"|menores|menores_a_cargo|menor_a_cargo|nombre_menor|cantidad_hij[oa]s"
             r"|(?:iniciales|edad|motivo|sexo|fecha|situacion)_(?:de[l_]*)?(?:nnya|nna|menor|nin[oa]"
             r"|alumn[oa]|hij[oa])"
             r"|edad_hij[oa]s?|"
@@ -237,7 +272,12 @@ SPECIAL: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ),
         (
             "social",
-            r"plan(?:es)?_soc(?:ial(?:es)?)?|prog(?:rama)?s?_soc(?:ial(?:es)?)?"
+            r"ing(?:r(?:eso)?s?)?_(?:del_)?(?:fam\w*|flia\w*|grupo|mens\w*|hogar|net\w*|decl\w*|tit\w*"
+            r"|tot\w*|per_capita)|otr[oa]s?_(?:plan(?:es)?|benef\w*|subs\w*|prestac\w*)"
+            r"|prestac\w*_soc\w*|planes|deuda\w*_(?:alquiler|expensas)|sit\w*_(?:lab\w*"
+            r"|socioec\w*|econ\w*|habit\w*|calle)|(?:cond\w*|rel\w*)_(?:lab\w*|activ\w*)"
+            r"|benef\w*_(?:soc\w*|que_percibe)|plan(?:es)?_soc(?:ial(?:es)?)?"
+            r"|prog(?:rama)?s?_soc(?:ial(?:es)?)?"
             r"|asig(?:nacion)?_(?:univ\w*|fam\w*|por)|auh|aue|pnc"
             r"|beneficio_social|ayuda_social|subsidio(?:_habitacional)?|percibe_\w+|cobra_\w+"
             r"|tarjeta_alimentar|ingr(?:eso)?s?_(?:del_)?"
@@ -248,12 +288,16 @@ SPECIAL: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ),
         (
             "family",
-            r"est(?:ado)?_civil|parentesco|vinculo(?:_familiar|_filial)?|vinc|relacion_familiar"
+            r"e_civil|e_c|ec_civil|civil_status|marital\w*|vinc(?:ulo)?_\w+|parent\w*|relac\w*_(?:con"
+            r"|c)_\w+|rel\w*_con_\w+|rel(?:ac\w*)?_(?:fam\w*|c_\w+)|est(?:ado)?_civil|parentesco"
+            r"|vinculo(?:_familiar|_filial)?|vinc|relacion_familiar"
             r"|situacion_conyugal",
         ),
         (
             "gender",
-            r"sexo|genero|gender|sex|sx|ident_gen|identidad_genero|identidad_de_genero|pronombre\w*"
+            r"(?:id|ident|identidad|i)_(?:de_)?gen\w*|gender_id\w*|gen|gro|gen_autoperc\w*"
+            r"|autopercep\w*|nombre_autoperc\w*|sexo|genero|gender|sex|sx|ident_gen|identidad_genero"
+            r"|identidad_de_genero|pronombre\w*"
             r"|travesti|trans",
         ),
     )
@@ -282,7 +326,9 @@ def names_birth(words: tuple[str, ...]) -> bool:
             said & {"nacimiento", "nacimento", "nacim", "nac", "birth"}
             and not said & {"lugar", "pais", "provincia", "localidad"}
         )
-        or ("f" in said and said & {"nto", "nacto", "nmto"})
+        or (said & {"f", "fec", "fecha"} and said & {"nto", "nacto", "nmto"})
+        or said & {"nacido", "nacida", "cumple"}
+        or words == ("fn",)
     )
 
 
@@ -297,7 +343,11 @@ def names_document(words: tuple[str, ...]) -> bool:
     return bool(
         said & DOCUMENTS
         or (documents and (numbered or said <= documents | ROLES) and "tipo" not in said)
-        or (said & {"licencia", "lic", "registro", "reg", "carnet"} and said & {"conducir", "conductor"})
+        or (
+            said & {"licencia", "lic", "registro", "reg", "carnet"}
+            and said & {"conducir", "conductor", "conduc", "cond"}
+        )
+        or (said & {"cud", "precaria", "radicacion"} and (numbered or words[0] == "cud"))
         or {"matricula", "individual"} <= said
         or {"matr", "individual"} <= said
         or (words and said <= {"du", "ci", "le", "lc", "mi", "nro", "n", "numero"} and not said <= _NUMBERED)
@@ -322,7 +372,11 @@ def may_name_home(words: tuple[str, ...]) -> bool:
     """Whether a label can be that of homes where rows are persons and the cells have house numbers."""
     said = set(words)
     of_office = said & NOT_HOME and not said & ROLES
-    return bool({"dom", "dir", "direc"} & said) and (len(words) < 3 or bool(said & ROLES)) and not of_office
+    return (
+        bool({"dom", "dir", "direc", "vive", "resid", "habita"} & said)
+        and (len(words) < 3 or bool(said & ROLES))
+        and not of_office
+    )
 
 
 def may_number_home(words: tuple[str, ...]) -> bool:

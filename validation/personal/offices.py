@@ -12,7 +12,7 @@ LEAD, REST = 60, 40
 """Characters before and after a number in which words may say whose it is."""
 _STATE = re.compile(r"(?:^|\.)(?:gob|gov|mil)(?:\.ar)?$")
 _OFFICES = re.compile(  # mailboxes of an office, which name nobody
-    r"(?:^|[._-])(?:info(?:rmacion|rmes)?|contacto|consultas?|atencion\w*|mesa(?:de)?entradas?|mde|prensa|"
+    r"(?:^|[._-])(?:info(?:rmacion|rmes)?|contacto|consultas?|atencion\w*|mesa\w*|mde|prensa|"
     r"comunicacion|secretaria|subsecretaria|direccion|ministerio|comuna\d*|participacion\w*|datos\w*|"
     r"transparencia|compras|licitaciones|reclamos|soporte|ayuda|webmaster|administracion|recepcion|"
     r"hospital\w*|escuela\w*|biblioteca\w*|museo\w*|defensoria\w*|noreply|no-reply|privacidad|acceso\w*|"

@@ -14,12 +14,16 @@ from functools import cache
 from validation.personal.names import (
     COMPANY_AFTER,
     LABELS,
+    NAMED_AFTER,
     PLACES,
+    PREMISES,
     WINDOW,
     given_names,
     in_capitals,
+    is_given_name,
     is_ordinary_word,
     is_word_of_place,
+    nicknames,
     surnames,
 )
 from validation.personal.triggers import KNOWN_WORDS, PlainText, Triggers
@@ -59,8 +63,10 @@ _OWNERS = (
     r"|ayn|nya|atte|attn?|fdo|cto|ref)\b\.?"
 )
 _BY = (
-    r"(?:(?:present|pid|solicit|denunci|inform|envi|retir|carg|ingres|tom|relev|verific|acompan|recib"
-    r"|atend)[ai]d[oa]s?)"
+    r"(?:(?:present|ped|pid|solicit|denunci|inform|envi|retir|carg|ingres|tom|relev|verific|acompan|recib"
+    r"|atend|dej|entreg|tra|llev|don|report|hall|encontr|inici|abon|pag|cobr|firm|suscri|visit|notific|cuid"
+    r"|alquil|ocup|usurp|agred|golpe|molest|amenaz|pint|arregl|cos|tej|vend|compr|reclam|gestion|autoriz"
+    r"|aport|escrib|redact|refer|mencion|nombr|sembr|plant|cocin)(?:[ai]d|aid)[oa]s?)"
 )
 _VERBS = (
     r"(?:habl(?:o|e|amos|ar|aron|ado) con|preguntar por|preguntando por|(?:se |me )?comuni(?:co|que|ca"
@@ -80,12 +86,20 @@ _VERBS = (
     r"|turno (?:para|de)|cita (?:de|para)|legajo de|historia clinica de|certificado de|partida de"
     r"|dni de|tel(?:efono|\.)? de|cel(?:ular|\.)? de|mail de|domicilio de|pago a|abonar a|transferir a"
     r"|depositar a|cobr(?:a|o)|percibe|me llamo|mi nombre es|se llaman?|llamad[oa]|alquila a"
+    r"|una? tal|recibi(?: conforme)?|conforme|quej[ao] es de|queja de|reclamo es de|pedido es de"
+    r"|llamarse|se llama|que l[aoe] llamen?|saludos? de|caso de|cosas? de|pertenencias de|bolso de|sobre de"
+    r"|cumple(?:anos)? (?:sorpresa )?de|su autora?|beneficiari[oa]s?|poliza de|seguro de vida de"
+    r"|nos (?:recib|atend|abr)(?:e|io)|lo tiene|la tiene|en lo de|en la casa(?: de)?|en casa de|a la orden de"
+    r"|endosad[oa] a|emitid[oa] a|asignad[oa] a|prestad[oa] a|dirigid[oa] a|recibo de|cargo de|certifica que"
+    r"|consta que|dejo constancia que|que dice ser|identificad[oa] como|individualizad[oa] como|agend[ao] a"
+    r"|carpeta de|boleta de|carnet de|receta de|remito de|custodia de|guarda de|retir[oa] sus cosas"
     rf"|quejas? de|consult(?:a|o)(?: de)?|soy|vive|{_BY} por)\b"
 )
 _FILLERS = (
     r"(?:(?:de|del|el|la|los|las|al|a|con|por|es|fue|su|mi|y|e|no|que|actuante|particular|frentista|mayor"
     r"|social|edificio|llamad[oa]|de nombre|interviniente|cargo|local|comercio|turno"
-    rf"|can|perro|perra|gato|gata|animal|vecin[oa]s?|encargad[oa]|denunciad[oa]|inquilin[oa]|joven|nin[oa]|nen[ea]|menor|{_KIN}"
+    rf"|can|perro|perra|gato|gata|animal|vecin[oa]s?|encargad[oa]|denunciad[oa]|inquilin[oa]|joven"
+    rf"|nin[oa]|nen[ea]|menor|{_KIN}"
     rf"|{_TITLES})(?=\W))"
 )
 _LEADS = tuple(
@@ -100,11 +114,11 @@ _LEADS = tuple(
 )
 _LEAD = re.compile("|".join(f"(?P<k{at}>{pattern})" for at, (_kind, pattern) in enumerate(_LEADS)))
 _SKIP = r"(?:\s{0,3}[:(\"“,–-]\s{0,3}|\s{1,3})"
-_FILLED = re.compile(in_plain_writing(rf"{_SKIP}(?:{_FILLERS}\.?{_SKIP}){{0,4}}"))
+_FILLED = re.compile(in_plain_writing(rf"(?: ?\d{{1,3}} ?%)?{_SKIP}(?:{_FILLERS}\.?{_SKIP}){{0,4}}"))
 """Between such a word and the name."""
 
 _TOKEN = re.compile(r"[^\W\d_][^\W\d_'’´]*")
-_BETWEEN = re.compile(r"\s{1,3}|,\s{0,2}|\.\s{0,2}|-")
+_BETWEEN = re.compile(r"\s?[\"“'(][^\W\d_]{2,12}[\"”')]\s?|\s{1,3}|,\s{0,2}|\.\s{0,2}|-")
 _PARTICLES_TEXT = """
 DE DEL LA LAS LOS DA DI DOS VON VAN SAN SANTA MC
 """
@@ -127,23 +141,6 @@ GENERAL VICEPRESIDENTE ALCALDE RECTOR RECTORA DECANO PADRE MADRE PROPIETARIO DUE
 CONTRIBUYENTE USUARIO CLIENTE PASAJERO CONDUCTOR PEATON GERENTE COORDINADOR RESPONSABLE AGENTE
 """
 _POSITIONS = frozenset(_POSITIONS_TEXT.split())
-_PREMISES_TEXT = """
-LAVADERO PANADERIA FERRETERIA FARMACIA KIOSCO QUIOSCO BAR RESTAURANTE PARRILLA PIZZERIA ALMACEN
-SUPERMERCADO TALLER GARAGE GARAJE ESTACIONAMIENTO RESIDENCIA GERIATRICO CLINICA SANATORIO CONSULTORIO
-LABORATORIO POLIDEPORTIVO GIMNASIO ANFITEATRO AUDITORIO SALA PABELLON COMPLEJO CONJUNTO TORRE GALERIA
-FERIA MERCADO CAPILLA PARROQUIA IGLESIA TEMPLO BASILICA SANTUARIO MONUMENTO BUSTO ESTATUA PLACA MURAL
-PREMIO LEY DECRETO CATEDRA COPA TORNEO ESTADIO TERMINAL PARADA VIADUCTO TUNEL PASAJE CORTADA HOGAR LOCAL
-COMERCIO EDIFICIO CONSORCIO NUESTRA NTRA LICEO MATERNAL PRIMARIA SECUNDARIA CATEDRAL CAMPO SERVICIO
-FACULTAD FRENTE PATIO ORQUESTA CONCURSO BECA RESERVA BIBLIOTECA HIPODROMO CINE SALON REPRESA DIQUE MUELLE
-RAMAL CURSO NOBEL NIVEL BAJO BOMBEO SUBESTACION
-TITULO TITULADO PELICULA LIBRO NOVELA CUENTO CANCION ESPECTACULO RECITAL
-BANDA FUNDACION PROMOCION
-"""
-_PREMISES = frozenset(_PREMISES_TEXT.split())
-_NAMED_AFTER = (
-    PLACES - {"Y", "E", "ESC", "CASA", "EST", "COM", "ENTRE", "PUNTO", "PLAN", "OBRA", "OBRAS"}
-) | _PREMISES
-"""Words of what bears somebody's name."""
 _CORNERS_TEXT = """
 ESC ENTRE CUADRA CUADRAS CALLES ESQ ESQUINA HASTA DESDE PASSATGE CARRER
 """
@@ -216,7 +213,7 @@ class _Word:
 
     @property
     def is_given(self) -> bool:
-        return self.plain in given_names()
+        return is_given_name(self.plain)
 
     @property
     def is_surname(self) -> bool:
@@ -252,7 +249,7 @@ def _names_in_plain_letters() -> tuple[frozenset[str], frozenset[str]]:
     """Given names and surnames as the words of a plain text: a Ñ is an n, and O'BRIEN two words."""
     given, last = (
         frozenset(word for name in names for word in PlainText(name).words)
-        for names in (given_names(), surnames())
+        for names in (given_names() | nicknames(), surnames())
     )
     return given, last
 
@@ -284,7 +281,7 @@ def names_somebody(text: PlainText) -> bool:
     signs = _signs_of(text)
     if not (signs.after_word or signs.alone):
         return False
-    mixed = _is_mixed(text.text)
+    mixed = is_mixed(text.text)
     if signs.after_word and _follows_a_word(text, mixed):
         return True
     if signs.alone and mixed and any(_stands_alone(text.text, found) for found in _TWO.finditer(text.text)):
@@ -302,7 +299,7 @@ def _follows_a_word(text: PlainText, mixed: bool) -> bool:
     return False
 
 
-def _is_mixed(text: str) -> bool:
+def is_mixed(text: str) -> bool:
     """Whether capitals tell names from other words."""
     words = [word for word in _TOKEN.findall(text[: 4 * WINDOW]) if len(word) > 3]
     capitals = sum(word[0].isupper() for word in words)
@@ -390,7 +387,7 @@ def _goes_on(word: _Word, words: list[_Word], mixed: bool) -> bool:
         return False
     if mixed and (not words or words[0].is_capital):
         return word.is_capital or (not words and word.is_known)
-    return word.is_known or (len(word.text) == 1 and word.is_capital)
+    return word.is_known or (len(word.text) == 1 and (word.is_capital or bool(words)))
 
 
 def _is_of_place(text: str, lead: re.Match[str], words: list[_Word], kind: str, mixed: bool) -> bool:
@@ -402,7 +399,7 @@ def _is_of_place(text: str, lead: re.Match[str], words: list[_Word], kind: str, 
         return True
     between = [in_capitals(word) for word in _TOKEN.findall(text[lead.end() : start])]
     if any(
-        word in PLACES - {"Y", "E"} or word in _PREMISES - {"EDIFICIO", "LOCAL", "COMERCIO"}
+        word in PLACES - {"Y", "E"} or word in PREMISES - {"EDIFICIO", "LOCAL", "COMERCIO"}
         for word in between
     ):
         return True
@@ -412,13 +409,13 @@ def _is_of_place(text: str, lead: re.Match[str], words: list[_Word], kind: str, 
     if kind != "title":
         while around and around[-1] in ("DE", "DEL", "LA", "LAS", "LOS", "EL"):
             around.pop()
-        return bool(around) and around[-1] in _NAMED_AFTER
+        return bool(around) and around[-1] in NAMED_AFTER
     if re.search(r"[Nn][°º.]?\s*\d+\W*$|\d\W{0,3}$", before) or words[-1].plain in _HEROES:
         return True
     if around and around[-1] in ("Y", "E"):
         return True
     article = around and around[-1] in ("EL", "LA", "AL", "LOS", "LAS", "POR", "CON", "A")
-    return any(word in _NAMED_AFTER or word in _CORNERS for word in (around[-2:] if article else around))
+    return any(word in NAMED_AFTER or word in _CORNERS for word in (around[-2:] if article else around))
 
 
 def _stands_alone(text: str, found: re.Match[str]) -> bool:
@@ -436,16 +433,16 @@ def _stands_alone(text: str, found: re.Match[str]) -> bool:
         word.is_given and word.is_sure for word in real
     ):
         return False
-    if lead.plain in _LEAD_TO_STREETS or lead.plain in _NAMED_AFTER or lead.plain in _CORNERS:
+    if lead.plain in _LEAD_TO_STREETS or lead.plain in NAMED_AFTER or lead.plain in _CORNERS:
         return False
     if lead.is_capital and not (lead.start == 0 and _ACTS.search(lead.plain)):
         return False
-    if any(is_word_of_place(word.plain) or word.plain in _FAMOUS or word.plain in _PREMISES for word in real):
+    if any(is_word_of_place(word.plain) or word.plain in _FAMOUS or word.plain in PREMISES for word in real):
         return False
     rest = text[found.end() : found.end() + WINDOW]
     before = text[max(0, lead.start - 4 * WINDOW) : lead.start]
     around = [in_capitals(word) for word in _TOKEN.findall(before[-40:])[-3:]]
-    named = any(word in _NAMED_AFTER or word in _CORNERS for word in around)
+    named = any(word in NAMED_AFTER or word in _CORNERS for word in around)
     honour = _HONOUR.search(before) or _HONOUR.search(lead.text)
     return not (
         named or honour or COMPANY_AFTER.match(rest) or _AFTER.match(rest) or _AFTER_TITLE.match(rest)
@@ -463,7 +460,7 @@ def _does(text: str, found: re.Match[str]) -> bool:
         ):
             continue
         before = [in_capitals(word) for word in _TOKEN.findall(text[: name[0].start])[-2:]]
-        return not any(word in PLACES | _PREMISES for word in before) and not any(
+        return not any(word in PLACES | PREMISES for word in before) and not any(
             is_word_of_place(word.plain) for word in name
         )
     return False

@@ -57,6 +57,7 @@ _GEOGRAPHY = frozenset(
     ("lat", "lng", "long", "latitud", "longitud", "geometria", "wkt", "x", "y", "calle", "altura")
 )
 _PREMISES = frozenset(("superficie", "parcela", "lote", "habilitacion"))
+_OF_SEATS = say.OFFICE - {"direccion"}
 _OTHER = (say.PLACES | say.OFFICE | say.ADDRESS | say.FREE_TEXT | _GEOGRAPHY) - {"interno"}
 """Words of labels whose cells are no persons, though they bear the names of some."""
 _EVENTS_TEXT = """
@@ -132,6 +133,7 @@ def row_meaning(columns: Sequence[Column]) -> RowMeaning:
         and not column.said & say.OF_ONE
         and column.evidence.filled > 0
         and column.at_least(column.evidence.numbers, 0.9)
+        and not (column.here and column.at_least(column.evidence.documents, 0.7))
         for column in columns
     )
     place = any(column.said & (_INSTITUTIONS | _GEOGRAPHY) for column in columns)
@@ -179,6 +181,8 @@ def _identifies(column: Column, counts: bool, place: bool) -> bool:
         return False
     if say.names_document(column.words):
         return column.at_least(seen.documents + seen.passports + seen.persons, 0.3)
+    if said & say.CASES:
+        return column.at_least(seen.cases, 0.5)
     if _is_full_name(said):
         return not counts or column.at_least(seen.names, 0.5)
     if said & say.SURNAMES or (say.names_birth(column.words) and column.at_least(seen.dates, 0.3)):
@@ -287,11 +291,19 @@ def _number_kind(column: Column) -> str | None:
         return "account"
     if _holds_plates(column):
         return "vehicle"
+    return "network" if _is_of_devices(column) else None
+
+
+def _is_of_devices(column: Column) -> bool:
+    """Whether the cells are addresses of computers or numbers of telephone sets."""
+    said, seen = column.said, column.evidence
     if ("ip" in said and seen.ips) or (seen.filled > 1 and column.at_least(seen.sure_ips, 0.5)):
-        return "network"
+        return True
     if seen.filled > 1 and column.at_least(seen.macs, 0.5):
-        return "network"
-    return "network" if said & {"mac", "imei"} and seen.numbers < seen.filled else None
+        return True
+    if "imei" in said or (seen.filled > 2 and column.at_least(seen.devices, 0.8)):
+        return column.at_least(seen.numbers, 0.5)
+    return "mac" in said and seen.numbers < seen.filled
 
 
 def _kind_among_persons(column: Column) -> str | None:
@@ -307,7 +319,9 @@ def _kind_among_persons(column: Column) -> str | None:
         return "birth-date"
     if say.may_number_home(column.words) and column.at_least(seen.numbers, 0.5):
         return "home-address"
-    home = say.may_name_home(column.words) and column.at_least(seen.house, 0.5)
+    home = (
+        say.may_name_home(column.words) and not column.said & _OF_SEATS and column.at_least(seen.house, 0.5)
+    )
     return "home-address" if home and not column.at_least(seen.numbers, 0.5) else None
 
 
@@ -360,6 +374,8 @@ def _contact_kind(column: Column, meaning: RowMeaning) -> str | None:
         return None
     some = column.at_least(seen.private, 0.1) and seen.private > 0
     of_office = bool(said & say.OFFICE) or column.at_least(seen.offices, 0.5)
+    if said & say.OFFICE and not column.at_least(seen.private, 0.5):
+        return "office-contact"
     if some or (not of_office and meaning.person):
         return "contact"
     return "office-contact"
@@ -381,7 +397,7 @@ def _special_kind(column: Column, meaning: RowMeaning) -> str | None:
         kind = None
     if not meaning.somebody or column.said & say.FREE_TEXT:
         return None
-    if column.said & say.NATIONS:
+    if column.said & say.NATIONS or column.words in (("nac",), ("nacion",), ("pais", "nac")):
         of_persons = meaning.person and not meaning.counts
         return "origin" if of_persons and seen.kinds.get("nation", 0) >= 0.5 else None
     if kind is None or kind == "gender":
@@ -402,16 +418,26 @@ def _kind_of_cells(column: Column) -> str | None:
     return kind if share >= 0.6 else None
 
 
+def _names_rows(column: Column, meaning: RowMeaning) -> bool:
+    """Whether a `nombre` is that of persons, and no institution's."""
+    said, seen = column.said, column.evidence
+    if meaning.somebody and said & say.NICKNAMES:
+        return True
+    if meaning.person and not _INSTITUTIONS & said and column.at_least(seen.given, 0.4):
+        return True
+    return not meaning.place and not meaning.counts and column.at_least(seen.names, 0.7)
+
+
 def _is_name(column: Column, meaning: RowMeaning) -> bool:
     said, seen = column.said, column.evidence
     if column.at_least(seen.numbers, 0.5) or said & say.FREE_TEXT:
         return False
     if said & say.SURNAMES or _is_full_name(said):
         return meaning.person or not meaning.counts
+    if said & say.CASES:
+        return column.at_least(seen.cases, 0.5)
     if said & say.NAMED and not said & (say.PLACES | {"archivo", "usuario"}):
-        if meaning.person and not _INSTITUTIONS & said and column.at_least(seen.given, 0.4):
-            return True
-        return not meaning.place and not meaning.counts and column.at_least(seen.names, 0.7)
+        return _names_rows(column, meaning)
     if said & say.LOGINS and not said & {"tipo", "fecha"} and column.at_least(seen.logins, 0.7):
         return not meaning.counts
     if said & (say.ROLES | say.FUNCTIONS):

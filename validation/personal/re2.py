@@ -9,7 +9,7 @@ _LOOK = re.compile(r"\(\?<?[=!]")
 _NAMED = re.compile(r"\(\?P<\w+>")
 _MANY = re.compile(r"\{(\d*),(\d*)\}")
 """A counted repetition, which RE2 unfolds: of many it is any number."""
-_TOKEN = re.compile(r"\{\d*,\d*\}|\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|[()]|.", re.DOTALL)
+_TOKEN = re.compile(r"\{\d*,?\d*\}|\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|[()]|.", re.DOTALL)
 
 
 def superset_in_re2(pattern: str) -> str:

@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable
 
 from validation.personal import circumstances, household
+from validation.personal.statements import statement_kinds
 from validation.personal.triggers import PlainText, Triggers, alternatives
 
 _DATE = (
@@ -215,7 +216,7 @@ _CRIME = re.compile(
     rf"\b(?:denunciad|condenad|imputad|acusad)[oa]\s(?:por|de)\s{_CRIMES}\b|\bcausa\spenal\s(?:por|n)\W?)"
 )
 
-_CASED = re.compile(r"\(\?i:|(?<!\\)[A-ZÁÉÍÓÚÑ]")
+_CASED = re.compile(r"\(\?i:|(?<!\\)(?<!\(\?)[A-ZÁÉÍÓÚÑ]")
 """In a pattern that is searched in a text as it stands."""
 _SAYINGS: tuple[tuple[str, str, Callable[[re.Match[str]], bool] | None], ...] = (
     ("birth-date", _BORN.pattern, None),
@@ -250,12 +251,12 @@ def saying_kinds(text: PlainText) -> set[str]:
         kind, _pattern, holds, plain = _ALTERNATIVES[number]
         if kind not in found and _is_said(text.plain if plain else text.text, number, holds):
             found.add(kind)
-    return found
+    return found | statement_kinds(text)
 
 
 def may_say_something(text: PlainText) -> bool:
     """Whether a text of these words, whatever its numbers, can say something of a person."""
-    return _TRIGGERS.can_find(text)
+    return _TRIGGERS.can_find(text) or bool(statement_kinds(text))
 
 
 def _is_said(text: str, number: int, holds: Callable[[re.Match[str]], bool] | None) -> bool:

@@ -37,7 +37,7 @@ SPOKEN = r"\pL{2}|(?i:F[./]? ?N|n\.\s?\d)"
 """What is said in words has two letters in a row, but for two signs of a birth date."""
 ROUGH = (
     rf"[@＠]|(?i:gmail|hotmail|yahoo|outlook)|(?i:arroba|[(\[]at[)\]]|\sat\s)"
-    rf"|\d(?:[\s.()/+\-\pZ\p{{Pd}}−]{{0,3}}\d){{6}}|{_MORE}"
+    rf"|\d(?:[\s.()/+\-\pZ\p{{Pd}}−]{{0,3}}\d){{6}}|\b\d\d,\d{{3}},\d{{3}}\b|{_MORE}"
 )
 LIKELY = (
     r"[A-Za-z0-9._%+'-]\pZ?[@＠]\pZ?[A-Za-z0-9-]+\.|[@＠]\pZ*(?i:gmail|hotmail|yahoo|outlook|live)"
@@ -48,7 +48,9 @@ LIKELY = (
     r"|\(0?\d{2,4}\)[\s.-]?\d|0?\d{2,4}[\pZ\p{Pd}−][\d\pZ\p{Pd}−]{4,12}\d|\b[2-8]\d{3}[\p{Pd}−]\d{4}\b",
     r"\p{Lu}['\pL]+[\s\pZ,;:(–—-]{0,2}[\s\pZ;:(]\d{1,2}\.?\d{3}\.?\d{3}\b"
     r"|\b\d{1,2}\.?\d{3}\.?\d{3}[\s\pZ,;:)–—-]{1,3}\p{Lu}|\b(?:11|011|15|[23]\d\d)\d{7,8}\b",
-    r"\b\d{1,2}\.\d{3}\.\d{3}\b|\pL[^\pL\d]{0,2}[^\pL\d.,/-]\d{1,2}\.?\d{3}\.?\d{3}\b",
+    r"\b\d{1,2}\.\d{3}\.\d{3}\b|\b\d\d,\d{3},\d{3}\b|\b\d{1,2} \d{3} \d{3}\b"
+    r"|\pL[^\pL\d]{0,2}[^\pL\d.,/-]\d{1,2}\.?\d{3}\.?\d{3}\b",
+    r"\b(?:54|9|0?11|15|0\d{2,4})[\s./\-\pZ\p{Pd}−]{1,3}\d[\d\s./\-\pZ\p{Pd}−]{5,}\d|\b1[15][2-7]\d{7}\b",
     r"(?i:d\.?\s?n\.?\s?i|doc|c[eé]dula|c[ií]vica|enrolamiento|\bl\.?[ec]|\bm\.?i|\bd\.?u"
     r"|\bc\.?i)[^\n;]{0,60}\d[\d.\pZ\p{Pd}]{5,8}\d"
     r"|(?i:tel|cel|m[oó]vil|whats?app|wsp|wpp|wapp|fono|llam|comunicarse|contact|abonad|hablar|avis"

@@ -17,7 +17,10 @@ _WORDS = {
     "politics": r"ucr|pj|pro|fit|fitu|fit unidad|frente de todos|union por la patria|uxp|peronis\w*|radical"
     r"(?:ismo)?|kirchneris\w*|la libertad avanza|lla|juntos(?: por el cambio)?|jxc|cambiemos|coalicion civica"
     r"|izquierda|partido (?:justicialista|socialista|obrero|comunista)|union civica radical|libertari[oa]s?"
-    r"|frente renovador|la campora|republicanos unidos|hacemos(?: por nuestro pais)?|macrista|socialis\w*",
+    r"|p\. ?(?:justicialista|obrero|socialista|comunista)|evita|milei|macri|massa|cristina|bullrich"
+    r"|bregman|larreta"
+    r"|u\.?c\.?r\.?|p\.?j\.?|frente renovador|la campora|republicanos unidos"
+    r"|hacemos(?: por nuestro pais)?|macrista|socialis\w*",
     "origin": r"mapuche|qom|toba|wichi|guarani|mbya(?: guarani)?|diaguita(?: calchaqui)?|kolla|quechua|aymara"
     r"|tehuelche|huarpe|mocovi|pilaga|charrua|ranquel|comechingon|selk.?nam|tonocote|omaguaca|ava guarani"
     r"|afro(?:descendiente|argentin\w*)?|afrodescendiente|rom(?:ani)?|gitan[oa]|indigena|coya|chane|lule",
@@ -37,7 +40,9 @@ _WORDS = {
     r"|violencia (?:familiar"
     r"|intrafamiliar|domestica|sexual|fisica)|explotacion sexual|trabajo infantil"
     r"|vulneracion de derechos)\b.*",
-    "nation": r"(?:argentin|bolivian|paraguay|peruan|chilen|uruguay|brasile|colombian|venezolan|dominican"
+    "nation": r"(?:arg|bol|boliv|par|parag|pry|ury|uru|per|chl|chi|ven|venez|col|bra|bras|chn|ita|esp"
+    r"|hti|sen)\.?"
+    r"|(?:argentin|bolivian|paraguay|peruan|chilen|uruguay|brasile|colombian|venezolan|dominican"
     r"|haitian|cuban"
     r"|ecuatorian|mexican|chin|corean|japones|ucranian|rus|senegales|italian|espanol|aleman|frances|polac"
     r"|siri|armeni"
