@@ -14,6 +14,7 @@ import pyarrow as pa
 from messages import gettext as _
 from messages import language, speaking
 from pipelines.tools import tool_versions
+from validation.fast.lending import SHELF
 from validation.fast.parts import Cluster, ClusterError, FileNotSeen, connect_dask
 
 PART = 1 << 24
@@ -42,7 +43,7 @@ class Workers:
 
     def map(self, function: Callable[..., T], arguments: Iterable[tuple[Any, ...]]) -> list[T]:
         """What the function gives for each of these arguments, in their order."""
-        return wait_for([self.submit(function, *each) for each in arguments])
+        return list(wait_for([self.submit(function, *each) for each in arguments]))
 
 
 class Answer(Generic[T]):
@@ -71,10 +72,11 @@ class Answer(Generic[T]):
         return found
 
 
-def wait_for(answers: Sequence[Answer[T]]) -> list[T]:
-    """The answers in their order; where one is an error, the others are no longer wanted."""
+def wait_for(answers: Sequence[Answer[T]]) -> Iterator[T]:
+    """The answers in their order, as they come; where one is an error, the others are no longer wanted."""
     try:
-        return [each.result() for each in answers]
+        for each in answers:
+            yield each.result()
     finally:
         for each in answers:
             each.cancel()
@@ -147,6 +149,7 @@ def sharing(address: str, room: Path) -> Iterator[None]:
             yield
         finally:
             _sharing = before
+            SHELF.clear()
 
 
 def is_shared() -> bool:

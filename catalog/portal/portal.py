@@ -303,7 +303,7 @@ class Portal:
             for path in kept:
                 site.keep(path)
             write_state(folder, state)
-            seal_build(folder, Seal.read(build) if build else None)
+            seal_build(folder, Seal.read(build) if build else None, site.hashed)
             self.place.switch(folder)
         except BaseException:
             if self.place.current() != folder:

@@ -19,12 +19,16 @@ import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import IO, Literal
 
 from messages import gettext as _
 
 SEAL = "portal.seal.json"
 Fault = Literal["changed", "missing", "strange"]
+Entry = tuple[int, int, int]
+"""What a folder tells of a file: its inode, its size and when it was written to."""
+NO_HASHES: Mapping[Entry, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -120,14 +124,18 @@ def _compare(
         known = next(sealed, None)
 
 
-def seal_build(folder: Path, former: Seal | None) -> None:
+def seal_build(folder: Path, former: Seal | None, hashed: Mapping[Entry, str] = NO_HASHES) -> None:
     """Notes what a finished build consists of, and makes sure that it lasts: what is new is synced to the
-    disk. What the former build had as well, by a hard link, was hashed and synced then."""
+    disk. What the former build had as well, by a hard link, was hashed and synced then; files that were
+    `hashed` as they were written are synced alone."""
     sealed = former.files.values() if former else ()
     known = {(each.inode, each.size, each.changed): each.sha256 for each in sealed}
     lines = []
     for path, found in list_files(folder):
-        sha256 = known.get((found.st_ino, found.st_size, found.st_mtime_ns))
+        entry = entry_of(found)
+        sha256 = known.get(entry)
+        if sha256 is None and (sha256 := hashed.get(entry)):
+            _sync_file(folder / path)
         sha256 = sha256 or _hash_and_sync(folder / path)
         line = json.dumps([sha256, found.st_size, found.st_mtime_ns, found.st_ino])
         lines.append(f"{json.dumps(path)}: {line}")
@@ -135,6 +143,15 @@ def seal_build(folder: Path, former: Seal | None) -> None:
     _hash_and_sync(folder / SEAL)
     for place, _folders, _names in os.walk(folder, topdown=False):
         sync_folder(Path(place))
+
+
+def entry_of(found: os.stat_result) -> Entry:
+    return found.st_ino, found.st_size, found.st_mtime_ns
+
+
+def _sync_file(path: Path) -> None:
+    with path.open("rb") as file:
+        os.fsync(file.fileno())
 
 
 def sync_folder(folder: Path) -> None:

@@ -33,6 +33,7 @@ from catalog.portal.charts.pictures import Pictures, is_undrawn
 from catalog.portal.overview import Overview, sections
 from catalog.portal.quality import facts_json, gather_facts
 from catalog.portal.render import render, render_page
+from catalog.portal.seal import Entry, entry_of
 from catalog.portal.search import index
 from catalog.portal.search.contents import contents, cut_contents
 from catalog.portal.search.documents import dataset_document, head_of, page_document
@@ -113,6 +114,7 @@ class Site:
         self.archive, self.masthead, self.today = archive, masthead, today
         self.requests, self.pending = requests, pending
         self.followed: list[feeds.Feed] = []  # what people may follow, beside each dataset
+        self.hashed: dict[Entry, str] = {}  # what came from the archive, which hashes what it gives
         self.links: Mapping[str, LinkStanding] = {}
         self.same_program = former.state["made"] == state["made"]
         self.same_design = self.same_program  # and, once they are known, the same sections
@@ -211,6 +213,7 @@ class Site:
             else:
                 self.archive.save(file.sha256, target)
                 target.chmod(0o644)
+                self.hashed[entry_of(target.stat())] = file.sha256
             placed[file.sha256] = target
 
     def _place_copies(self) -> None:

@@ -53,9 +53,10 @@ OURS: dict[Any, Any] = {
     PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None,
     PREFECT_SERVER_DATABASE_TIMEOUT: 120.0,
     # One by one, states of tasks are written more slowly than they come, and those that wait take memory; so
-    # does a statement for each number of states that are written at once.
+    # does a statement for each number of states that are written at once. Of the seconds between two looks
+    # Prefect takes the whole ones: of half a second none, and it would look all the time.
     PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_BATCH_SIZE: 20,
-    PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_FLUSH_INTERVAL: 0.5,
+    PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_FLUSH_INTERVAL: 1,
     # A server that lives as long as a run has no automations, and nobody who listens to its events.
     PREFECT_SERVER_SERVICES_TRIGGERS_ENABLED: False,
     PREFECT_SERVER_EVENTS_STREAM_OUT_ENABLED: False,

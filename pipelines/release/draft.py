@@ -110,8 +110,12 @@ def _write_tables(
         missing_text = "" if "" in missing else missing[0]
         before = _beginning(evaluation, resource.name)
         paths[resource.twin] = into / resource.twin
+        names = resource.path, resource.twin
         both = paths[resource.path], paths[resource.twin]
-        if before or not pack_table(table, resource.schema, about, missing_text, *both):
+        packed = None if before else pack_table(table, resource.schema, about, missing_text, *both)
+        if packed:
+            writing |= {name: pool.submit(str, sha256) for name, sha256 in zip(names, packed, strict=True)}
+        else:
             writing[resource.path] = pool.submit(continue_csv, table, missing_text, both[0], before)
             writing[resource.twin] = pool.submit(
                 continue_parquet, table, resource.schema, about, both[1], before

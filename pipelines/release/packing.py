@@ -3,16 +3,17 @@ wrote is put together. The bytes are those of one that writes all."""
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from catalog.archive.changes.rows import SCHEMA as LINES
 from catalog.archive.changes.rows import lines_of_rows, open_duckdb
-from catalog.archive.continued import append_file, join_parquet
+from catalog.archive.continued import append_file, hash_file, join_parquet
 from catalog.archive.published import (
     ROW_GROUP,
     CsvWriting,
@@ -24,47 +25,40 @@ from catalog.archive.published import (
     write_parquet,
     write_parquet_parts,
 )
-from isolation.spill import TableWriter, map_file
-from pipelines.workers import Workers, find_workers, is_shared, wait_for
+from isolation.spill import TableWriter
+from pipelines.workers import Answer, Workers, find_workers, is_shared, wait_for
+from validation.fast.lending import SHELF, LentTable
 from validation.fast.parts import require_file, write_whole
 
 GROUPS = 2
 """Row groups that one worker takes at a time."""
 
 
-@dataclass(frozen=True)
-class LentTable:
-    """A table in a file (Arrow IPC) of so many bytes, for others to read."""
-
-    path: Path
-    size: int
-    rows: int
-
-    def slice(self, start: int, count: int) -> pa.Table:
-        """Some of its rows. Raises FileNotSeen."""
-        with pa.memory_map(str(require_file(self.path, self.size))) as source:
-            return pa.ipc.open_file(source).read_all().slice(start, count)
+WrittenFile = tuple[Path, int]
+"""A file that a worker wrote, and its bytes."""
 
 
 def pack_table(
     table: pa.Table, schema: Mapping[str, Any], about: Mapping[str, str], missing: str, into: Path, twin: Path
-) -> bool:
-    """The table as CSV and as Parquet, as far as there are workers for so large a table; says whether there
-    are."""
+) -> tuple[str, str] | None:
+    """The table as CSV and as Parquet, as far as there are workers for so large a table; gives the sha256 of
+    both, None where there are none."""
     workers = find_workers(table.nbytes)
     if workers is None:
-        return False
+        return None
     described = described_table(table, schema, about)
-    lent = lend_table(described, into.with_name(f"{into.name}.lent"))
+    aside = into.with_name(f"{into.name}.lent")
+    lent = SHELF.lend(table, described.schema, aside)
     writing = find_writing(table, missing)
-    lines = [workers.submit(write_csv_part, lent, *part, writing) for part in _parts(lent)]
-    groups = _submit_groups(workers, lent, repetitive_columns(described))
+    lines = [workers.submit(write_csv_part, part, file, writing) for part, file in _parts(lent, aside)]
+    groups = _submit_groups(workers, lent, aside, repetitive_columns(described))
     pack_csv(table.slice(0, 0), missing, into)
-    for path, size in wait_for(lines):
-        append_file(require_file(path, size), into)
+    digest = hashlib.sha256(into.read_bytes())
+    for written in wait_for(lines):
+        append_file(require_file(*written), into, digest=digest)
     _join_groups(groups, twin)
-    lent.path.unlink()
-    return True
+    aside.unlink(missing_ok=True)
+    return digest.hexdigest(), hash_file(twin)
 
 
 def pack_changes(parts: Iterator[pa.Table], into: Path) -> None:
@@ -72,17 +66,28 @@ def pack_changes(parts: Iterator[pa.Table], into: Path) -> None:
     if not is_shared():
         write_parquet_parts(parts, LINES, into)
         return
-    kept = TableWriter(LINES)
-    for part in parts:
-        kept.write(part)
-    lines = kept.table()
+    lines = pa.concat_tables([LINES.empty_table(), *_keep(parts)])
     workers = find_workers(lines.nbytes)
     if workers is None:
         write_parquet_parts(iter([lines]), LINES, into)
         return
-    lent = lend_table(lines, into.with_name(f"{into.name}.lent"))
-    _join_groups(_submit_groups(workers, lent, repetitive_columns(lines)), into)
-    lent.path.unlink()
+    aside = into.with_name(f"{into.name}.lent")
+    lent = SHELF.lend(lines, LINES, aside)
+    _join_groups(_submit_groups(workers, lent, aside, repetitive_columns(lines)), into)
+    aside.unlink(missing_ok=True)
+
+
+def _keep(parts: Iterator[pa.Table]) -> Iterator[pa.Table]:
+    """The parts, of which those go to a file that lie in none."""
+    kept = TableWriter(LINES)
+    for part in parts:
+        if all(map(SHELF.find, part.to_batches())):
+            yield kept.table()
+            yield part
+            kept = TableWriter(LINES)
+        else:
+            kept.write(part)
+    yield kept.table()
 
 
 def add_lines(
@@ -92,63 +97,66 @@ def add_lines(
     workers = find_workers(table.nbytes) if len(places) else None
     if workers is None:
         return None
-    lent = lend_table(table, workers.room / f"{resource}.{change}.lent")
+    aside = workers.room / f"{resource}.{change}.lent"
+    lent = SHELF.lend(table, table.schema, aside)
     step = GROUPS * ROW_GROUP
-    parts = [
-        (lent, resource, change, list(key), start, places.slice(start, step).combine_chunks())
-        for start in range(0, len(places), step)
-    ]
-    written = [require_file(*each) for each in workers.map(write_change_lines, parts)]
-    lent.path.unlink()
-    return pa.concat_tables(
-        [pa.ipc.open_file(pa.BufferReader(map_file(path))).read_all() for path in written]
-    )
+    parts = []
+    for start in range(0, len(places), step):
+        numbers = places.slice(start, step).combine_chunks()
+        first, last = pc.min(numbers).as_py(), pc.max(numbers).as_py()
+        part = lent.cut(first, last - first + 1), _part_file(aside, start, "arrow")
+        parts.append((*part, resource, change, list(key), pc.subtract(numbers, first)))
+    written = workers.map(write_change_lines, parts)
+    aside.unlink(missing_ok=True)
+    return pa.concat_tables([SHELF.read(*each) for each in written])
 
 
 def write_change_lines(
-    lent: LentTable, resource: str, change: str, key: list[str], start: int, places: pa.Array
-) -> tuple[Path, int]:
-    """Writes the lines of the rows at some places; gives the file, and its bytes. Raises FileNotSeen."""
-    into = lent.path.with_name(f"{lent.path.name}.{start:012}.arrow")
+    lent: LentTable, into: Path, resource: str, change: str, key: list[str], places: pa.Array
+) -> WrittenFile:
+    """Writes the lines of the rows at some places. Raises FileNotSeen."""
     with write_whole(into) as aside, open_duckdb(threads=1) as duck:
-        rows = lent.slice(0, lent.rows)
-        lines = list(lines_of_rows(duck, resource, change, rows, key, pa.chunked_array([places])))
-        return into, lend_table(pa.concat_tables(lines), aside).size
+        lines = lines_of_rows(duck, resource, change, lent.read(), key, pa.chunked_array([places]))
+        with pa.OSFile(str(aside), "wb") as sink, pa.ipc.new_file(sink, LINES) as writer:
+            for part in lines:
+                writer.write_table(part)
+        return into, aside.stat().st_size
 
 
-def lend_table(table: pa.Table, path: Path) -> LentTable:
-    with pa.OSFile(str(path), "wb") as sink, pa.ipc.new_file(sink, table.schema) as writer:
-        writer.write_table(table)
-    return LentTable(path, path.stat().st_size, table.num_rows)
-
-
-def _parts(lent: LentTable) -> Iterator[tuple[int, int]]:
+def _parts(lent: LentTable, aside: Path, ending: str = "csv") -> Iterator[tuple[LentTable, Path]]:
+    """The parts of a table, and the file for each."""
     step = GROUPS * ROW_GROUP
-    yield from ((start, min(step, lent.rows - start)) for start in range(0, lent.rows, step))
+    for start in range(0, lent.rows, step):
+        yield lent.cut(start, step), _part_file(aside, start, ending)
 
 
-def write_csv_part(lent: LentTable, start: int, count: int, writing: CsvWriting) -> tuple[Path, int]:
-    """Writes the lines of some rows, without names; gives the file, and its bytes. Raises FileNotSeen."""
-    into = lent.path.with_name(f"{lent.path.name}.{start:012}.csv")
+def _part_file(aside: Path, start: int, ending: str) -> Path:
+    return aside.with_name(f"{aside.name}.{start:012}.{ending}")
+
+
+def write_csv_part(lent: LentTable, into: Path, writing: CsvWriting) -> WrittenFile:
+    """Writes the lines of some rows, without names. Raises FileNotSeen."""
     with write_whole(into) as aside:
         with aside.open("wb") as file:
-            write_lines(lent.slice(start, count), writing, file)
+            write_lines(lent.read(), writing, file)
         return into, aside.stat().st_size
 
 
-def write_groups(lent: LentTable, start: int, count: int, repetitive: list[str]) -> tuple[Path, int]:
-    """Writes some row groups as Parquet; gives the file, and its bytes. Raises FileNotSeen."""
-    into = lent.path.with_name(f"{lent.path.name}.{start:012}.parquet")
+def write_groups(lent: LentTable, into: Path, repetitive: list[str]) -> WrittenFile:
+    """Writes some row groups as Parquet. Raises FileNotSeen."""
     with write_whole(into) as aside:
-        write_parquet(lent.slice(start, count), aside, repetitive)
+        write_parquet(lent.read(), aside, repetitive)
         return into, aside.stat().st_size
 
 
-def _submit_groups(workers: Workers, lent: LentTable, repetitive: list[str]) -> list[Any]:
-    return [workers.submit(write_groups, lent, *part, repetitive) for part in _parts(lent)]
+def _submit_groups(
+    workers: Workers, lent: LentTable, aside: Path, repetitive: list[str]
+) -> list[Answer[WrittenFile]]:
+    parts = _parts(lent, aside, "parquet")
+    return [workers.submit(write_groups, part, file, repetitive) for part, file in parts]
 
 
-def _join_groups(groups: list[Any], into: Path) -> None:
+def _join_groups(groups: list[Answer[WrittenFile]], into: Path) -> None:
     written = [require_file(*each) for each in wait_for(groups)]
     written[0].replace(into)
     join_parquet(into, None, written[1:])

@@ -20,6 +20,7 @@ from tests.support.lazy import (
     prefect_api,
     prefect_client,
     prefect_filters,
+    prefect_recorder,
     prefect_settings,
     prefect_sorting,
 )
@@ -81,6 +82,20 @@ def api():
         prefect_client.SyncPrefectClient(flows.PREFECT_API_URL.value()) as client,
     ):
         yield client
+
+
+def test_the_server_of_a_run_rests_between_two_looks(monkeypatch):
+    waits, consumer = [], prefect_recorder.consumer
+
+    def watched(*, flush_every, **others):
+        waits.append(flush_every)
+        return consumer(flush_every=flush_every, **others)
+
+    monkeypatch.setattr("prefect.server.services.task_run_recorder.consumer", watched)
+    with prefect_api.run_server():
+        pass
+    assert waits
+    assert min(waits) > 0, "a wait of nothing takes a whole processor as long as the run lasts"
 
 
 def test_a_source_that_asks_for_a_long_wait_is_not_asked_again_in_this_run(tmp_path, api, httpserver):

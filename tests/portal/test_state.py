@@ -4,6 +4,7 @@ and what was written by an earlier Vereda is read too."""
 from __future__ import annotations
 
 import gc
+import hashlib
 import json
 from pathlib import Path
 
@@ -11,7 +12,7 @@ import pytest
 
 from catalog.portal import portal as portals
 from catalog.portal.portal import Portal
-from catalog.portal.seal import SEAL, Seal, find_faults, list_files, seal_build
+from catalog.portal.seal import SEAL, Seal, entry_of, find_faults, list_files, seal_build
 from catalog.portal.state import STATE, open_state, read_state, write_state
 from catalog.public import Listing
 from tests.portal.test_portal import rich
@@ -56,6 +57,17 @@ def test_what_is_not_as_it_was_written_is_found_among_the_others(build: Path, ea
         "b/a/b.txt": "strange",
         "zz/new": "strange",
     }
+
+
+def test_what_was_hashed_as_it_was_written_is_read_only_where_it_was_written_to_since(tmp_path: Path):
+    (tmp_path / "same").write_text("1")
+    (tmp_path / "other").write_text("2")
+    hashed = {entry_of((tmp_path / name).stat()): f"hash of {name}" for name in ("same", "other")}
+    (tmp_path / "other").write_text("22")
+    seal_build(tmp_path, None, hashed)
+    files = Seal.read(tmp_path).files
+    assert files["same"].sha256 == "hash of same"
+    assert files["other"].sha256 == hashlib.sha256(b"22").hexdigest()
 
 
 def test_a_seal_that_was_cut_off_is_none(build: Path):

@@ -15,6 +15,7 @@ import pyarrow.compute as pc
 
 from isolation.spill import map_file
 from validation.fast.blocks import Block, Doubtful, Place
+from validation.fast.lending import SHELF
 from validation.fast.parts import Cluster, FileNotSeen, require_file, write_whole
 from validation.fast.rows import Findings, Rules, examine
 from validation.fast.witness import Witness
@@ -143,7 +144,7 @@ class CellsWitness(Witness):
     def __init__(self, source: TableBlocks, rules: Rules, limit: int, cluster: Cluster) -> None:
         super().__init__(source, rules, limit)
         self.cluster = cluster
-        self.files: list[Path] = []
+        self.files: list[tuple[Path, int]] = []
         self.futures: list[Any] = []
 
     def close(self) -> None:
@@ -154,7 +155,7 @@ class CellsWitness(Witness):
     def typed_table(self) -> pa.Table | None:
         if not self.whole or self.rules.typed is None:
             return None
-        tables = [pa.ipc.open_file(pa.BufferReader(map_file(path))).read_all() for path in self.files]
+        tables = [SHELF.read(*file) for file in self.files]
         return pa.concat_tables([self.rules.typed.empty_table(), *tables])
 
     def _in_order(self) -> Iterator[Findings]:
@@ -169,5 +170,5 @@ class CellsWitness(Witness):
                 raise Doubtful("rows are not numbered one after the other")
             number += done.findings.count
             if self.rules.typed is not None:
-                self.files.append(require_file(done.typed, done.size))
+                self.files.append((done.typed, done.size))
             yield done.findings
