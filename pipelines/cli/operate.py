@@ -262,9 +262,10 @@ def _run_lines(archive: Any, run: Mapping[str, Any]) -> Iterator[Any]:
         f"{run['run']}: {_run_label(run)}, {run['at'][:16].replace('T', ' ')}, {end_word(run['end'])}",
         style="bold",
     )
-    quiet = [each for each in run["outcomes"] if each["outcome"] == "unchanged" and not each["message"]]
+    quiet = 0
     for outcome in run["outcomes"]:
-        if outcome in quiet:
+        if outcome["outcome"] == "unchanged" and not outcome["message"]:
+            quiet += 1
             continue
         word = Text(outcome_word(outcome["outcome"]), style=COLOURS[outcome["outcome"]])
         version = f" {outcome['version']}" if outcome["version"] else ""
@@ -273,7 +274,7 @@ def _run_lines(archive: Any, run: Mapping[str, Any]) -> Iterator[Any]:
             yield Text(indent_text(outcome["message"], 4))
         yield from _problem_lines(archive, run["run"], outcome)
     if quiet:
-        yield Text(quiet_sentence(len(quiet)))
+        yield Text(quiet_sentence(quiet))
 
 
 def _problem_lines(archive: Any, run: str, outcome: Mapping[str, Any]) -> Iterator[Any]:

@@ -131,11 +131,8 @@ def night_markdown(
 def night_rows(outcomes: Sequence[Outcome], settings: Settings) -> Iterator[dict[str, Any]]:
     """A row for each outcome. Where there are more than a browser shows in one table, those that are
     unchanged, of which there is nothing to tell, are a row together."""
-    quiet = [each for each in outcomes if each.outcome == "unchanged" and not each.message]
-    if len(outcomes) <= MOST_ROWS:
-        quiet = []
-    known = {id(each) for each in quiet}
-    yield from (outcome_row(each, settings) for each in outcomes if id(each) not in known)
+    quiet = [each for each in outcomes if each.quiet] if len(outcomes) > MOST_ROWS else []
+    yield from (outcome_row(each, settings) for each in outcomes if not (quiet and each.quiet))
     if quiet:
         name = ngettext("{n} more dataset", "{n} more datasets", len(quiet))
         rows = sum(sum(each.rows.values()) for each in quiet)
