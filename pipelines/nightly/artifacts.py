@@ -128,7 +128,7 @@ def night_markdown(
     for each in look[:MOST_ROWS]:
         page = page_of(each.dataset, each.demo, settings)
         name = f"[{each.dataset}]({page})" if page and each.version else each.dataset
-        lines += ["", f"### {name}: {outcome_word(each.outcome)}", "", each.message]
+        lines += ["", f"### {name}: {_outcome_and_version(each)}", "", each.message]
         lines += ["", _("Next: `{command}`", command=nexts[each.dataset])]
     if (more := len(look) - MOST_ROWS) > 0:
         lines += ["", ngettext("and {n} more", "and {n} more", more)]

@@ -33,7 +33,9 @@ def test_a_night_in_which_nothing_could_be_reached_has_a_sentence_and_a_table_th
     outcomes = [*well, *down]
     with speaking("en"):
         sentence = night_sentence(outcomes)
-        page = night_markdown(outcomes, sentence, 0, {each.dataset: "vereda run" for each in down}, Settings())
+        page = night_markdown(
+            outcomes, sentence, 0, {each.dataset: "vereda run" for each in down}, Settings()
+        )
         rows = list(night_rows(outcomes, Settings()))
     assert sentence.startswith(f"{MOST_ROWS + 5} outcomes need a look: down0 (failed), down1 (failed), ")
     assert sentence.endswith(f"down{FIRST - 1} (failed), and {MOST_ROWS + 5 - FIRST} more")
