@@ -439,8 +439,8 @@ class NightRun:
 
 def _state(outcomes: Sequence[Outcome], message: str) -> State[None]:
     """Failed exactly where a person is needed. Without data: Prefect would log a failed state's as an error
-    of the program."""
-    return (Completed if exit_status(outcomes) == 0 else Failed)(message=message)
+    of the program. Without blanks that do not break: its log would spell their code."""
+    return (Completed if exit_status(outcomes) == 0 else Failed)(message=message.replace("\xa0", " "))
 
 
 def _error_of(future: PrefectFuture[Any]) -> BaseException:

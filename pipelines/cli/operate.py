@@ -57,7 +57,7 @@ def runs(
             raise ValueError(_describe_no_runs(settings.datasets, id))
         if json:
             return show_json(answer)
-        return console().print(_runs_table(answer["runs"]))
+        return console().print(_runs_table(answer["runs"], id))
     record = archive.run_log.read(show)
     mine = [each for each in record.outcomes if id is None or each["dataset"] == id]
     run = describe_run(archive.run_log, record, mine)
@@ -158,7 +158,7 @@ def night_lines(answer: Mapping[str, Any]) -> Iterator[Any]:
 
     from messages.formats import format_date
     from pipelines.cli.tables import links_sentence
-    from pipelines.release.outcome_words import count_outcomes, end_word
+    from pipelines.release.outcome_words import end_word
 
     for each in answer["running"]:
         yield Text(_("Running: {dataset}, since {time}", dataset=each["dataset"], time=each["since"][11:16]))
@@ -166,7 +166,7 @@ def night_lines(answer: Mapping[str, Any]) -> Iterator[Any]:
     if night["started"] is None:
         yield Text(_("No night has run yet."))
     else:
-        counts = count_outcomes(night["outcomes"]) or _("nothing was due")
+        counts = _count_run(night["outcomes"], night["notDue"]) or _("nothing was due")
         if night["end"] != "done":
             counts = f"{end_word(night['end'])}; {counts}"
         yield Text(
@@ -210,11 +210,12 @@ def _data_day(late: Mapping[str, str]) -> str:
     return late["dataOf"]
 
 
-def _runs_table(found: list[Mapping[str, Any]]) -> Any:
+def _runs_table(found: list[Mapping[str, Any]], dataset: str | None) -> Any:
+    """Those of a dataset say nothing of the others."""
     from collections import Counter
 
     from pipelines.cli.tables import plain_table
-    from pipelines.release.outcome_words import count_outcomes, end_word
+    from pipelines.release.outcome_words import end_word
 
     headings = [_("run"), _("began"), _("kind"), _("end"), _("outcomes")]
     rows = [
@@ -223,11 +224,23 @@ def _runs_table(found: list[Mapping[str, Any]]) -> Any:
             run["at"][:16].replace("T", " "),
             _run_label(run),
             end_word(run["end"]),
-            count_outcomes(Counter(outcome["outcome"] for outcome in run["outcomes"])),
+            _count_run(
+                Counter(outcome["outcome"] for outcome in run["outcomes"]), 0 if dataset else run["notDue"]
+            ),
         )
         for run in found
     ]
     return plain_table(headings, rows, folds=4)
+
+
+def _count_run(outcomes: Mapping[str, int], not_due: int) -> str:
+    """How many of each outcome, and how many datasets were left alone, which else would seem to be lost."""
+    from pipelines.release.outcome_words import count_outcomes
+
+    told = [count_outcomes(outcomes)] if outcomes else []
+    if not_due:
+        told.append(ngettext("{n} not due", "{n} not due", not_due))
+    return ", ".join(told)
 
 
 def _kind_label(kind: str) -> str:
@@ -262,9 +275,10 @@ def _run_lines(archive: Any, run: Mapping[str, Any]) -> Iterator[Any]:
         f"{run['run']}: {_run_label(run)}, {run['at'][:16].replace('T', ' ')}, {end_word(run['end'])}",
         style="bold",
     )
-    quiet = [each for each in run["outcomes"] if each["outcome"] == "unchanged" and not each["message"]]
+    quiet = 0
     for outcome in run["outcomes"]:
-        if outcome in quiet:
+        if outcome["outcome"] == "unchanged" and not outcome["message"]:
+            quiet += 1
             continue
         word = Text(outcome_word(outcome["outcome"]), style=COLOURS[outcome["outcome"]])
         version = f" {outcome['version']}" if outcome["version"] else ""
@@ -273,7 +287,7 @@ def _run_lines(archive: Any, run: Mapping[str, Any]) -> Iterator[Any]:
             yield Text(indent_text(outcome["message"], 4))
         yield from _problem_lines(archive, run["run"], outcome)
     if quiet:
-        yield Text(quiet_sentence(len(quiet)))
+        yield Text(quiet_sentence(quiet))
 
 
 def _problem_lines(archive: Any, run: str, outcome: Mapping[str, Any]) -> Iterator[Any]:

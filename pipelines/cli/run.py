@@ -162,12 +162,11 @@ def _closing_lines(
     from pipelines.cli.tables import need_lines, outcomes_table, quiet_sentence
     from pipelines.release.outcome_words import outcome_place
 
-    quiet = [each for each in outcomes if each.outcome == "unchanged" and not each.message]
-    told = [each for each in outcomes if each not in quiet]
+    told = [each for each in outcomes if not each.quiet]
     if told:
         yield outcomes_table(told)
-    if quiet:
-        yield quiet_sentence(len(quiet))
+    if quiet := len(outcomes) - len(told):
+        yield quiet_sentence(quiet)
     needs = _find_needs(outcomes, archive, settings, declared)
     waiting = {need["dataset"] for need in needs}
     rest = [each for each in told if each.message and each.dataset not in waiting]

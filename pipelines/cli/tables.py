@@ -108,8 +108,9 @@ def indent_text(text: str, by: int) -> str:
 
 
 def _state_of(need: Mapping[str, Any]) -> Iterable[str | Text]:
-    """How it stands with what waits; of what lies in the inbox, the sentence below says all."""
-    if need["dataset"] == "inbox":
+    """How it stands with what waits; of what lies in the inbox, and of a night that has yet to begin, the
+    sentence below says all."""
+    if need["dataset"] == "inbox" or (need["dataset"] == "night" and not need["since"]):
         return
     end, style = need.get("end"), COLOURS[need["outcome"]]
     yield ": "

@@ -15,7 +15,7 @@ from prefect.artifacts import create_markdown_artifact, create_table_artifact
 from messages import gettext as _
 from messages import ngettext
 from pipelines.dataset.dataset import Dataset
-from pipelines.release.outcome import Outcome
+from pipelines.release.outcome import Outcome, Word
 from pipelines.release.outcome_words import count_outcomes, outcome_word
 from pipelines.settings import Settings
 
@@ -26,14 +26,24 @@ six times."""
 
 
 def night_sentence(outcomes: Sequence[Outcome]) -> str:
-    """How many outcomes there are; where some are not as they should be, which."""
-    look = [outcome for outcome in outcomes if outcome.outcome not in ("published", "unchanged")]
+    """How many outcomes there are; where some are not as they should be, which, as far as a line holds."""
+    look = [outcome for outcome in outcomes if needs_a_look(outcome)]
     if not look:
         return ngettext("{n} outcome, all well", "{n} outcomes, all well", len(outcomes))
-    told = ", ".join(f"{outcome.dataset} ({outcome_word(outcome.outcome)})" for outcome in look)
+    told = [f"{outcome.dataset} ({outcome_word(outcome.outcome)})" for outcome in look[:FIRST]]
+    if more := len(look) - len(told):
+        told.append(ngettext("and {n} more", "and {n} more", more))
     return ngettext(
-        "{n} outcome needs a look: {told}", "{n} outcomes need a look: {told}", len(look), told=told
+        "{n} outcome needs a look: {told}",
+        "{n} outcomes need a look: {told}",
+        len(look),
+        told=", ".join(told),
     )
+
+
+def needs_a_look(outcome: Outcome) -> bool:
+    """Whether it is not as it should be."""
+    return outcome.outcome not in ("published", "unchanged")
 
 
 def outcomes_sentence(outcomes: Iterable[Outcome]) -> str:
@@ -114,13 +124,14 @@ def night_markdown(
     """The sentence of the night; what needs a person, each with why and what to type next; how many of each
     outcome. No table: a page of Prefect would show the first half of a reason, and no command."""
     lines = [f"**{sentence}**"]
-    for each in outcomes:
-        if each.outcome in ("published", "unchanged"):
-            continue
+    look = [each for each in outcomes if needs_a_look(each)]
+    for each in look[:MOST_ROWS]:
         page = page_of(each.dataset, each.demo, settings)
         name = f"[{each.dataset}]({page})" if page and each.version else each.dataset
-        lines += ["", f"### {name}: {outcome_word(each.outcome)}", "", each.message]
+        lines += ["", f"### {name}: {_outcome_and_version(each)}", "", each.message]
         lines += ["", _("Next: `{command}`", command=nexts[each.dataset])]
+    if (more := len(look) - MOST_ROWS) > 0:
+        lines += ["", ngettext("and {n} more", "and {n} more", more)]
     counts: Counter[str] = Counter(outcome.outcome for outcome in outcomes)
     told = [count_outcomes(counts)] if counts else []
     if not_due:
@@ -129,17 +140,23 @@ def night_markdown(
 
 
 def night_rows(outcomes: Sequence[Outcome], settings: Settings) -> Iterator[dict[str, Any]]:
-    """A row for each outcome. Where there are more than a browser shows in one table, those that are
-    unchanged, of which there is nothing to tell, are a row together."""
-    quiet = [each for each in outcomes if each.outcome == "unchanged" and not each.message]
-    if len(outcomes) <= MOST_ROWS:
-        quiet = []
-    known = {id(each) for each in quiet}
-    yield from (outcome_row(each, settings) for each in outcomes if id(each) not in known)
-    if quiet:
-        name = ngettext("{n} more dataset", "{n} more datasets", len(quiet))
-        rows = sum(sum(each.rows.values()) for each in quiet)
-        yield outcome_row(Outcome(name, "unchanged", rows={"": rows}), settings)
+    """A row for each outcome. Where there are more than a browser shows in one table, those of which there
+    is least to tell are a row together by outcome: what is unchanged, and if that is not enough, what else
+    is well, then the last of the rest."""
+    shown = list(outcomes)
+    if len(shown) > MOST_ROWS:
+        shown = [each for each in outcomes if not each.quiet]
+    if len(shown) > MOST_ROWS:
+        shown = [each for each in shown if needs_a_look(each)][:MOST_ROWS]
+    yield from (outcome_row(each, settings) for each in shown)
+    known = {id(each) for each in shown}
+    folded: dict[Word, list[int]] = {}
+    for each in outcomes:
+        if id(each) not in known:
+            folded.setdefault(each.outcome, []).append(sum(each.rows.values()))
+    for word, rows in folded.items():
+        name = ngettext("{n} more dataset", "{n} more datasets", len(rows))
+        yield outcome_row(Outcome(name, word, rows={"": sum(rows)}), settings)
 
 
 def outcome_row(outcome: Outcome, settings: Settings) -> dict[str, Any]:
@@ -176,7 +193,7 @@ def outcomes_markdown(
             "## " + " ".join(filter(None, (_outcome_and_version(outcome), outcome.as_of))),
         ]
         lines += ["", outcome.message] if outcome.message else []
-        if outcome.outcome not in ("published", "unchanged"):
+        if needs_a_look(outcome):
             lines += ["", _("Next: `{command}`", command=nexts[outcome.dataset])]
         checked = outcome.report.get("frictionless", {}).get("tasks", ())
         if places := _places(checked):

@@ -131,6 +131,7 @@ class Office:
     say: Say
     pool: str | None = None
     datasets: list[Dataset] = field(default_factory=list)
+    broken: list[DatasetError] = field(default_factory=list)
     known: dict[str, UUID] = field(default_factory=dict)
     marks: dict[str, Any] = field(default_factory=dict)
     strays: list[Stray] = field(default_factory=list)
@@ -145,9 +146,9 @@ class Office:
         date, those of datasets that left go."""
         self.marks = _declaration_marks(self.settings.datasets)
         found = load_datasets(self.settings.datasets)
-        for each in found:
-            if isinstance(each, DatasetError):
-                self.say(str(each))
+        self.broken = [each for each in found if isinstance(each, DatasetError)]
+        for each in self.broken:
+            self.say(str(each))
         self.datasets = [each for each in found if isinstance(each, Dataset)]
         there = {(flow, each.name): each for flow, each in _deployments(client, self.flows)}
         wanted = {(str(each.flow_name), each.name): each for each in self._wanted()}
@@ -274,7 +275,7 @@ class Office:
 
     def _tell_strays(self, client: SyncPrefectClient) -> None:
         """Says which folders of the inbox are nobody's, when that changes."""
-        found = inbox_strays(self.settings.inbox, self.datasets)
+        found = inbox_strays(self.settings.inbox, [*self.datasets, *self.broken])
         if found == self.strays:
             return
         for stray in found:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
@@ -12,7 +12,7 @@ from pathlib import Path
 from catalog.archive.archive import Archive
 from catalog.archive.runs import dataset_lock
 from messages import gettext as _
-from pipelines.dataset.dataset import Dataset
+from pipelines.dataset.dataset import Dataset, DatasetError
 from pipelines.dataset.file_names import printable_name
 from pipelines.dataset.sources import InboxSource
 from pipelines.fetch.inbox import find_waiting_files, inbox_folders, is_handed_in
@@ -92,13 +92,18 @@ class HandedIn:
         return cls(dataset.id, dataset.pipeline.publisher.id, tuple(names)) if names else None
 
 
-def inbox_strays(inbox: Path, datasets: Iterable[Dataset]) -> list[Stray]:
+def inbox_strays(inbox: Path, datasets: Iterable[Dataset | DatasetError]) -> list[Stray]:
     """What lies in the inbox and belongs to no dataset, with the nearest name: it is never taken."""
-    return find_inbox_strays(inbox, [place for each in datasets if (place := HandedIn.of(each))])
+    handed, names = [], []
+    for each in datasets:
+        names.append(each.id if isinstance(each, Dataset) else each.dataset)
+        if isinstance(each, Dataset) and (place := HandedIn.of(each)):
+            handed.append(place)
+    return find_inbox_strays(inbox, handed, names)
 
 
-def find_inbox_strays(inbox: Path, handed: Sequence[HandedIn]) -> list[Stray]:
-    """The same, of the datasets that are handed in."""
+def find_inbox_strays(inbox: Path, handed: Sequence[HandedIn], names: Collection[str]) -> list[Stray]:
+    """The same, of the datasets that are handed in, and the names of all that there are."""
     publishers: dict[str, list[HandedIn]] = {}
     for dataset in handed:
         publishers.setdefault(dataset.publisher, []).append(dataset)
@@ -107,15 +112,42 @@ def find_inbox_strays(inbox: Path, handed: Sequence[HandedIn]) -> list[Stray]:
         if path.is_file():
             if is_handed_in(path):
                 found.append(_stray_file(path, inbox, "<publisher>/<dataset>/"))
-        elif path.name not in publishers:
-            found.append(_stray_folder(path, inbox, list(publishers)))
+        elif path.name in publishers:
+            found += _publisher_strays(path, inbox, publishers[path.name], handed, names)
         else:
-            found += _publisher_strays(path, inbox, publishers[path.name], handed)
+            found.append(
+                _stray_dataset(path, inbox, handed, names) or _stray_folder(path, inbox, list(publishers))
+            )
     return found
 
 
+def _stray_dataset(
+    folder: Path, inbox: Path, handed: Sequence[HandedIn], names: Collection[str]
+) -> Stray | None:
+    """A folder that bears the name of a dataset, in a place that is not that dataset's; None for any other.
+    No other name is proposed for it: that would file its rows as another dataset's."""
+    shown = _shown(folder, inbox)
+    for dataset in handed:
+        if dataset.id == folder.name:
+            place = f"{dataset.publisher}/{dataset.id}/"
+            sentence = _("nothing is taken from {folder}; move it to {place}", folder=shown, place=place)
+            return Stray(sentence, _move(folder, inbox / place))
+    if folder.name not in names:
+        return None
+    sentence = _(
+        "nothing is taken from {folder}: as {dataset} is declared, nothing of it is handed in",
+        folder=shown,
+        dataset=folder.name,
+    )
+    return Stray(sentence, _list(folder))
+
+
 def _publisher_strays(
-    folder: Path, inbox: Path, mine: Sequence[HandedIn], all_datasets: Sequence[HandedIn]
+    folder: Path,
+    inbox: Path,
+    mine: Sequence[HandedIn],
+    all_datasets: Sequence[HandedIn],
+    names: Collection[str],
 ) -> Iterator[Stray]:
     known = {dataset.id: dataset for dataset in mine}
     others = {dataset.id: dataset.publisher for dataset in all_datasets}
@@ -137,7 +169,7 @@ def _publisher_strays(
             )
             yield Stray(sentence, _move(path, inbox / place))
         else:
-            yield _stray_folder(path, inbox, list(known))
+            yield _stray_dataset(path, inbox, (), names) or _stray_folder(path, inbox, list(known))
 
 
 def _stray_folder(path: Path, inbox: Path, names: Sequence[str]) -> Stray:

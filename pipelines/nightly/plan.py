@@ -96,11 +96,11 @@ def pass_over_awaiting(plan: NightPlan, archive: Archive, inbox: Path) -> NightP
     """The plan without the datasets that wait for their first file, and for which nothing was handed in; nor
     those that wait for one of them. Raises ArchiveError."""
     pending = find_awaiting((plan.declared[each.id] for each in plan.datasets if each.pending), archive)
-    awaiting: list[str] = []
+    awaiting: set[str] = set()
     for dataset in order_by_needs(pending):
         handed = any(isinstance(each.pipeline.source, InboxSource) for each in dataset.resources)
-        if not _has_file(dataset, archive, inbox) if handed else set(dataset.needs) & set(awaiting):
-            awaiting.append(dataset.id)
+        if not _has_file(dataset, archive, inbox) if handed else not awaiting.isdisjoint(dataset.needs):
+            awaiting.add(dataset.id)
     chosen = {name: found for name, found in plan.chosen.items() if name not in awaiting}
     return replace(plan, chosen=chosen, awaiting=tuple(sorted(awaiting)))
 
@@ -120,7 +120,7 @@ def choose_due(plan: NightPlan, due: Callable[[Dataset], bool]) -> NightPlan:
     for dataset in plan.datasets:
         if due(plan.declared[dataset.id]):
             chosen[dataset.id] = dataset
-        elif set(dataset.needs) & set(chosen):
+        elif any(need in chosen for need in dataset.needs):
             chosen[dataset.id] = dataset
             waiting.add(dataset.id)
     kept = {

@@ -84,7 +84,7 @@ def describe_status(
             *_find_locked_archive(archive),
             *_find_lost_night(log, settings, now, schedule),
             *_find_needs(archive, known),
-            *_describe_strays(known.handed, settings),
+            *_describe_strays(known, settings),
         ],
         "late": list(_find_late(archive, now)),
         "links": describe_link_counts(archive),
@@ -149,6 +149,7 @@ def _describe_night(log: RunLog) -> dict[str, Any]:
         "stop": night.stop if night else None,
         "who": night.who if night else None,
         "outcomes": dict(counts),
+        "notDue": night.not_due if night else 0,
     }
 
 
@@ -336,11 +337,11 @@ def _find_late(archive: Archive, now: datetime) -> Iterator[dict[str, str]]:
 
 def find_strays(declared: Iterable[Dataset | DatasetError], settings: Settings) -> list[dict[str, Any]]:
     """Folders and files of the inbox that belong to no dataset: what lies there is never taken."""
-    return list(_describe_strays(Declarations.of(declared).handed, settings))
+    return list(_describe_strays(Declarations.of(declared), settings))
 
 
-def _describe_strays(handed: Sequence[HandedIn], settings: Settings) -> Iterator[dict[str, Any]]:
-    for stray in find_inbox_strays(settings.inbox, handed):
+def _describe_strays(known: Declarations, settings: Settings) -> Iterator[dict[str, Any]]:
+    for stray in find_inbox_strays(settings.inbox, known.handed, known.needs.keys() | known.broken.keys()):
         yield _need_now("inbox", None, 0, stray.sentence, stray.remedy)
 
 

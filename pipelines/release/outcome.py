@@ -66,6 +66,11 @@ class Outcome:
     transient: bool = False
     shared: Mapping[str, Any] = field(default_factory=dict)
 
+    @property
+    def quiet(self) -> bool:
+        """Whether there is nothing to tell of it."""
+        return self.outcome == "unchanged" and not self.message
+
     def to_json(self) -> dict[str, Any]:
         """As `--json` shows it (the contract's "run"); without the report."""
         return {

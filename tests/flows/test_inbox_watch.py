@@ -15,7 +15,7 @@ import yaml
 from catalog.archive.archive import Archive
 from catalog.archive.runs import dataset_lock, new_run_id
 from messages import speaking
-from pipelines.dataset.dataset import Dataset, load_datasets
+from pipelines.dataset.dataset import Dataset, DatasetError, load_datasets
 from pipelines.fetch.inbox import receive
 from pipelines.nightly.inbox import InboxWatch, inbox_strays
 from pipelines.release.run import Run
@@ -101,6 +101,10 @@ STRAYS = [
     ("tests/obras/contrato/", "tests/obras/contrato, which is nobody's; did you mean contratos?"),
     ("test/obras/", "nothing is taken from test, which is nobody's; did you mean tests?"),
     ("tests/salud/", "tests/salud is another publisher's dataset; move it to ministerio/salud/"),
+    ("tests/de-la-red/", "taken from tests/de-la-red: as de-la-red is declared, nothing of it is handed in"),
+    ("tests/rota/", "nothing is taken from tests/rota: as rota is declared"),
+    ("de-la-red/", "nothing is taken from de-la-red: as de-la-red is declared"),
+    ("salud/", "nothing is taken from salud; move it to ministerio/salud/"),
     ("zzz/", "from zzz, which is nobody's; the folders there are: ministerio, tests"),
     ("tests/enero.csv", "tests/enero.csv lies in no dataset's folder and is not taken"),
     ("enero.csv", "enero.csv lies in no dataset's folder and is not taken"),
@@ -116,7 +120,8 @@ def test_a_folder_that_is_nobodys_is_told_with_the_nearest_name(tmp_path, datase
     place.parent.mkdir(parents=True, exist_ok=True)
     place.mkdir() if where.endswith("/") else place.write_text(ROWS)
     with speaking("en"):
-        found = inbox_strays(tmp_path / "inbox", datasets)
+        broken = DatasetError("rota", "rota/datapackage.yaml", "name", "is none")
+        found = inbox_strays(tmp_path / "inbox", [*datasets, broken])
     assert len(found) == bool(told)
     assert told in "".join(stray.sentence for stray in found)
 
@@ -129,6 +134,8 @@ def test_a_folder_that_is_nobodys_is_told_with_the_nearest_name(tmp_path, datase
         ("tests/salud/", "ministerio/", "ministerio/salud/"),
         ("tests/salud/", "", None),
         ("tests/obrás $x/", "", "tests/obras"),
+        ("salud/", "ministerio/", "ministerio/salud/"),
+        ("salud/", "", None),
     ],
 )
 def test_what_to_type_puts_the_folder_right_and_moves_nothing_into_another(

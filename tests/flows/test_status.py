@@ -10,6 +10,7 @@ import pytest
 from catalog.archive.archive import Archive
 from catalog.archive.runs import RunLog, RunRecord, run_lock
 from messages import speaking
+from pipelines.cli.operate import night_lines
 from pipelines.cli.tables import need_lines
 from pipelines.nightly.schedule import Schedule
 from pipelines.nightly.status import describe_status
@@ -164,3 +165,20 @@ def test_a_night_that_was_missed_and_the_next_are_one_thing(archive):
 def test_without_a_server_nothing_is_planned_and_that_is_no_fault(archive):
     found = describe_status(archive, [], SETTINGS, MORNING, schedule("none"))
     assert (found["night"]["next"], found["needs"]) == (None, [])
+
+
+def test_what_was_not_due_is_counted_and_a_night_that_has_yet_to_begin_did_not_fail(archive):
+    well = {"dataset": "obras", "outcome": "unchanged", "message": "", "version": "1.0.0"}
+    at = {"started": "2026-11-29T03:01:00-03:00", "ended": "2026-11-29T03:01:00-03:00"}
+    archive.run_log.write(replace(run(archive, "29T03:00"), not_due=17, outcomes=({**well, **at},)))
+    unplanned = Schedule("unregistered", "there is no deployment", "vereda deploy")
+    with speaking("en"):
+        found = describe_status(archive, [], SETTINGS, MORNING, unplanned)
+        told = [str(line).strip() for line in (*need_lines(found["needs"]), *night_lines(found))]
+    assert found["night"]["notDue"] == 17
+    assert told[1:] == [
+        "night",
+        "no night will begin by itself: there is no deployment",
+        "→ vereda deploy",
+        "Last night: November 29, 2026, 03:00: 1 unchanged, 17 not due",
+    ]
