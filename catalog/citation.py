@@ -119,7 +119,7 @@ def calculate(citation: Citation, table: pa.Table) -> float | int | None:
         or pa.types.is_decimal(column.type)
     ):
         raise ValueError(_("{field} cannot be added up", field=field))
-    found = pc.sum(pc.cast(column, pa.float64())).as_py() or 0.0
+    found = pc.sum(pc.cast(column, pa.float64(), safe=False)).as_py() or 0.0
     return int(found) if float(found).is_integer() else float(found)
 
 

@@ -57,7 +57,10 @@ def find_places(table: pa.Table) -> Places | None:
     pair = find_coordinates(table.schema)
     if pair is not None:
         degrees = ((pair[0], 90), (pair[1], 180))
-        beyond = (pc.max(pc.abs(pc.cast(table[name], pa.float64()))).as_py() or 0 for name, _most in degrees)
+        beyond = (
+            pc.max(pc.abs(pc.cast(table[name], pa.float64(), safe=False))).as_py() or 0
+            for name, _most in degrees
+        )
         if all(value <= most for value, (_name, most) in zip(beyond, degrees, strict=True)):
             return Places(latitude=pair[0], longitude=pair[1])
         return None

@@ -34,7 +34,7 @@ def find_odd_coordinates(resource: Resource, table: pa.Table) -> Iterator[Proble
     for name, axis in _axes(resource).items():
         if name not in table.column_names or not _is_number(table[name].type):
             continue
-        values = pc.cast(table[name], pa.float64())
+        values = pc.cast(table[name], pa.float64(), safe=False)
         known, beyond = len(values) - values.null_count, pc.greater(pc.abs(values), LIMITS[axis])
         if name not in shown and (problem := _find_metres(resource, table, name, values, axis)):
             yield problem

@@ -100,7 +100,7 @@ def _tell_days(
 def _find_fillers(
     resource: str, name: str, rows: pa.ChunkedArray, column: pa.ChunkedArray, bounds: Mapping[str, Any]
 ) -> Iterator[Problem]:
-    values = pc.cast(column, pa.float64())
+    values = pc.cast(column, pa.float64(), safe=False)
     fillers = pa.array(sorted(map(float, FILLERS)), pa.float64())
     suspect = pc.is_in(values, fillers)
     if (pc.sum(suspect).as_py() or 0) < REPEATED:

@@ -256,6 +256,22 @@ def test_total_as_a_category_of_the_data_is_no_foot(tmp_path):
     assert (len(cells_of(found)), codes(found)) == (4, [])
 
 
+@pytest.mark.parametrize(
+    ("rows", "left"),
+    [
+        ("A,1\nB,2\nTotal,3\nC,4\nD,5\n", 4),  # nothing but a name and a number
+        ("A,1\nB,2\nSubtotal norte,3\nC,4\nD,5\nSubtotal,9\n", 4),
+        ("A,1\nB,2\nSubtotal 1,3\nC,4\nD,5\nSubtotal 2,9\nTotal general,12\n", 4),
+        ("A,1\nB,2\nTotal Salud,4\nC,4\n", 4),  # that is no sum
+        ("A,1\nB,2\n\nTotal,3\n", 2),
+        ("A,1\nB,2\n\nFuente: Hacienda\n\nNota: provisorio\n", 2),
+    ],
+)
+def test_totals_between_the_rows_and_what_is_blank_above_the_foot_are_no_data(tmp_path, rows, left):
+    found = read_works(tmp_path, f"a,b\n{rows}", {"a": "string", "b": "integer"})
+    assert (len(cells_of(found)), codes(found)) == (left, [])
+
+
 def test_what_is_declared_of_the_foot_is_obeyed(tmp_path):
     assert len(cells_of(read_works(tmp_path, BODY + "Total,,30.25,,\n", layouts=[{"foot": False}]))) == 3
     found = read_works(

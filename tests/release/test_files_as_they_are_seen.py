@@ -288,6 +288,19 @@ def test_percentages_codes_and_long_numbers_are_what_excel_shows(tmp_path):
     assert checked(tmp_path, sheet(long, {}), NUMBER, TEXT) == [("digits-lost", 2, "nombre", "critical")]
 
 
+def test_a_code_has_the_words_that_its_format_gives_it(tmp_path):
+    rows = [["id", "nombre"], [1, 77], [2, 5], [3, 1.1], [4, 2.345], [5, 7]]
+    formats = {"B2": '"EX-2024-"0', "B3": '0" bis"', "B4": "0.00", "B5": "0.0", "B6": "[$U$S] 0.00"}
+    city, _outcome = published(tmp_path, sheet(rows, formats), NUMBER, TEXT)
+    assert [row["nombre"] for row in published_rows(city, "t")] == [
+        "EX-2024-77",
+        "5 bis",
+        "1.10",
+        "2.345",
+        "7",
+    ]
+
+
 def old_sheet(rows: list[list[Any]], formats: dict[tuple[int, int], str]) -> bytes:
     """As an XLS, of Excel 97 to 2003."""
     book = xlwt.Workbook()

@@ -57,6 +57,10 @@ def test_the_error_of_a_formula_is_a_problem_of_its_cell(tmp_path):
     assert {"#n/d", "#¡valor!", "#bezug!", "#¿nombre?", "#nul!", "err:522", "#####"} <= LOST
 
 
+def test_whole_numbers_of_any_size_are_looked_at(tmp_path):
+    assert found(tmp_path, {"n": ["9007199254740993", "5", "-9223372036854775808"]}, "integer") == []
+
+
 def test_so_is_that_of_a_workbook(tmp_path):
     city = City(tmp_path)
     rows = [["id", "nota"], [1, "Sala"], [2, "=1/0"], [3, "#REF!"]]

@@ -104,7 +104,9 @@ class RowByRow:
         if text_field:
             if len(text.lstrip("-0.").replace(".", "")) > 15 and "." not in text:
                 self.found.append(("digits-lost", number, place, text))
-            wanted = shape is not None and (shape.pads or shape.percent)
+            wanted = shape is not None and (shape.pads or shape.percent or shape.has_words)
+            if shape is not None and not wanted and shape.decimals and not shape.unit:
+                return shape.show_whole_value(text)
             return shown if wanted and shown is not None else text
         column.numbers += 1
         if column.kind == "integer" and len(text.lstrip("-")) > 15:

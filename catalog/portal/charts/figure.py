@@ -136,7 +136,11 @@ def make_figure(view: Mapping[str, Any], resource: Mapping[str, Any], table: pa.
     summed, by = figure_field(view), view.get("by")
     places = _places(kind, view, table)
     groups = _texts(table[by], _("not known")) if by else pa.nulls(table.num_rows, pa.string()).fill_null("")
-    values = pc.cast(table[summed], pa.float64()) if summed else pa.repeat(pa.scalar(1.0), table.num_rows)
+    values = (
+        pc.cast(table[summed], pa.float64(), safe=False)
+        if summed
+        else pa.repeat(pa.scalar(1.0), table.num_rows)
+    )
     whole = pa.table({"x": places, "by": groups, "value": values})
     placed = whole.filter(pc.is_valid(whole["x"]))
     sums = placed.group_by(["x", "by"], use_threads=False).aggregate([("value", "sum")]).to_pylist()

@@ -440,7 +440,7 @@ def _many_keep_to_bounds(
     """The same of very many values: only those that may lie beyond the bounds are looked at one by one."""
     least, most = bounds.get("minimum"), bounds.get("maximum")
     numeric = kind in ("number", "integer", "year")
-    compared, limit = (pc.cast(values, pa.float64()), float) if numeric else (values, str)
+    compared, limit = (pc.cast(values, pa.float64(), safe=False), float) if numeric else (values, str)
     near = np.zeros(len(values), np.bool_)
     if least is not None:
         near |= pc.less_equal(compared, limit(least)).to_numpy(zero_copy_only=False)

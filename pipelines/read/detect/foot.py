@@ -134,11 +134,13 @@ def judge_foot(
     labels: Sequence[str],
     texts: Mapping[int, Mapping[str, str]],
     resource: Resource,
+    last_total: int = 0,
 ) -> FootVerdict:
     """Of the rows in `foot` those that are surely none of the table's. `cells` are the table's, with the
     rows' numbers first; `columns` the places of its columns in the file's rows; `texts` what becomes of the
-    texts of each column."""
+    texts of each column; `last_total` the number of the last row above it that is a total and left out."""
     sums = _Sums(foot, cells, labels, texts, resource)
+    sums.parts = sorted({0, pc.sum(pc.less(cells.column(0), last_total)).as_py() or 0})
     out: list[int] = []
     findings: list[Finding] = []
     doubted: dict[FootRow, str] = {}
@@ -189,6 +191,8 @@ class _Sums:
         resource: Resource,
     ):
         self.cells, self.labels, self.texts = cells, labels, texts
+        self.parts = [0]
+        """Rows from which on a total may add up: the first, and that after the last total in the middle."""
         self.kinds = {field["name"]: field.get("type", "any") for field in resource.schema["fields"]}
         self.missing = set(resource.schema.get("missingValues", [""])) | {""}
         ends = [row.from_end for row in foot if row.kind != "lone"]
@@ -209,14 +213,15 @@ class _Sums:
             if place == own or not cell:
                 continue
             told: dict[str, Any] = {"label": row.label, "column": label, "cell": cell}
-            total = self._sum(place) if self.kinds.get(label.strip()) in ("number", "integer") else None
+            total = self._sum(place, 0) if self.kinds.get(label.strip()) in ("number", "integer") else None
             value = _as_number(cell)
             if total is None or value is None:
                 return _(
                     "the row says “{label}”, and “{cell}” in {column} is no sum",
                     **told,
                 )
-            if abs(total - value) > CENT + 1e-9 * abs(total):
+            below = [self._sum(place, part) for part in self.parts]
+            if all(each is None or abs(each - value) > CENT + 1e-9 * abs(each) for each in below):
                 return _(
                     "the row says “{label}”, but {cell} in {column} is not the sum of the rows above it, "
                     "{sum}",
@@ -230,9 +235,9 @@ class _Sums:
         text = self.texts.get(place, {}).get(text, text).strip()
         return "" if text in self.missing else text
 
-    def _sum(self, place: int) -> float | None:
-        """None where a cell is no number."""
-        counted = pc.value_counts(self.cells.column(place + 1).slice(0, self.body))
+    def _sum(self, place: int, first: int) -> float | None:
+        """From one of the rows on; None where a cell is no number."""
+        counted = pc.value_counts(self.cells.column(place + 1).slice(first, self.body - first))
         total, texts = 0.0, replace_texts(counted.field("values"), self.texts.get(place))
         for written, count in zip(texts.to_pylist(), counted.field("counts").to_pylist(), strict=True):
             if written is None or written in self.missing:

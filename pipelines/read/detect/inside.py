@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -68,18 +69,23 @@ def find_totals(
 ) -> ForeignRows:
     """Rows that say of themselves that they are a total, among the rows above the foot (of which there are
     `below`). Those whose numbers are the sums of the rows above them are surely one; of the others, each is a
-    problem. `kinds` has the fields' types, `texts` what becomes of the texts of each column."""
+    problem, unless it may be a row of the table. `kinds` has the fields' types, `texts` what becomes of the
+    texts of each column."""
     body = cells.slice(0, cells.num_rows - below)
     found = {at: place for place in range(min(FIRST, len(labels))) for at in _called_total(body, place)}
-    rows = [at for at in sorted(found) if _is_total(body, at, found[at], labels, kinds)]
+    rows = {at: _is_total(body, at, found[at], labels, kinds) for at in sorted(found)}
+    rows = {at: sure for at, sure in rows.items() if sure is not None}
     if not rows or len(found) > MANY:
         return ForeignRows()
     sums = _Sums(body, labels, kinds, texts)
     numbers, findings, problems = [], [], []
-    for at in rows:
+    for at, sure in rows.items():
         number, label = body.column(ROW)[at].as_py(), body.column(found[at] + 1)[at].as_py().strip()
+        adds_up = sums.add_up(at, list(rows))
+        if not sure and (not adds_up or at < 2):
+            continue
         numbers.append(number)
-        if sums.add_up(at, rows):
+        if adds_up:
             findings.append(Finding("totals-row", str(number), 0.97, example=label))
             continue
         note = _(
@@ -96,11 +102,18 @@ def _called_total(body: pa.Table, place: int) -> Collection[int]:
     suspects: list[int] = pc.indices_nonzero(pc.fill_null(near, False)).to_pylist()
     if len(suspects) > 100 * MANY:
         return []
-    return [at for at in suspects if TOTAL.fullmatch(column[at].as_py().strip().rstrip(" :"))]
+    return [at for at in suspects if _SAYS_TOTAL.match(column[at].as_py().strip())]
 
 
-def _is_total(body: pa.Table, at: int, own: int, labels: Sequence[str], kinds: Mapping[str, str]) -> bool:
-    """Whether the row has nothing but that word and numbers, and leaves most other texts blank."""
+_SAYS_TOTAL = re.compile(r"((gran|sub)[ -]?)?total(es)?\b|sumas?\b", re.IGNORECASE)
+"""How a total begins, whatever follows it: `Total parcial`, `Subtotal Comuna 1`."""
+
+
+def _is_total(
+    body: pa.Table, at: int, own: int, labels: Sequence[str], kinds: Mapping[str, str]
+) -> bool | None:
+    """Whether the row has nothing but that word and numbers, and leaves most other texts blank. False: it may
+    be one, if its numbers are sums; None: it has other texts."""
     blank = filled = 0
     for place, label in enumerate(labels):
         if place == own:
@@ -109,7 +122,11 @@ def _is_total(body: pa.Table, at: int, own: int, labels: Sequence[str], kinds: M
         if kinds.get(label.strip()) in ("number", "integer"):
             continue
         blank, filled = blank + (not text), filled + bool(text)
-    return not filled and (blank > 0 or own > 0 or kinds.get(labels[own].strip()) in ("number", "integer"))
+    if filled:
+        return None
+    said = (body.column(own + 1)[at].as_py() or "").strip().rstrip(" :")
+    apart = blank > 0 or own > 0 or kinds.get(labels[own].strip()) in ("number", "integer")
+    return apart and TOTAL.fullmatch(said) is not None
 
 
 class _Sums:

@@ -21,7 +21,7 @@ from pipelines.dataset.text import TWICE
 from pipelines.read.cell_file import CellFile
 from pipelines.read.detect.alike import replace_texts
 from pipelines.read.detect.column import ColumnGuess, inspect_column
-from pipelines.read.detect.foot import FootRow, judge_foot
+from pipelines.read.detect.foot import LOOKED_AT, FootRow, judge_foot
 from pipelines.read.detect.inside import ForeignRows, find_repeated_headers, find_totals, rows_with
 from pipelines.read.detect.numbers import parse_number
 from pipelines.read.finding import Finding
@@ -81,8 +81,10 @@ def settle(read: RawTable, into: Path) -> SettledTable:
         found = _inspect_columns(read, cells, foot, pool)
         twice = encoded.result()
     texts = {place: each.texts for place, each in found.items() if each.texts}
-    judged = judge_foot(foot, cells, read.columns, labels, texts, read.resource)
     totals = _find_totals(read, cells, foot, texts)
+    above = _without(cells, totals.numbers)
+    last_total = max(totals.numbers, default=0)
+    judged = judge_foot(foot, above, read.columns, labels, texts, read.resource, last_total)
     findings = [finding for each in found.values() for finding in each.findings]
     empty = len(read.columns) - len(kept) + cut
     if empty:
@@ -90,7 +92,12 @@ def settle(read: RawTable, into: Path) -> SettledTable:
     findings += [*headers.findings, *totals.findings, *judged.findings, *twice]
     notes = [_undecided_problem(name, labels[place], each) for place, each in found.items() if each.note]
     problems = (*notes, *judged.problems(name), *totals.problems, *(_twice_problem(name, e) for e in twice))
-    left_out = (*headers.numbers, *totals.numbers, *judged.left_out)
+    left_out = (
+        *headers.numbers,
+        *totals.numbers,
+        *judged.left_out,
+        *_blank_above_foot(above, judged.left_out),
+    )
     faults = tuple(_odd_cells(read, _without(cells, left_out), found))
     if not texts and not left_out and len(kept) == len(read.columns) and not cut:
         return SettledTable(read.table, tuple(read.columns), tuple(findings), problems, faults)
@@ -108,6 +115,23 @@ def _without(cells: pa.Table, numbers: Collection[int]) -> pa.Table:
     if not numbers:
         return cells
     return cells.filter(pc.invert(pc.is_in(cells.column(ROW), pa.array(sorted(numbers), pa.int64()))))
+
+
+def _blank_above_foot(cells: pa.Table, left_out: Collection[int]) -> list[int]:
+    """The numbers of the empty rows that part the table from a foot that is left out."""
+    last = cells.slice(max(0, cells.num_rows - LOOKED_AT))
+    blank: list[int] = []
+    for number, beyond, *texts in zip(*(column.to_pylist() for column in _in_order(last)), strict=True):
+        if number not in left_out:
+            filled = any((text or "").strip() for text in (*texts, *(beyond or ())))
+            blank = [] if filled else [*blank, number]
+    return blank if left_out else []
+
+
+def _in_order(cells: pa.Table) -> list[pa.ChunkedArray]:
+    """The rows' numbers, what is beyond the last label, and the columns."""
+    numbers, *columns, beyond = cells.columns
+    return [numbers, beyond, *columns]
 
 
 def _labels_to_compare(read: RawTable) -> list[str | None]:

@@ -52,6 +52,17 @@ class NumberFormat:
         return not self.decimals and not self.percent and (digits.count("0") > 1 or between)
 
     @property
+    def has_words(self) -> bool:
+        """Whether letters or digits stand beside the number that are none of its own and name no unit."""
+        beside = (*(part for part in self.parts if part not in PLACES), self.after)
+        return not self.unit and any(sign.isalnum() for text in beside for sign in text)
+
+    def show_whole_value(self, text: str) -> str:
+        """The number as a sheet shows it, `1.10`, unless that leaves out digits of it."""
+        shown = self.show(text)
+        return shown if shown is not None and not self.after and Decimal(shown) == Decimal(text) else text
+
+    @property
     def is_digits(self) -> bool:
         """Whether it shows whole numbers with zeros before them, and nothing else."""
         return set(self.parts) == {"0"} and not (

@@ -242,8 +242,11 @@ class SheetRows:
         if text_field or column.kind == "integer":
             self._find_lost_digits(place, numbers, texts, column.kind)
         if text_field:
-            wanted = shape is not None and (shape.pads or shape.percent)
-            return _show_numbers(texts, shown, shape) if shape and wanted else texts
+            if shape is None:
+                return texts
+            if shape.pads or shape.percent or shape.has_words:
+                return _show_numbers(texts, shown, shape)
+            return _change_each(texts, shape.show_whole_value) if shape.decimals and not shape.unit else texts
         column.numbers += len(texts)
         if shape is None:
             return texts
