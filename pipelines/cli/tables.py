@@ -314,7 +314,7 @@ def _team_remedy(group: ProblemGroup, first: Problem) -> str:
 
 
 def _example_line(each: Example) -> str:
-    value = quote(each.value[:80]) if each.value and quote(each.value) not in each.note else ""
+    value = quote(each.shown[:80]) if each.value and quote(each.value) not in each.note else ""
     return ": ".join(filter(None, (each.where, value, each.note)))
 
 

@@ -86,6 +86,16 @@ def test_problems_are_grouped_by_kind_and_column_under_the_labels_of_the_file(ci
     assert any("`vereda check obras planilla.csv`" in step for step in would.next)
 
 
+def test_what_nobody_sees_in_a_cell_is_spelt_out_where_it_is_shown(city, tmp_path):
+    path = city.folder / "planilla.csv"
+    path.write_text(f"{HEADER}\n1;2024-01-31;Votación;x\n2;2024-02-01\u200b;Votación;x\n", "utf-8")
+    with speaking("es"), check_dataset(city.datasets, city.archive, "obras", path) as done:
+        page = write_report(done, tmp_path / "informe", NOW).read_text("utf-8")
+    assert "2024-02-01‹U+200B›" in page
+    told = vereda(city, "check", "obras", str(path), status=1)
+    assert "«2024-02-01‹U+200B›»" in told
+
+
 def test_a_report_never_repeats_what_is_personal_or_would_run(city, tmp_path):
     with speaking("es"), check_dataset(city.datasets, city.archive, "obras", sent(city, *ROWS)) as done:
         page = write_report(done, tmp_path / "informe", NOW)

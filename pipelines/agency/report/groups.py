@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from messages import gettext as _
-from messages.formats import quote
+from messages.formats import quote, spell_unseen
 from pipelines.agency.check import Check
 from pipelines.agency.corrections import CellCorrection, Corrections
 from pipelines.agency.report.echoes import without_echoes
@@ -39,6 +39,11 @@ class Example:
     cell: str | None
     value: str | None
     note: str = ""
+
+    @property
+    def shown(self) -> str:
+        """What stands there, with what nobody sees spelt out: a day before a U+200B is none that reads."""
+        return spell_unseen(self.value or "")
 
     @property
     def where(self) -> str:
