@@ -163,8 +163,8 @@ def ends_inside_quotes(lines: Sequence[str], form: Form) -> bool:
 
 def describe_cut(row: int) -> str:
     return _(
-        "the file ends inside a quoted cell, in row {row}: it was cut off, or that row has a quotation mark too "
-        "many; take the mark out, or export the file again",
+        "the file ends inside a quoted cell, in row {row}: it was cut off, or that row has a quotation mark "
+        "too many; take the mark out, or export the file again",
         row=row,
     )
 
