@@ -41,6 +41,7 @@ pytestmark = pytest.mark.usefixtures("english")
         (dt.datetime.fromisoformat("2024-08-01T10:30:00"), "2024-08-01T10:30:00"),
         (dt.time(9, 5), "09:05:00"),
         (dt.timedelta(hours=30, minutes=5), "30:05:00"),
+        (dt.timedelta(minutes=1, seconds=15.25), "00:01:15.25"),
         (" Ñandú\nel 2.º ", " Ñandú\nel 2.º "),
         ("007", "007"),
         (None, ""),

@@ -81,7 +81,7 @@ class RowByRow:
             if column.kind in ("date", "datetime"):
                 self._note_day(column, text)
             elif column.kind == "duration" and (match := CLOCK.fullmatch(text)):
-                return f"PT{int(match[1])}H{int(match[2])}M{int(match[3])}S"
+                return f"PT{int(match[1])}H{int(match[2])}M{match[3]}S"
             return text
         if len(cell) == 1:
             if column is not None and (match := ISO.fullmatch(cell[0])):

@@ -138,7 +138,9 @@ def describe_cell(value: object) -> tuple[int, str | float]:
         case dt.date():
             return DAY, value.isoformat()
         case dt.timedelta():
-            minutes, seconds = divmod(round(value.total_seconds()), 60)
-            return TEXT, f"{minutes // 60:02}:{minutes % 60:02}:{seconds:02}"
+            # a workbook shows thousandths at most; what is beyond comes from counting days in floats
+            minutes, thousandths = divmod(round(value.total_seconds() * 1000), 60_000)
+            seconds = f"{thousandths // 1000:02}.{thousandths % 1000:03}".rstrip("0").removesuffix(".")
+            return TEXT, f"{minutes // 60:02}:{minutes % 60:02}:{seconds}"
         case _:
             return TEXT, str(value)

@@ -76,6 +76,8 @@ class NumberFormat:
             value = Decimal(text)
         except InvalidOperation:
             return None
+        if not value.is_finite():
+            return None
         value = (value * 100 if self.percent else value).scaleb(-3 * self.thousands, EXACT)
         value = value.quantize(Decimal(1).scaleb(-len(self.decimals)), context=EXACT)
         sign, plain = "-" if value < 0 else "", format(value.copy_abs(), "f")

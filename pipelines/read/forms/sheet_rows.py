@@ -39,7 +39,7 @@ MONTHS = (0, 31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 DIGITS = 15
 """Digits of a number that a workbook keeps."""
 ISO = re.compile(r"\d{4}-(\d\d)-(\d\d)(T.*)?")
-CLOCK = re.compile(r"(\d+):(\d\d):(\d\d)")
+CLOCK = re.compile(r"(\d+):(\d\d):0?(\d+(?:\.\d+)?)")
 
 
 @dataclass
@@ -331,7 +331,7 @@ def _change_each(texts: pa.Array, change: Callable[[str], str]) -> pa.Array:
 def _as_durations(texts: pa.Array) -> pa.Array:
     def spell(text: str) -> str:
         match = CLOCK.fullmatch(text)
-        return f"PT{int(match[1])}H{int(match[2])}M{int(match[3])}S" if match else text
+        return f"PT{int(match[1])}H{int(match[2])}M{match[3]}S" if match else text
 
     return _change_each(texts, spell)
 
