@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, PlainValidator, StrictBool, StrictInt, StrictStr, model_validator
 
@@ -43,6 +43,8 @@ class CsvDialect(Model):
             return value
         inner = value.get("csv", {})
         flat = {key: each for key, each in value.items() if key != "csv"}
+        if "commentChar" in flat or "commentRows" in flat:
+            raise ValueError(_("no row is left out by its first sign; have such rows taken out of the file"))
         if not isinstance(inner, dict):
             return value
         # Lines end as they end, whatever is said of it.
@@ -103,6 +105,45 @@ class Layout(Model):
     header_row: Annotated[StrictInt, Field(ge=1)] | None = None
     foot: Annotated[str | bool | None, PlainValidator(_check_foot)] = None
     unpivot: Unpivot | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def open_dialect(cls, value: object) -> object:
+        """What a Frictionless dialect says of the header's row and of the sheet, as keys of the layout."""
+        dialect = value.get("dialect") if isinstance(value, dict) else None
+        if not isinstance(value, dict) or not isinstance(dialect, dict):
+            return value
+        rest = dict(dialect)
+        said = {"headerRow": _header_row_of(rest), "sheet": _sheet_of(rest)}
+        for key, each in said.items():
+            if each is not None and value.get(key, each) != each:
+                raise ValueError(_("{key} says one thing and dialect another", key=key))
+        layout = {key: each for key, each in value.items() if key != "dialect"}
+        return (
+            layout | {key: each for key, each in said.items() if each is not None} | {"dialect": rest or None}
+        )
+
+
+def _header_row_of(dialect: dict[Any, Any]) -> object:
+    """The row of the header that a dialect names, which is taken out of it."""
+    if dialect.pop("header", True) is False:
+        raise ValueError(_("a table has a header; ask for the extract with one"))
+    rows = dialect.pop("headerRows", [])
+    if isinstance(rows, list) and len(rows) > 1:
+        raise ValueError(_("a header over several rows is found by itself; leave headerRows out"))
+    return rows[0] if isinstance(rows, list) and rows else None
+
+
+def _sheet_of(dialect: dict[Any, Any]) -> object:
+    """The name of the sheet that a dialect names, which is taken out of it."""
+    for kind in ("excel", "ods"):
+        control = dialect.pop(kind, None)
+        sheet = control.get("sheet") if isinstance(control, dict) else None
+        if isinstance(sheet, int) and sheet != 1:
+            raise ValueError(_("name the sheet; numbers change when one is put before it"))
+        if isinstance(sheet, str):
+            return sheet
+    return None
 
 
 def _names_alone(value: object) -> object:

@@ -516,6 +516,16 @@ def test_a_dialect_as_frictionless_describes_it(tmp_path):
     assert (outcome.outcome, published_rows(city, "t")) == ("published", [{"id": 1, "nombre": "a,b"}])
 
 
+def test_what_a_dialect_says_of_the_header_and_the_sheet_is_heard(tmp_path):
+    layouts = [{"dialect": {"headerRows": [2], "csv": {"delimiter": ";"}}}]
+    city, outcome = published(tmp_path / "a", "nombre;id\nid;nombre\n1;a\n", NUMBER, TEXT, layouts=layouts)
+    assert (outcome.outcome, published_rows(city, "t")) == ("published", [{"id": 1, "nombre": "a"}])
+    book = saved_bytes(workbook(Una=[["id", "nombre"], [1, "a"]], Otra=[["id", "nombre"], [2, "b"]]))
+    layouts = [{"dialect": {"excel": {"sheet": "Otra"}}}]
+    city, outcome = published(tmp_path / "b", book, NUMBER, TEXT, layouts=layouts)
+    assert published_rows(city, "t") == [{"id": 2, "nombre": "b"}]
+
+
 def test_a_foreign_key_to_a_field_that_does_not_exist_names_its_neighbours(tmp_path):
     city = City(tmp_path)
     city.declare(
