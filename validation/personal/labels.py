@@ -223,7 +223,7 @@ SPECIAL: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         (
             "origin",
             r"ethnic\w*|(?:pueblo|pob\w*)_orig\w*|ascend\w*|afro\w*|autoperc\w*_etn\w*"
-            r"|lengua_(?:materna|originaria|indigena)|comunidad_(?:indigena|originaria|aborigen)"
+            r"|lengua_(?:originaria|indigena)|comunidad_(?:indigena|originaria|aborigen)"
             r"|nacion_orig\w*|etnia\w*|etnic\w*|raza|racial|pueblo_originario|pueblo_indigena"
             r"|afrodescendiente|indigena|"
             r"origen_etnico|autopercepcion_etnica|color_piel|ascendencia",

@@ -72,7 +72,9 @@ _INSTITUTIONS_TEXT = """
 obra obras escuela colegio institucion club local edificio plaza biblioteca museo teatro estacion comercio
 universidad
 """
-_INSTITUTIONS = (say.PLACES & say.OFFICE) - {"direccion", "area"} | frozenset(_INSTITUTIONS_TEXT.split())
+_INSTITUTIONS = (say.PLACES & say.OFFICE) - {"direccion", "area", "comuna", "entidad"} | frozenset(
+    _INSTITUTIONS_TEXT.split()
+)
 
 
 @dataclass(frozen=True)
