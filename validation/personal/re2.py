@@ -44,8 +44,6 @@ def superset_of_numbers(pattern: str) -> str:
         said, place = token[0], token.end()
         if said.startswith("{"):
             out.append("*")
-        elif said == r"\b":
-            continue
         elif said.isdigit() or re.fullmatch(r"\\d|\[[0-9-]+\]", said):
             out.append("0?")
             many = _REPEATED.match(pattern, place)
