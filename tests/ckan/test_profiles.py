@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 
 import httpx
 import pytest
@@ -131,4 +132,8 @@ def test_the_badge_of_a_datapusher_that_failed_is_taken_away(tmp_path, switched_
     adopted = Adoption(theirs["name"], resources={f"{town.name}.csv": id}, accept=frozenset(["organization"]))
     town.publish(adopted=adopted)
     assert site.call("datapusher_status", resource_id=id)["status"] == "complete"
-    assert town.plan(adopted=adopted) == []
+    for _look in range(40):  # on a busy machine the search, which a plan asks first, may be some way behind
+        if not (left := town.plan(adopted=adopted)):
+            break
+        time.sleep(0.5)
+    assert left == []
