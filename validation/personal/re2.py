@@ -59,14 +59,15 @@ _REPEATED = re.compile(r"(?:\{\d*,?\d*\}|[?*+])\??")
 def end_of_group(pattern: str, place: int) -> int:
     """Where the group that opens at `place` has ended."""
     depth = 0
-    for token in _BRACKETS.finditer(pattern, place):
+    for token in GROUPS_AND_BARS.finditer(pattern, place):
         depth += (token[0] == "(") - (token[0] == ")")
         if depth == 0:
             return token.end()
     return len(pattern)
 
 
-_BRACKETS = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|[()]", re.DOTALL)
+GROUPS_AND_BARS = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|[()|]", re.DOTALL)
+"""Where groups open and close, and alternatives part; what is escaped or within a set of signs is neither."""
 
 
 def _loosen(token: str) -> str:

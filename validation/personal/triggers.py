@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from validation.personal.re2 import end_of_group, superset_of_numbers
+from validation.personal.re2 import GROUPS_AND_BARS, end_of_group, superset_of_numbers
 
 KNOWN_WORDS = 200_000
 """Words whose patterns are kept in mind."""
@@ -164,7 +164,7 @@ _PARTS = re.compile(
 def _split(pattern: str) -> list[str]:
     """A pattern cut at the bars outside its groups."""
     depth, start, parts = 0, 0, []
-    for token in _GROUPS_AND_BARS.finditer(pattern):
+    for token in GROUPS_AND_BARS.finditer(pattern):
         said = token[0]
         if said == "(":
             depth += 1
@@ -174,9 +174,6 @@ def _split(pattern: str) -> list[str]:
             parts.append(pattern[start : token.start()])
             start = token.end()
     return [*parts, pattern[start:]]
-
-
-_GROUPS_AND_BARS = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|[()|]", re.DOTALL)
 
 
 def needed_sets(pattern: str) -> list[frozenset[str]]:

@@ -139,8 +139,7 @@ def judge_foot(
     """Of the rows in `foot` those that are surely none of the table's. `cells` are the table's, with the
     rows' numbers first; `columns` the places of its columns in the file's rows; `texts` what becomes of the
     texts of each column; `last_total` the number of the last row above it that is a total and left out."""
-    sums = _Sums(foot, cells, labels, texts, resource)
-    sums.parts = sorted({0, pc.sum(pc.less(cells.column(0), last_total)).as_py() or 0})
+    sums = _Sums(foot, cells, labels, texts, resource, last_total)
     out: list[int] = []
     findings: list[Finding] = []
     doubted: dict[FootRow, str] = {}
@@ -189,9 +188,10 @@ class _Sums:
         labels: Sequence[str],
         texts: Mapping[int, Mapping[str, str]],
         resource: Resource,
+        last_total: int,
     ):
         self.cells, self.labels, self.texts = cells, labels, texts
-        self.parts = [0]
+        self.parts = sorted({0, pc.sum(pc.less(cells.column(0), last_total)).as_py() or 0})
         """Rows from which on a total may add up: the first, and that after the last total in the middle."""
         self.kinds = {field["name"]: field.get("type", "any") for field in resource.schema["fields"]}
         self.missing = set(resource.schema.get("missingValues", [""])) | {""}
@@ -213,15 +213,15 @@ class _Sums:
             if place == own or not cell:
                 continue
             told: dict[str, Any] = {"label": row.label, "column": label, "cell": cell}
-            total = self._sum(place, 0) if self.kinds.get(label.strip()) in ("number", "integer") else None
-            value = _as_number(cell)
+            counts = self.kinds.get(label.strip()) in ("number", "integer")
+            sums = [self._sum(place, part) for part in self.parts] if counts else [None]
+            total, value = sums[0], _as_number(cell)
             if total is None or value is None:
                 return _(
                     "the row says “{label}”, and “{cell}” in {column} is no sum",
                     **told,
                 )
-            below = [self._sum(place, part) for part in self.parts]
-            if all(each is None or abs(each - value) > CENT + 1e-9 * abs(each) for each in below):
+            if all(each is None or abs(each - value) > CENT + 1e-9 * abs(each) for each in sums):
                 return _(
                     "the row says “{label}”, but {cell} in {column} is not the sum of the rows above it, "
                     "{sum}",

@@ -73,15 +73,15 @@ def find_totals(
     texts of each column."""
     body = cells.slice(0, cells.num_rows - below)
     found = {at: place for place in range(min(FIRST, len(labels))) for at in _called_total(body, place)}
-    rows = {at: _is_total(body, at, found[at], labels, kinds) for at in sorted(found)}
-    rows = {at: sure for at, sure in rows.items() if sure is not None}
+    judged = ((at, _is_total(body, at, found[at], labels, kinds)) for at in sorted(found))
+    rows = {at: sure for at, sure in judged if sure is not None}
     if not rows or len(found) > MANY:
         return ForeignRows()
     sums = _Sums(body, labels, kinds, texts)
     numbers, findings, problems = [], [], []
     for at, sure in rows.items():
         number, label = body.column(ROW)[at].as_py(), body.column(found[at] + 1)[at].as_py().strip()
-        adds_up = sums.add_up(at, list(rows))
+        adds_up = sums.add_up(at, rows)
         if not sure and (not adds_up or at < 2):
             continue
         numbers.append(number)
@@ -142,7 +142,7 @@ class _Sums:
             place for place, label in enumerate(labels) if kinds.get(label.strip()) in ("number", "integer")
         ]
 
-    def add_up(self, at: int, totals: Sequence[int]) -> bool:
+    def add_up(self, at: int, totals: Collection[int]) -> bool:
         """Whether every number of the row is the sum of the rows since the last total, or of all rows
         above."""
         start = max((total + 1 for total in totals if total < at), default=0)

@@ -121,17 +121,11 @@ def _blank_above_foot(cells: pa.Table, left_out: Collection[int]) -> list[int]:
     """The numbers of the empty rows that part the table from a foot that is left out."""
     last = cells.slice(max(0, cells.num_rows - LOOKED_AT))
     blank: list[int] = []
-    for number, beyond, *texts in zip(*(column.to_pylist() for column in _in_order(last)), strict=True):
+    for number, *texts, beyond in zip(*(column.to_pylist() for column in last.columns), strict=True):
         if number not in left_out:
             filled = any((text or "").strip() for text in (*texts, *(beyond or ())))
             blank = [] if filled else [*blank, number]
     return blank if left_out else []
-
-
-def _in_order(cells: pa.Table) -> list[pa.ChunkedArray]:
-    """The rows' numbers, what is beyond the last label, and the columns."""
-    numbers, *columns, beyond = cells.columns
-    return [numbers, beyond, *columns]
 
 
 def _labels_to_compare(read: RawTable) -> list[str | None]:
