@@ -5,8 +5,10 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
+from datetime import date
+from math import isfinite
 from typing import Any
 
 from messages import gettext as _
@@ -122,6 +124,7 @@ CONSTRAINTS = [
 ]
 
 BOUNDS = ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "enum")
+ISO_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 # What describes the data, and is published; all other keys of `pipeline:` mean nothing anywhere else.
 DESCRIPTIVE = ("superTheme", "temporal", "spatial", "contactPoint")
@@ -336,18 +339,36 @@ def _constraint_faults(
                 re.compile(constraints.get("pattern", ""))
             except (re.error, RecursionError, OverflowError) as error:
                 yield f"{where}.pattern", _("is {value!r}: {why}", value=constraints["pattern"], why=error)
-    elif kind in TYPES and any(key in constraints for key in BOUNDS):
-        from frictionless import Field  # half a second, where no bound is declared for nothing
+    elif kind in TYPES:
+        bounds = [(key, value) for key in BOUNDS for value in _as_list(constraints.get(key))]
+        asked = [(key, value) for key, value in bounds if not _is_plainly(kind, value)]
+        yield from _bound_faults(where, kind, asked) if asked else ()
 
-        reader = Field.from_descriptor({"name": "bound", "type": kind}).create_cell_reader()
-        for key in BOUNDS:
-            for value in _as_list(constraints.get(key)):
-                found = reader(value)[0]
-                if found is None or found != found:  # nothing can be compared with NaN
-                    yield (
-                        f"{where}.{key}",
-                        _("is {value!r}, which is not of the type {type}", value=value, type=kind),
-                    )
+
+def _is_plainly(kind: str, value: Any) -> bool:
+    """Whether a bound needs no look at frictionless's reader of the type: nearly all do not."""
+    if isinstance(value, bool):
+        return False
+    if kind == "number":
+        return isinstance(value, int) or (isinstance(value, float) and isfinite(value))
+    if kind == "date" and isinstance(value, str) and ISO_DATE.fullmatch(value):
+        with suppress(ValueError):
+            return bool(date.fromisoformat(value))
+    return kind == "integer" and isinstance(value, int)
+
+
+def _bound_faults(where: str, kind: str, bounds: Iterable[tuple[str, Any]]) -> Iterator[Fault]:
+    """Of bounds, each with its key, those that the type cannot read."""
+    from frictionless import Field  # half a second, where no bound needs it for nothing
+
+    reader = Field.from_descriptor({"name": "bound", "type": kind}).create_cell_reader()
+    for key, value in bounds:
+        found = reader(value)[0]
+        if found is None or found != found:  # nothing can be compared with NaN
+            yield (
+                f"{where}.{key}",
+                _("is {value!r}, which is not of the type {type}", value=value, type=kind),
+            )
 
 
 def _writing_faults(where: str, field: Mapping[str, Any]) -> Iterator[Fault]:
