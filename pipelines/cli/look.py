@@ -215,13 +215,16 @@ def diff(
     from concurrent.futures import ThreadPoolExecutor
     from contextvars import copy_context
 
-    from isolation.spill import spilling
-    from pipelines.cli.differences import difference_lines
-    from pipelines.cli.tables import console
-    from pipelines.release.difference import diff as find_difference
-    from pipelines.release.difference import open_side, write_difference
-    from pipelines.settings import Limits
+    with importing():
+        from isolation.spill import spilling
+        from pipelines.cli.differences import difference_lines
+        from pipelines.cli.tables import console
+        from pipelines.release.difference import diff as find_difference
+        from pipelines.release.difference import open_side, write_difference
+        from pipelines.settings import Limits
+        from validation.table import leave_pandas_out
 
+    leave_pandas_out()
     settings, archive = settings_and_archive()
     limits = Limits.of(settings)
     with (

@@ -12,6 +12,7 @@ from typing import Any
 
 from messages import gettext as _
 from pipelines.read.grid import Unreadable
+from validation.fast.blocks import is_utf8
 
 SAMPLE = 1 << 20
 DELIMITERS = ",;\t|"
@@ -164,15 +165,16 @@ def _survey_utf8(path: Path) -> tuple[tuple[int, int] | None, bool, bytes]:
 
 
 def _is_utf8(path: Path) -> bool:
-    decoder = codecs.getincrementaldecoder("utf-8")()
-    try:
-        with path.open("rb") as file:
-            while block := file.read(SAMPLE):
-                decoder.decode(block)
-        decoder.decode(b"", final=True)
-    except UnicodeDecodeError:
-        return False
-    return True
+    rest = b""
+    with path.open("rb") as file:
+        while block := file.read(SAMPLE):
+            data = rest + block
+            # A character may go on in the next block: its first byte, among the last three, waits for that.
+            cut = next((at for at in (-1, -2, -3) if data[at:][:1] >= b"\xc0"), len(data))
+            if not is_utf8(data[:cut]):
+                return False
+            rest = data[cut:]
+    return is_utf8(rest)
 
 
 def require_encoding(path: Path, encoding: str) -> None:

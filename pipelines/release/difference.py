@@ -15,6 +15,7 @@ import pyarrow.compute as pc
 from catalog.archive import published
 from catalog.archive.archive import Archive, find_history
 from catalog.archive.changes.changes import Changes, compare
+from catalog.archive.changes.rows import counts_up
 from catalog.archive.published import Previous, write_parquet
 from catalog.archive.release import UnknownRelease, find_release
 from isolation.spill import AT_ONCE, TableWriter
@@ -246,7 +247,9 @@ def _require_key(key: Sequence[str], before: Side, after: Side) -> None:
 
 def _repetition(table: pa.Table, key: Sequence[str]) -> tuple[Any, ...] | None:
     """A combination of these columns that stands in several rows."""
-    if len(key) == 1 and pc.count_distinct(table[key[0]], mode="all").as_py() == table.num_rows:
+    if len(key) == 1 and (
+        counts_up(table[key[0]]) or pc.count_distinct(table[key[0]], mode="all").as_py() == table.num_rows
+    ):
         return None
     keys = pa.table([table[name] for name in key], names=[str(place) for place in range(len(key))])
     counted = keys.group_by(keys.column_names).aggregate([([], "count_all")])

@@ -112,7 +112,8 @@ class BlockSource:
 
         if data.startswith(BOM):
             raise Doubtful("Arrow would swallow a mark that is text here")
-        _require_utf8(data)
+        if not is_utf8(data):
+            raise Doubtful("not UTF-8")
         table = self._read_table(data, other_width)
         count = table.num_rows + len(odd)
         if count != place.count:
@@ -156,15 +157,15 @@ def count_rows(data: bytes, quotes: np.ndarray[Any, Any] | None = None) -> int:
     """How many rows there are in some whole rows; `quotes` are the places of all quotes, where they are
     known."""
     array = np.frombuffer(data, np.uint8)
-    lines = int(np.count_nonzero(array == LF)) + (not data.endswith(b"\n"))
+    unended = not data.endswith(b"\n")
     if quotes is None:
         quotes = np.flatnonzero(array == QUOTE) if QUOTE in data else NO_PLACES
     if not len(quotes):
-        return lines
-    opens, sizes = quotes[::2], quotes[1::2] - quotes[::2]
-    ends = np.cumsum(sizes)
-    within = np.arange(int(ends[-1])) + np.repeat(opens - (ends - sizes), sizes)
-    return lines - int(np.count_nonzero(array[within] == LF))
+        return int(np.count_nonzero(array == LF)) + unended
+    ends = np.flatnonzero(array == LF)
+    return (
+        int(np.count_nonzero(np.searchsorted(quotes, ends) % 2 == 0)) + unended
+    )  # the others are within a cell
 
 
 def _join_chunks(column: pa.ChunkedArray) -> pa.StringArray:
@@ -179,14 +180,16 @@ def _arrow_memory(data: bytes) -> pa.Buffer:
     return buffer
 
 
-def _require_utf8(data: bytes) -> None:
+def is_utf8(data: bytes) -> bool:
+    """As Python decides it; Arrow does so in a tenth of the time."""
     offsets = pa.py_buffer(np.array([0, len(data)], np.int64))
     try:
         pa.Array.from_buffers(pa.large_binary(), 1, [None, offsets, pa.py_buffer(data)]).cast(
             pa.large_string()
         )
-    except pa.ArrowInvalid as error:
-        raise Doubtful("not UTF-8") from error
+    except pa.ArrowInvalid:
+        return False
+    return True
 
 
 def _skip(data: bytes, row: int, until: int) -> tuple[int, int]:

@@ -112,9 +112,9 @@ def compare(
     duck.register("p", before)
     duck.register("n", after)
     keys = [f"c{common.index(name)}" for name in key] if key and set(key) <= set(common) else []
-    keyed = bool(keys) and (_increases(before, keys) or _is_unique(duck, "p", keys))
+    keyed = bool(keys) and _is_unique(duck, "p", before, keys)
     if keyed and not before.select(keys).equals(after.select(keys)):
-        keyed = _increases(after, keys) or _is_unique(duck, "n", keys)
+        keyed = _is_unique(duck, "n", after, keys)
     if keyed:
         differing = _differing_by_key(duck, before, after, keys)
         changes = _keyed_changes(duck, resource, previous, table, key, common, differing, add_lines)
@@ -295,19 +295,28 @@ def find_dangling(
     return found
 
 
-def _is_unique(duck: duckdb.DuckDBPyConnection, side: str, keys: Sequence[str]) -> bool:
+def counts_up(column: pa.ChunkedArray) -> bool:
+    """Whether a column of whole numbers, or of their texts, grows from row to row: no two rows then have the
+    same."""
+    if column.null_count or not (pa.types.is_integer(column.type) or pa.types.is_string(column.type)):
+        return False
+    try:
+        numbers = column.cast(pa.int64()).to_numpy()
+    except pa.ArrowInvalid:  # no numbers, or beyond 64 bits
+        return False
+    return bool((numbers[1:] > numbers[:-1]).all())
+
+
+def _is_unique(duck: duckdb.DuckDBPyConnection, side: str, rows: pa.Table, keys: Sequence[str]) -> bool:
+    if len(keys) == 1 and counts_up(rows[keys[0]]):
+        return True
     listed = ", ".join(keys)
     return not duck.execute(f"select 1 from {side} group by {listed} having count(*) > 1 limit 1").fetchall()
 
 
 def _increases(rows: pa.Table, keys: Sequence[str]) -> bool:
-    """Whether the key is one whole number that grows from row to row: no two rows then have the same, and
-    they are in its order."""
-    column = rows[keys[0]]
-    if len(keys) > 1 or not pa.types.is_integer(column.type) or column.null_count:
-        return False
-    numbers = column.to_numpy()
-    return bool((numbers[1:] > numbers[:-1]).all())
+    """Whether the key is one whole number that grows from row to row: the rows are in its order."""
+    return len(keys) == 1 and pa.types.is_integer(rows[keys[0]].type) and counts_up(rows[keys[0]])
 
 
 def _differing_by_key(

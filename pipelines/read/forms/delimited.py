@@ -57,18 +57,23 @@ def refuse_nul(path: Path, encoding: str) -> None:
     wrong leaves them."""
     if encoding.lower().startswith(("utf-16", "utf_16", "utf-32", "utf_32", "utf16", "utf32")):
         return
-    line = 1
     with path.open("rb") as file:
         while block := file.read(BLOCK):
-            place = block.find(b"\0")
-            if place >= 0:
+            if (place := block.find(b"\0")) >= 0:
+                before = file.tell() - len(block) + place
                 note = _(
                     "line {line} has a NUL character (byte 0x00): the file was damaged when it was copied "
                     "or written; export it again",
-                    line=line + block.count(b"\n", 0, place),
+                    line=1 + _count_lines(path, before),
                 )
                 raise Unreadable("source-error", note)
-            line += block.count(b"\n")
+
+
+def _count_lines(path: Path, size: int) -> int:
+    """How many lines end within the first bytes of a file."""
+    with path.open("rb") as file:
+        blocks = (file.read(min(BLOCK, size - start)) for start in range(0, size, BLOCK))
+        return sum(block.count(b"\n") for block in blocks)
 
 
 def describe_too_wide(columns: int, limits: Limits) -> str:
