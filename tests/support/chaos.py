@@ -13,6 +13,7 @@ import json
 import os
 import sys
 import tempfile
+import time
 import traceback
 from collections.abc import Callable
 from contextlib import suppress
@@ -63,10 +64,19 @@ def mend(city: City) -> list[str]:
     return [f"{a.done} {a.what} {a.of}" for a in repair(city.archive, portal, [city.datasets])]
 
 
-def clean(city: City) -> list[str]:
-    later = datetime.now(UTC) + timedelta(days=30)
-    archive = replace(city.archive, clock=lambda: later)
-    return [f"{a.done} {a.what} {a.of}" for a in sweep(archive, Portal(city.folder / "portal"), later)]
+def clean(city: City, later: timedelta = timedelta(days=30)) -> list[str]:
+    """A sweep of so much later: all that is there is old then."""
+    now = datetime.now(UTC) + later
+    archive = replace(city.archive, clock=lambda: now)
+    return [f"{a.done} {a.what} {a.of}" for a in sweep(archive, Portal(city.folder / "portal"), now)]
+
+
+def age(folder: Path, days: int = 30) -> None:
+    """All files of the city are as old as that."""
+    moment = time.time() - days * 86_400
+    for path in folder.rglob("*"):
+        if path.is_file() and not path.is_symlink():
+            os.utime(path, (moment, moment))
 
 
 def look(city: City) -> dict[str, Any]:
@@ -109,6 +119,7 @@ ACTS: dict[str, Callable[[City], object]] = {
     "publish": publish,
     "repair": mend,
     "sweep": clean,
+    "sweep-now": lambda city: clean(city, timedelta()),
     "look": look,
     "commit": commit,
     "append": append_blindly,
