@@ -60,7 +60,7 @@ test-long: .venv/ready var/long/ready
 	@$(bin)/python -m pytest tests/installation.py
 
 chaos: .venv/ready
-	@TEST_KILLS=1000 TEST_RACES=500 $(bin)/python -m pytest tests/chaos tests/chaos/damaged_city.py tests/chaos/machines.py
+	@TEST_KILLS=1000 TEST_RACES=500 $(bin)/python -m pytest tests/release/test_kill.py tests/chaos tests/chaos/damaged_city.py tests/chaos/machines.py
 	@TEST_KILLS=1 $(bin)/python -m pytest tests/web/test_service.py
 
 fuzz: .venv/ready

@@ -13,7 +13,7 @@ from tests.chaos.conftest import Lives
 
 KILLS = int(os.environ.get("TEST_KILLS", "50"))
 ENDS = {"run": "1.2.0", "rollback": "1.0.0", "withdraw": "1.0.0", "publish": "1.1.0", "repair": "1.1.0"}
-# tests/release/test_kill.py kills a run before each of its writes.
+# tests/release/test_kill.py kills a run too, with `make chaos` before each of its writes.
 SHARES = {"run": 0.2, "rollback": 0.3, "withdraw": 0.25, "repair": 0.25}
 
 

@@ -136,4 +136,4 @@ def test_the_badge_of_a_datapusher_that_failed_is_taken_away(tmp_path, switched_
         if not (left := town.plan(adopted=adopted)):
             break
         time.sleep(0.5)
-    assert left == []
+    assert left == [], town.package()["resources"]
