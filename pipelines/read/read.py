@@ -32,6 +32,7 @@ from pipelines.read.forms.blocks import PlainBlocks
 from pipelines.read.grid import Grid, Grids, NamesApart, Remark, Unreadable, unpivot_grid
 from pipelines.read.hide import Hide, hider
 from pipelines.read.no_data import NoDataWatch
+from pipelines.read.odd_texts import OddTextWatch
 from pipelines.read.parts import Passage, read_by_parts
 from pipelines.read.places import Places
 from pipelines.read.treatment import CellTreatment
@@ -282,7 +283,14 @@ def _read_grids(raws: Grids, resource: Resource, into: Path, hide: Hide) -> Read
     renamed, proposals = propose_labels(grid.labels, names, columns, resource)
     return Reading(
         settled.table,
-        (*problems, *watch.problems(), *signs.problems(), *settled.problems, *proposals),
+        (
+            *problems,
+            *watch.problems(),
+            *signs.problems(),
+            *passage.spoilt.problems(),
+            *settled.problems,
+            *proposals,
+        ),
         grid.encoding,
         grid.delimiter,
         index if resource.pipeline.layouts else None,
@@ -312,6 +320,7 @@ def _make_passage(
         CellTreatment(resource, layout, names, absent, hide),
         DigitWatch(resource, names, hidden),
         NoDataWatch(resource, names, hidden),
+        OddTextWatch(resource, names, hidden),
     )
 
 
