@@ -121,7 +121,7 @@ def inspect_column(
         pc.and_kleene(pc.is_valid(cells), pc.invert(pc.is_in(cells, pa.array(missing, pa.string()))))
     )
     if _all_surely_read(there, kind):
-        return _doubt_thousands(schema, there, writing) if kind == "number" else None
+        return _doubt_thousands(schema, there, writing) if kind == "number" and not native else None
     strange = _few_strange_cells(schema, kind, there)
     sample = _sample_column(schema, kind, there) if strange is None else None
     texts = pc.unique(strange) if sample is None else pa.array(sample.cells, pa.string())
@@ -200,7 +200,7 @@ def _doubt_thousands(
         return None
     for looked in (cells.slice(0, 1_000), cells):
         dotted = looked.filter(pc.match_substring(looked, "."))
-        if len(dotted) < 2 or not pc.all(pc.match_substring_regex(dotted, GROUPED)).as_py():
+        if not len(dotted) or not pc.all(pc.match_substring_regex(dotted, GROUPED)).as_py():
             return None
     values = {number.replace(".", ""): 1 for number in pc.unique(dotted).to_pylist()}
     if not _keeps_to_bounds(values, schema.get("constraints", {}), "number"):
