@@ -269,6 +269,7 @@ def problem(found: Mapping[str, Any]) -> str:
         "ask-office-contact": _("a column has telephones or mailboxes of offices"),
         **_cell_problems(),
         **_file_problems(),
+        "no-rows": _("a table without rows"),
         **dict.fromkeys(
             ("rows-gone", "rows-lost", "rows-replaced", "month-shortened"),
             _("rows of the last version are gone"),
@@ -332,6 +333,7 @@ def _file_problems() -> dict[Any, str]:
         "note-row": _("a text alone below the table"),
         "renamed-column": _("a column that seems to be another"),
         "undeclared-writing": _("a column that can be read in more than one way"),
+        "other-separator": _("another separator than the one declared"),
         "code-page": _("a file in the letters of DOS or of an old Macintosh"),
         "formats-unread": _("a workbook whose number formats are not read"),
         "hidden-rows": _("hidden rows"),
