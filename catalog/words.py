@@ -264,6 +264,7 @@ def problem(found: Mapping[str, Any]) -> str:
         "extra-label": _("a column that nobody declared"),
         "missing-label": _("a declared column is missing"),
         "keys-renumbered": _("the key was numbered anew since the last version"),
+        "reference-table": _("a reference to a table that does not exist"),
         "reference-missing": _("a reference to another dataset leads nowhere"),
         "reference-removed": _("a row to which another dataset refers is gone"),
         "ask-office-contact": _("a column has telephones or mailboxes of offices"),

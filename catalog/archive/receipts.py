@@ -15,10 +15,10 @@ from catalog.archive.store import Shelf
 
 @dataclass(frozen=True)
 class Receipt:
-    """A file that was handed in. `number` counts from 1 in each dataset; `name` is the file's, as whoever sent
-    it calls it, and `stored` the one under which it lies in the inbox, where that has another file of its name;
-    `at` ISO 8601 with offset; `period` the one that it covers, as the agency said; `token` says which call
-    wrote it."""
+    """A file that was handed in. `number` counts from 1 in each dataset; `name` is the file's, as whoever
+    sent it calls it, and `stored` the one under which it lies in the inbox, where that has another file of
+    its name; `at` ISO 8601 with offset; `period` the one that it covers, as the agency said; `token` says
+    which call wrote it."""
 
     number: int
     resource: str

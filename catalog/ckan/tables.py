@@ -27,8 +27,7 @@ from catalog.ckan.package import Package, Table
 from catalog.ckan.remote import AnswerLost, CkanError, Invalid, Missing, Remote
 from catalog.port import Step
 from messages import gettext as _
-from messages import ngettext
-from messages import speaking
+from messages import ngettext, speaking
 
 PREVIEW = "datatables_view"  # the kind of preview that CKAN brings
 MENDS = 3  # times that a table is put right before it is given up

@@ -194,7 +194,10 @@ def receipt_outcome(outcome: Outcome) -> Iterable[Text]:
     match outcome.outcome:
         case "published":
             sentence = ngettext(
-                "version {version}, {n} row ({changes})", "version {version}, {n} rows ({changes})", rows, **given
+                "version {version}, {n} row ({changes})",
+                "version {version}, {n} rows ({changes})",
+                rows,
+                **given,
             )
         case "quarantined":
             sentence = ngettext(

@@ -19,12 +19,12 @@ ODD = re.compile(
     f"|[A-Z][{_SMALL_ELSEWHERE}][A-Z]|[a-z][{_CAPITAL_ELSEWHERE}][a-z]"
     f"|[{_LETTERS}]{{2}}[¢£¤¥¦¬ƒ]|[¢£¤¥¦¬ƒ][{_LETTERS}]{{2}}"
 )
-"""Where a word has a sign that no Spanish word has, or a letter of another language and another case: as small
-ones those that stand for capitals of Spanish elsewhere, since DRäGER, as PEñA, is what programs leave that know
-the letters of English alone. Arrow understands it."""
+"""Where a word has a sign that no Spanish word has, or a letter of another language and another case: as
+small ones those that stand for capitals of Spanish elsewhere, since DRäGER, as PEñA, is what programs leave
+that know the letters of English alone. Arrow understands it."""
 _CUT = re.compile(r"[A-Za-z]*[a-z][–—’][a-z]{1,2}(?![a-z])")
-"""A word that a dash or a quotation mark seems to cut, but for one or two letters: in two words or more, these
-stand for letters."""
+"""A word that a dash or a quotation mark seems to cut, but for one or two letters: in two words or more,
+these stand for letters."""
 _STRANGE = re.compile(
     f"[^\x00-\x7f{SMALL}{CAPITAL}{BESIDE}]"
     f"|[a-z][ºª°¿¡«»…€·²³][a-z]"

@@ -106,7 +106,8 @@ class OddTextWatch:
                 )
                 if code == "html-entity"
                 else ngettext(
-                    "{n} cell has a sign inside a word, where a letter should be, as in “{word}”, in row {rows}",
+                    "{n} cell has a sign inside a word, where a letter should be, as in “{word}”, in row "
+                    "{rows}",
                     "{n} cells have signs inside words, where letters should be, as in “{word}”, in rows "
                     "{rows}",
                     found.cells,
@@ -163,4 +164,4 @@ def _bytes_of(column: pa.Array) -> bytes:
         return b""
     offsets = memoryview(column.buffers()[1]).cast("i")
     first, last = offsets[column.offset], offsets[column.offset + len(column)]
-    return data.slice(first, last - first).to_pybytes()
+    return bytes(data.slice(first, last - first))

@@ -113,8 +113,8 @@ class CellWriting:
         )
         ways = [{"format": format} for format in writing.format] or ([{}] if given else [])
         self.months = field.get("type") == "yearmonth"
-        if self.months and ways:  # a month has no format in Table Schema: it is read as the day that begins it
-            given["type"] = "date"
+        if self.months and ways:
+            given["type"] = "date"  # Table Schema has no formats of months: read as the day that begins one
         self.read = [Field.from_descriptor({**field, **given, **way}).create_cell_reader() for way in ways]
         self.write = Field.from_descriptor(dict(field)).create_cell_writer()
         self.missing_values = writing.missing_values or ()

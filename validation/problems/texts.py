@@ -26,8 +26,8 @@ TEXTS = (
         "column",
         title=_("Characters as HTML writes them"),
         remedy=_(
-            "Ask for the texts as people read them, or turn them into characters by a rule of the field under "
-            "`values`: `{text: html, because: …}`."
+            "Ask for the texts as people read them, or turn them into characters by a rule of the field "
+            "under `values`: `{text: html, because: …}`."
         ),
         expected=_("text as people read it"),
         agency_remedy=_(

@@ -34,8 +34,8 @@ class SheetColumnNotes:
     """What is known of a column and its field, and what was seen in it: true dates, how many and the last day
     of a month among them, and texts that are days, how many and whether all could have been taken for a month
     that comes first; numbers that are no texts, numbers that are shown as percentages, or in thousands; in a
-    column of texts how many others there are beside true dates, and in one of numbers texts of which nobody can
-    tell what their point is. `written_so`: the layout says how its texts are written."""
+    column of texts how many others there are beside true dates, and in one of numbers texts of which nobody
+    can tell what their point is. `written_so`: the layout says how its texts are written."""
 
     kind: str
     unit: str | None
@@ -166,5 +166,7 @@ def _dates_among_texts(place: int, column: SheetColumnNotes) -> Iterator[RowFaul
 def _texts_among_numbers(place: int, column: SheetColumnNotes) -> Iterator[RowFault]:
     """Texts as 1.234 among true numbers: a thousand, or a little more than one."""
     if column.numbers and not column.decimals:
-        note = _("a text among numbers, of which nobody can tell whether its point parts thousands or decimals")
+        note = _(
+            "a text among numbers, of which nobody can tell whether its point parts thousands or decimals"
+        )
         yield from (RowFault("odd-writing", row, note, place, text) for row, text in column.pointed)

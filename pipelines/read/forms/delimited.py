@@ -159,8 +159,8 @@ def _encoding_findings(sample: bytes, encoding: str, layout: Layout) -> Iterator
 def _code_page_remarks(encoding: str) -> Iterator[Remark]:
     if encoding in PAGES:
         note = _(
-            "its words are Spanish as {machine} writes them ({encoding}), and were read so: as Windows writes "
-            "them, they would have signs instead of letters",
+            "its words are Spanish as {machine} writes them ({encoding}), and were read so: as Windows "
+            "writes them, they would have signs instead of letters",
             machine=PAGES[encoding],
             encoding=encoding,
         )

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
@@ -14,7 +13,6 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from messages import gettext as _
-from messages import ngettext
 from pipelines.dataset.dataset import Resource
 from pipelines.dataset.layout import Layout
 from pipelines.read.detect.numbers import UNITS
@@ -171,15 +169,11 @@ class SheetRows:
             note_days(column, texts.filter(pa.array(kinds == TEXT)))
         elif column.kind == "duration":
             texts = pc.if_else(pa.array(kinds == TEXT), _as_durations(texts), texts)
-        elif column.kind in ("string", "any", "number"):
-            worded = kinds == TEXT
-            note_texts(column, numbers[worded], texts.filter(pa.array(worded)))
         days = kinds == DAY
-        if days.any():
-            if column.kind in ("string", "any"):
-                note_dates(column, numbers[days], texts.filter(pa.array(days)))
-            else:
-                note_days(column, texts.filter(pa.array(days)))
+        if column.kind in ("string", "any", "number"):
+            _note_mixture(column, numbers, texts, kinds)
+        elif days.any():
+            note_days(column, texts.filter(pa.array(days)))
             if column.kind == "datetime":
                 moments = pc.binary_join_element_wise(texts, "T00:00:00", "")
                 texts = pc.if_else(pa.array(days), moments, texts)
@@ -277,6 +271,14 @@ class SheetRows:
             n=DIGITS,
         )
         self.found.append(RowFault("digits-lost", number, note, place, text))
+
+
+def _note_mixture(column: SheetColumnNotes, numbers: Marks, texts: pa.Array, kinds: Marks) -> None:
+    """Takes note of texts and dates that stand in one column, and of texts among numbers."""
+    for kind, note in ((TEXT, note_texts), (DAY, note_dates)):
+        here = kinds == kind
+        if here.any():
+            note(column, numbers[here], texts.filter(pa.array(here)))
 
 
 def _shapes_of(column: SheetColumnNotes, numbers: Marks) -> Marks:

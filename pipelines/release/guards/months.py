@@ -223,7 +223,8 @@ def measure_periods(
             if times > 1:
                 low, high = exp(range_.low), exp(range_.high)
                 note = ngettext(
-                    "{period} has {n} row; between {low} and {high} were expected from {others} other periods",
+                    "{period} has {n} row; between {low} and {high} were expected from {others} other "
+                    "periods",
                     "{period} has {n} rows; between {low} and {high} were expected from {others} other "
                     "periods",
                     rows,
