@@ -27,7 +27,7 @@ TEXTS = (
         title=_("Characters as HTML writes them"),
         remedy=_(
             "Ask for the texts as people read them, or turn them into characters by a rule of the field "
-            "under `values`: `{text: html, because: …}`."
+            "under `values`: `{{text: html, because: …}}`."
         ),
         expected=_("text as people read it"),
         agency_remedy=_(
