@@ -1,5 +1,5 @@
-"""Texts whose letters some program wrote otherwise: the code pages of DOS and of old Macintosh computers, signs
-inside words, references of HTML."""
+"""Texts whose letters some program wrote otherwise: the code pages of DOS and of old Macintosh computers,
+signs inside words, references of HTML."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""Columns of workbooks that hold more than one kind of cell: dates among texts, texts among numbers; and amounts
-of which nobody can tell what their point is."""
+"""Columns of workbooks that hold more than one kind of cell: dates among texts, texts among numbers; and
+amounts of which nobody can tell what their point is."""
 
 from __future__ import annotations
 
