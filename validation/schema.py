@@ -116,7 +116,7 @@ def _missing_reference_table(
             dataset=folder,
             known=", ".join(dict.fromkeys([*near, *beside])),
         )
-        return Problem("table-error", name, note, code="reference-field", field=local)
+        return Problem("table-error", name, note, code="reference-table", field=local)
     note = _(
         "{fields} refers to {target}, which is not there to compare with",
         fields=local,

@@ -15,9 +15,10 @@ from catalog.archive.store import Shelf
 
 @dataclass(frozen=True)
 class Receipt:
-    """A file that was handed in. `number` counts from 1 in each dataset; `name` is the file's in its folder;
-    `at` ISO 8601 with offset; `period` the one that it covers, as the agency said; `token` says which call
-    wrote it."""
+    """A file that was handed in. `number` counts from 1 in each dataset; `name` is the file's, as whoever
+    sent it calls it, and `stored` the one under which it lies in the inbox, where that has another file of
+    its name; `at` ISO 8601 with offset; `period` the one that it covers, as the agency said; `token` says
+    which call wrote it."""
 
     number: int
     resource: str
@@ -27,6 +28,11 @@ class Receipt:
     at: str
     period: str | None = None
     token: str = ""
+    stored: str = ""
+
+    @property
+    def inbox_name(self) -> str:
+        return self.stored or self.name
 
 
 @dataclass(frozen=True)
@@ -91,7 +97,7 @@ class Receipts:
         def next_receipt(known: Sequence[Receipt]) -> Receipt:
             if same := next((each for each in known if receipt.token and each.token == receipt.token), None):
                 return same
-            last = last_receipt(known, receipt.resource, receipt.name)
+            last = last_receipt(known, receipt.resource, receipt.inbox_name)
             if unless_last and last and last.sha256 == receipt.sha256:
                 return last
             return replace(receipt, number=len(known) + 1)
@@ -110,16 +116,21 @@ class Receipts:
 
     @property
     def _log(self) -> NumberedLog[Receipt]:
-        return NumberedLog(self.shelf, self.folder, lambda receipt: dump_json(vars(receipt)), _parse_receipt)
+        return NumberedLog(self.shelf, self.folder, _dump_receipt, _parse_receipt)
 
 
 def last_receipt(receipts: Iterable[Receipt], resource: str, name: str) -> Receipt | None:
-    """The last receipt of a file of that name."""
-    return next((r for r in reversed(list(receipts)) if (r.resource, r.name) == (resource, name)), None)
+    """The last receipt of a file that lies in the inbox under that name."""
+    return next((r for r in reversed(list(receipts)) if (r.resource, r.inbox_name) == (resource, name)), None)
 
 
 def _parse_take_back(text: bytes) -> TakeBack:
     return TakeBack(**json.loads(text))
+
+
+def _dump_receipt(receipt: Receipt) -> bytes:
+    told = {key: value for key, value in vars(receipt).items() if value or key != "stored"}
+    return dump_json(told)
 
 
 def _parse_receipt(text: bytes) -> Receipt:

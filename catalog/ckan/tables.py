@@ -27,7 +27,7 @@ from catalog.ckan.package import Package, Table
 from catalog.ckan.remote import AnswerLost, CkanError, Invalid, Missing, Remote
 from catalog.port import Step
 from messages import gettext as _
-from messages import speaking
+from messages import ngettext, speaking
 
 PREVIEW = "datatables_view"  # the kind of preview that CKAN brings
 MENDS = 3  # times that a table is put right before it is given up
@@ -94,7 +94,12 @@ class Tables:
             if have is None:
                 yield Step("mend", target, _("its DataStore table is gone"), 0, rows)
             elif have != rows:
-                detail = _("its DataStore table has {have} rows instead of {rows}", have=have, rows=rows)
+                detail = ngettext(
+                    "its DataStore table has {n} row instead of {rows}",
+                    "its DataStore table has {n} rows instead of {rows}",
+                    have,
+                    rows=rows,
+                )
                 yield Step("mend", target, detail, 0, abs(have - rows))
 
     def check(self, package: Package, actual: Mapping[str, Any]) -> Iterator[Step]:

@@ -157,7 +157,8 @@ def _read_facts(edition: Edition, folder: Path) -> Facts:
 # Alarms that a version is unlike the ones before it: they say nothing of any row.
 _ALARMS = frozenset(
     (
-        *("rows-gone", "rows-lost", "rows-replaced", "rows-repeated", "rows-truncated", "month-shortened"),
+        *("rows-gone", "no-rows", "rows-lost", "rows-replaced", "rows-repeated", "rows-truncated"),
+        "month-shortened",
         *("month-short", "period-short", "dates-standing", "dates-ahead", "stale-extract"),
         *("dates-as-serials", "keys-renumbered", "expectation"),
     )

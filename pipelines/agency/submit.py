@@ -127,7 +127,17 @@ def _keep_file(
     sha256 = archive.put(file)
     place = _place_in_inbox(dataset, resource, inbox, file, sha256)
     receipt = receipts.add(
-        Receipt(0, resource.name, place.name, sha256, file.stat().st_size, at, said, token or uuid4().hex),
+        Receipt(
+            0,
+            resource.name,
+            safe_name(file.name),
+            sha256,
+            file.stat().st_size,
+            at,
+            said,
+            token or uuid4().hex,
+            "" if place.name == safe_name(file.name) else place.name,
+        ),
         unless_last=said is None and place.exists() and place.samefile(file),
     )
     if not place.exists():

@@ -309,7 +309,7 @@ def _show_check(done: Check, id: str, to: Path | None, written: Iterable[str]) -
     screen.print(
         ngettext("{n} problem", "{n} problems", total)
         if total
-        else _("{id}: {rows} rows, no problems", id=id, rows=rows)
+        else ngettext("{id}: {n} row, no problems", "{id}: {n} rows, no problems", rows, id=id)
     )
     for line in verdict_lines(forecast_run(done, terminal=True)):
         screen.print(line, soft_wrap=True)

@@ -186,17 +186,24 @@ def received_lines(
 
 def receipt_outcome(outcome: Outcome) -> Iterable[Text]:
     """What became of what was handed in, and what to do."""
+    rows = sum(outcome.rows.values())
     given = {
         "version": outcome.version or "–",
-        "rows": sum(outcome.rows.values()),
         "changes": _change_counts(outcome),
     }
     match outcome.outcome:
         case "published":
-            sentence = _("version {version}, {rows} rows ({changes})", **given)
+            sentence = ngettext(
+                "version {version}, {n} row ({changes})",
+                "version {version}, {n} rows ({changes})",
+                rows,
+                **given,
+            )
         case "quarantined":
-            sentence = _(
-                "version {version}, {rows} rows ({changes}); some rows stay back until they are corrected",
+            sentence = ngettext(
+                "version {version}, {n} row ({changes}); some rows stay back until they are corrected",
+                "version {version}, {n} rows ({changes}); some rows stay back until they are corrected",
+                rows,
                 **given,
             )
         case "unchanged":

@@ -426,16 +426,23 @@ def _reference_faults(
                     _("is {value!r}; add that dataset to pipeline.needs", value=target),
                 )
         elif target and target not in tables:
-            known = [str(name) for name in tables]
-            yield (
-                f"{place}.reference.resource",
-                _("is {value!r}; {choice}", value=target, choice=choose(target, known)),
-            )
+            yield f"{place}.reference.resource", _describe_unknown_table(target, tables, needs or [])
         else:
             there = _field_names(tables.get(target, resource).get("schema"))
             yield from field_name_faults(
                 f"{place}.reference.fields", _as_list(reference.get("fields")), there
             )
+
+
+def _describe_unknown_table(target: str, tables: Iterable[Any], needs: Iterable[Any]) -> str:
+    """What to write instead of the name of a table that the package does not have."""
+    if target in needs:
+        return _(
+            "is {value!r}, which is another dataset; write that and its table, as {example!r}",
+            value=target,
+            example=f"{target}/{target}",
+        )
+    return _("is {value!r}; {choice}", value=target, choice=choose(target, [str(name) for name in tables]))
 
 
 def _field_names(schema: Any) -> list[Any]:

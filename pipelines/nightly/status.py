@@ -60,6 +60,10 @@ class Declarations:
                 handed.append(place)
         return cls(needs, broken, handed)
 
+    def known(self, names: Iterable[str]) -> list[str]:
+        """Those of the names that are datasets: another one cannot be run."""
+        return [name for name in names if name in self.needs or name in self.broken]
+
 
 def describe_status(
     archive: Archive,
@@ -266,7 +270,7 @@ def _find_needs(archive: Archive, declared: Declarations) -> Iterator[dict[str, 
                 standing.outcome,
                 standing.run,
                 stopped=bool(find_report(archive, name, standing.run).get("stopped")),
-                missing=find_missing(archive, declared.needs.get(name, ())),
+                missing=find_missing(archive, declared.known(declared.needs.get(name, ()))),
             )
             yield _need(name, standing, command)
     for name, error in sorted(broken.items()):

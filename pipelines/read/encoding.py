@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from messages import gettext as _
+from pipelines.read.code_page import PAGES, find_code_page
 from pipelines.read.grid import Unreadable
 from validation.fast.blocks import is_utf8
 
@@ -116,6 +117,8 @@ def detect_encoding(path: Path, sample: bytes) -> str:
     bad, valid, odd = _survey_utf8(path)
     if bad is None:
         return "utf-8"
+    if not valid and b"\0" not in sample and (page := find_code_page(odd, odd.decode(WINDOWS))):
+        return page
     if valid or b"\0" in sample or not _looks_western(odd):
         line, byte = bad
         note = _(
@@ -215,6 +218,8 @@ def encoding_confidence(sample: bytes, encoding: str) -> float:
     name = codecs.lookup(encoding).name
     if sample.startswith((codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return 1.0
+    if encoding in PAGES:
+        return 0.95
     if name.startswith("utf"):
         return 1.0 if sample.isascii() and b"\0" not in sample else 0.99
     beyond, likely = len(BEYOND.findall(sample)), len(LIKELY.findall(sample))

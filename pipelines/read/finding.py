@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 
 from messages import gettext as _
+from messages.formats import quote
 
 SURE = 0.9
 """From here on a finding is followed; below, it is only told."""
@@ -52,7 +53,7 @@ def _finding_sentence(finding: Finding) -> str:
         "form": _("form: {value}", **given),
         "packing": _("packed as {value}", **given),
         "encoding": _("encoding: {value}", **given),
-        "delimiter": _("separator: {value}", value=_("tab") if finding.value == "\t" else finding.value),
+        "delimiter": _("separator: {value}", value=describe_separator(finding.value)),
         "quote": _("quotation mark: {value}", **given),
         "escape": _("escape character: {value}", **given),
         "header-row": _("the columns' names stand in row {value}", **given),
@@ -95,6 +96,17 @@ def _finding_sentence(finding: Finding) -> str:
             **given,
         )
     return known.get(finding.what) or _("column {field}: written as in “{example}” ({value})", **given)
+
+
+def describe_separator(sign: str) -> str:
+    """What parts the cells of a file, as people call it."""
+    names = {
+        "\t": _("tab"),
+        ",": _("comma (,)"),
+        ";": _("semicolon (;)"),
+        "|": _("bar (|)"),
+    }
+    return names.get(sign) or quote(sign)
 
 
 _SHORT_YEAR = re.compile(r"\s*\d{1,2}([/.-])(?:\d{1,2}|[^\W\d]+)\1\d{2}(?!\d)")

@@ -19,11 +19,18 @@ Rows = Iterator[tuple[int, list[str]]]
 
 
 class Unreadable(Exception):
-    """The bytes cannot be read as a table, or not beyond `row`; `type` is frictionless's word for it.
-    `findings`: what was found out before that."""
+    """The bytes cannot be read as a table, or not beyond `row`; `type` is frictionless's word for it, `code`
+    ours where we have one. `findings`: what was found out before that."""
 
-    def __init__(self, type: str, note: str, row: int | None = None, findings: tuple[Finding, ...] = ()):
-        self.type, self.note, self.row, self.findings = type, note, row, findings
+    def __init__(
+        self,
+        type: str,
+        note: str,
+        row: int | None = None,
+        findings: tuple[Finding, ...] = (),
+        code: str | None = None,
+    ):
+        self.type, self.note, self.row, self.findings, self.code = type, note, row, findings, code
         super().__init__(note)
 
 

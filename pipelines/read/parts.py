@@ -18,6 +18,7 @@ from pipelines.read.digits import DigitWatch
 from pipelines.read.forms.blocks import PlainBlocks
 from pipelines.read.grid import Grid, Unreadable
 from pipelines.read.no_data import NoDataWatch
+from pipelines.read.odd_texts import OddTextWatch
 from pipelines.read.units import UnitWatch
 from pipelines.workers import PART, Workers
 from validation.fast import blocks
@@ -46,12 +47,14 @@ class Passage:
     treatment: Treatment
     digits: DigitWatch
     signs: NoDataWatch
+    spoilt: OddTextWatch
 
     def __call__(self, batches: Iterable[pa.RecordBatch], ahead: bool = False) -> Iterator[list[pa.Array]]:
         """`ahead`: a thread beside does half of it, where a processor may be free."""
         seen = map(self.units.apply, map(self.characters.apply, batches))
         treated: Iterator[list[pa.Array]] = map(self.treatment.apply, seen)
-        return map(self.signs.apply, map(self.digits.apply, work_ahead(treated) if ahead else treated))
+        seen_last = map(self.digits.apply, work_ahead(treated) if ahead else treated)
+        return map(self.spoilt.apply, map(self.signs.apply, seen_last))
 
     def add(self, part: PartReading) -> None:
         """Adds what was seen in the part that follows."""
@@ -60,6 +63,7 @@ class Passage:
         self.treatment.add(part.treatment)
         self.digits.add(part.digits)
         self.signs.add(part.signs)
+        self.spoilt.add(part.spoilt)
 
 
 @dataclass(frozen=True)
@@ -75,6 +79,7 @@ class PartReading:
     treatment: Any
     digits: DigitWatch
     signs: NoDataWatch
+    spoilt: OddTextWatch
 
 
 def read_by_parts(
@@ -136,7 +141,8 @@ def read_part(
     with write_whole(into) as aside:
         CellFile(aside, cells.labels).write(passage(batches()))
         written = aside.stat().st_size
-    seen = passage.units, passage.characters, passage.treatment.counts(), passage.digits, passage.signs
+    before = passage.units, passage.characters, passage.treatment.counts()
+    seen = *before, passage.digits, passage.signs, passage.spoilt
     return PartReading(into, written, tuple(tail.last), *seen)
 
 

@@ -26,12 +26,13 @@ from pipelines.read.detect.foot import Tail
 from pipelines.read.detect.header import has_familiar_label, propose_labels
 from pipelines.read.detect.settle import RawTable, SettledTable, settle
 from pipelines.read.digits import DigitWatch
-from pipelines.read.finding import Finding
+from pipelines.read.finding import Finding, describe_separator
 from pipelines.read.forms import open_grids
 from pipelines.read.forms.blocks import PlainBlocks
 from pipelines.read.grid import Grid, Grids, NamesApart, Remark, Unreadable, unpivot_grid
 from pipelines.read.hide import Hide, hider
 from pipelines.read.no_data import NoDataWatch
+from pipelines.read.odd_texts import OddTextWatch
 from pipelines.read.parts import Passage, read_by_parts
 from pipelines.read.places import Places
 from pipelines.read.treatment import CellTreatment
@@ -282,7 +283,14 @@ def _read_grids(raws: Grids, resource: Resource, into: Path, hide: Hide) -> Read
     renamed, proposals = propose_labels(grid.labels, names, columns, resource)
     return Reading(
         settled.table,
-        (*problems, *watch.problems(), *signs.problems(), *settled.problems, *proposals),
+        (
+            *problems,
+            *watch.problems(),
+            *signs.problems(),
+            *passage.spoilt.problems(),
+            *settled.problems,
+            *proposals,
+        ),
         grid.encoding,
         grid.delimiter,
         index if resource.pipeline.layouts else None,
@@ -312,6 +320,7 @@ def _make_passage(
         CellTreatment(resource, layout, names, absent, hide),
         DigitWatch(resource, names, hidden),
         NoDataWatch(resource, names, hidden),
+        OddTextWatch(resource, names, hidden),
     )
 
 
@@ -367,9 +376,7 @@ def _choose_layout(grids: Grids, resource: Resource, layouts: Sequence[Layout]) 
             refused = refused or error
             continue
         if not has_familiar_label(grid.labels, layout, resource):
-            shown = "; ".join(raw.labels)[:300]
-            note = _("no known column stands in the header: {labels}", labels=shown)
-            refused = refused or Unreadable("source-error", note, findings=raw.findings)
+            refused = refused or _unknown_header(raw)
             continue
         found = sum(label in raw.labels for label in layout.header)
         if found == len(layout.header):
@@ -382,8 +389,22 @@ def _choose_layout(grids: Grids, resource: Resource, layouts: Sequence[Layout]) 
     return -index, raw, grid
 
 
+def _unknown_header(raw: Grid) -> Unreadable:
+    """A header without a known column; it may be that the cells are separated otherwise than is declared."""
+    other = next((each for each in raw.findings if each.what == "delimiter" and each.declared), None)
+    if other is None:
+        note = _("no known column stands in the header: {labels}", labels="; ".join(raw.labels)[:300])
+        return Unreadable("source-error", note, findings=raw.findings)
+    note = _(
+        "its cells are separated by {found}, and {declared} is declared",
+        found=describe_separator(other.value),
+        declared=describe_separator(other.declared or ""),
+    )
+    return Unreadable("source-error", note, findings=raw.findings, code="other-separator")
+
+
 def _unreadable_problem(resource: Resource, error: Unreadable) -> Problem:
-    return Problem(type=error.type, resource=resource.name, row=error.row, note=error.note)
+    return Problem(type=error.type, resource=resource.name, row=error.row, note=error.note, code=error.code)
 
 
 QUOTED = 100

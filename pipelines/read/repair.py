@@ -112,6 +112,9 @@ class CellWriting:
             mode="json", by_alias=True, exclude_none=True, exclude={"format", "missing_values", "as_shown"}
         )
         ways = [{"format": format} for format in writing.format] or ([{}] if given else [])
+        self.months = field.get("type") == "yearmonth"
+        if self.months and ways:
+            given["type"] = "date"  # Table Schema has no formats of months: read as the day that begins one
         self.read = [Field.from_descriptor({**field, **given, **way}).create_cell_reader() for way in ways]
         self.write = Field.from_descriptor(dict(field)).create_cell_writer()
         self.missing_values = writing.missing_values or ()
@@ -132,7 +135,7 @@ class CellWriting:
                 continue
             if hasattr(value, "isoformat"):
                 # Frictionless writes moments without their fractions, and years without their zeros.
-                return str(value.isoformat())
+                return str(value.isoformat())[: 7 if self.months else None]
             written, faults = self.write(value)
             if not faults:
                 return str(written)

@@ -17,7 +17,7 @@ from catalog.archive.archive import Archive
 from catalog.archive.published import WRITER, Previous, previous_of
 from catalog.archive.release import Damaged, History
 from messages import gettext as _
-from pipelines.dataset.dataset import Dataset, Resource
+from pipelines.dataset.dataset import Dataset, Resource, describe_unknown
 from pipelines.dataset.periods import BUENOS_AIRES
 from pipelines.dataset.sources import InboxSource
 from pipelines.fetch.snapshot import Snapshot, hash_file
@@ -134,6 +134,10 @@ def load_needs(dataset: Dataset, archive: Archive) -> dict[str, Previous]:
                 needs=names,
             )
         )
+    unknown = [name for name in missing if not (dataset.folder.parent / name).is_dir()]
+    if unknown:
+        told = describe_unknown(dataset.folder.parent, unknown[0])
+        raise Unmet(_("`needs` in its declaration names what is no dataset: {told}", told=told))
     if missing:
         raise Unmet(_("{needs} must be released first; run that dataset", needs=", ".join(missing)))
     return found

@@ -87,6 +87,21 @@ def test_a_file_of_the_same_name_that_waits_is_neither_lost_nor_overwritten(city
     submitted(city, "encuentros", month(tmp_path, 8, name="datos"))
     assert [outcome.rows["encuentros"] for outcome in city.run("encuentros")] == [1, 2]
     assert len(list(waits.parent.iterdir())) == 2
+    known = city.archive.receipts("encuentros").all()
+    assert [each.name for each in known] == ["datos.xlsx", "datos.xlsx"]  # as their senders call them
+    assert city.run("encuentros")[0].outcome == "unchanged"  # what lies there under another name is known
+
+
+def test_files_of_one_name_are_told_under_it_and_handed_in_once_each(city, tmp_path):
+    for number, visitors in ((7, 10), (8, 20), (8, 30)):
+        file = month(tmp_path, number, visitors, name="mes")
+        assert submitted(city, "encuentros", file).receipt.name == "mes.xlsx"
+        city.run("encuentros")
+    again = submitted(city, "encuentros", file)
+    assert (again.receipt.name, again.same.number) == ("mes.xlsx", 3)
+    listed = json.loads(vereda(city, "receipts", "encuentros", "--json"))["receipts"]
+    assert {each["name"] for each in listed} == {"mes.xlsx"}
+    assert [each["state"] for each in listed[:3]] == ["published"] * 3
 
 
 def test_a_file_that_lies_in_the_inbox_already_is_handed_in_once(city):
@@ -226,7 +241,7 @@ def test_the_command_gives_receipt_outcome_and_status(city, tmp_path):
     settings = {"INBOX": str(city.inbox), "RETRY_DELAY": "0"}
     told = vereda(city, "submit", "encuentros", str(month(tmp_path, 8)), "--period", "2024-08", **settings)
     assert "Recibido: n.º 1 de encuentros: 8.xlsx" in told
-    assert "encuentros: publicado: versión 1.0.0, 1 filas (+1)" in told
+    assert "encuentros: publicado: versión 1.0.0, 1 fila (+1)" in told
     wrong = workbook_file(tmp_path / "obras.xlsx", ["id", "nombre", "monto"], [1, "Plaza", 5])
     answer = json.loads(vereda(city, "submit", "encuentros", str(wrong), "--json", status=1, **settings))
     (outcome,) = answer["outcomes"]

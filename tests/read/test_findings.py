@@ -497,8 +497,16 @@ def test_one_odd_byte_in_a_short_file_costs_one_character(tmp_path):
     content = b"nombre,tr\xe1mite\nDescripci\xf3n a\x81b,\x93Hola\x94 \x96 1\n"
     found = reading(tmp_path, content, resource({"nombre": "string", "trámite": "string"}))
     assert cells_of(found) == [["Descripción a\x81b", "“Hola” – 1"]]
+    russian = "nombre,trámite\nОписание,Привет\n".encode("cp1251", "replace")
+    assert cells_or_refusal(tmp_path, russian) == "encoding-error"
+
+
+def test_a_file_of_dos_is_read_and_told(tmp_path):
     dos = "nombre,trámite\nDescripción,ñandú\n".encode("cp850")
-    assert cells_or_refusal(tmp_path, dos) == "encoding-error"
+    found = reading(tmp_path, dos, resource({"nombre": "string", "trámite": "string"}))
+    assert cells_of(found) == [["Descripción", "ñandú"]]
+    assert [problem.code for problem in found.problems] == ["code-page"]
+    assert ("encoding", "cp850") in [(each.what, each.value) for each in found.findings]
 
 
 def cells_or_refusal(folder: Path, content: bytes) -> Any:

@@ -8,6 +8,7 @@ import pytest
 
 from pipelines.agency.submit import hand_in as submitted
 from pipelines.release.guards.accept import accept
+from tests.support.checks import check_report
 from tests.support.cities import City, csv, declaration, published_rows
 from tests.support.terminal import vereda
 
@@ -43,6 +44,43 @@ def test_accept_lets_the_empty_table_through(city):
     assert "now it has none" in vereda(city, "accept", "obras", "--because", "cerró el área")
     assert city.outcome("obras").outcome == "published"
     assert published_rows(city, "obras") == []
+
+
+@pytest.mark.parametrize("content", [csv(), "id;nombre;monto\n;;\n;;\n"])
+def test_a_dataset_begins_with_its_first_row(city, content):
+    city.declare(declaration("obras"), datos=content)
+    stopped = city.outcome("obras")
+    assert (stopped.outcome, stopped.message) == (
+        "rejected",
+        "obras: A table without rows: the file has a header, and no rows",
+    )
+    assert city.history("obras").entries == ()
+    city.send("obras", numbered(1))
+    assert city.outcome("obras").outcome == "published"
+
+
+def test_of_several_tables_one_may_begin_without_rows_and_is_told(city):
+    both = declaration("obras")
+    more = declaration("etapas", source={"kind": "file", "path": "source/etapas.csv"})["resources"]
+    both["resources"] += more
+    city.declare(both, datos=numbered(3), etapas=csv())
+    report = check_report(city.datasets, city.archive, "obras")
+    assert [(p.code, p.resource, p.severity) for p in report.problems] == [("no-rows", "etapas", "warning")]
+    assert city.outcome("obras").rows == {"obras": 3, "etapas": 0}
+
+
+def test_what_an_answer_begins_with_may_be_nothing(city):
+    query = "select id from obras where id > 10"
+    city.declare(declaration("obras"), datos=numbered(3))
+    derived = declaration(
+        "grandes",
+        source={"kind": "derived", "sql": query},
+        fields=[{"name": "id", "type": "integer", "description": "Número"}],
+    )
+    derived["pipeline"]["needs"] = ["obras"]
+    city.declare(derived)
+    city.run("obras")
+    assert city.outcome("grandes").rows == {"grandes": 0}
 
 
 @pytest.mark.parametrize("key", ["id", None])

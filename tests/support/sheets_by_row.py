@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import decimal
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,9 +14,10 @@ from python_calamine import CalamineWorkbook
 
 from pipelines.read.detect.dates import NUMERIC
 from pipelines.read.detect.numbers import UNITS
+from pipelines.read.forms.column_notes import DECIMALS, ISO, MONTHS, POINTED, RANGE
 from pipelines.read.forms.number_format import parse_format
 from pipelines.read.forms.sheet_look import SheetLook
-from pipelines.read.forms.sheet_rows import CLOCK, ISO, MONTHS, _times_hundred, trim_cells
+from pipelines.read.forms.sheet_rows import CLOCK, _times_hundred, trim_cells
 from pipelines.read.grid import RowFault
 
 Rows = list[tuple[int, list[str]]]
@@ -35,6 +37,8 @@ class Column:
     numbers: int = 0
     percents: int = 0
     scaled: int = 0
+    dated: int = 0
+    texts: list[tuple[int, str]] = field(default_factory=list)
 
 
 class RowByRow:
@@ -78,13 +82,16 @@ class RowByRow:
             text = self.look.texts.get((base, place), cell)
             if column is None or not text:
                 return text
+            column.texts += [(number, text.strip())] if text.strip() else []
             if column.kind in ("date", "datetime"):
                 self._note_day(column, text)
             elif column.kind == "duration" and (match := CLOCK.fullmatch(text)):
                 return f"PT{int(match[1])}H{int(match[2])}M{match[3]}S"
             return text
         if len(cell) == 1:
-            if column is not None and (match := ISO.fullmatch(cell[0])):
+            if column is not None and column.kind in ("string", "any"):
+                column.dated += 1
+            elif column is not None and column.kind != "number" and (match := ISO.fullmatch(cell[0])):
                 column.days.append(int(match[2]))
             return f"{cell[0]}T00:00:00" if column is not None and column.kind == "datetime" else cell[0]
         return cell[0] if column is None else self._number(number, base, place, cell[0], column)
@@ -142,7 +149,18 @@ class RowByRow:
                 and all(12 >= two >= 1 and 12 < one <= MONTHS[two] for one, two in column.written)
             ):
                 found.append(("swapped-dates", None, place, None))
+            found += self._mixtures(place, column)
         return found
+
+    def _mixtures(self, place: int, column: Column) -> Iterator[tuple[str, int | None, int, str | None]]:
+        texts = [text for _row, text in column.texts]
+        alone = not texts and column.kind == "string"
+        ranges = any(re.search(RANGE, text) for text in texts)
+        if column.dated and (column.dated <= len(texts) or ranges or alone):
+            yield "dates-among-texts", None, place, None
+        if column.kind == "number" and column.numbers and not any(re.search(DECIMALS, t) for t in texts):
+            pointed = [each for each in column.texts if re.search(POINTED, each[1])]
+            yield from (("odd-writing", row, place, text) for row, text in pointed)
 
     def native(self) -> set[int]:
         return {place for place, column in self.columns.items() if column.numbers}

@@ -412,7 +412,7 @@ def test_a_reference_to_another_dataset():
         {"t": delivered}, schemas, references={"barrios/comunas": pa.table({"comuna": ["Boedo"]})}
     )
     (problem,) = report.problems
-    assert (problem.code, "barrios/comunas" in problem.note) == ("reference-field", True)
+    assert (problem.code, "barrios/comunas" in problem.note) == ("reference-table", True)
 
 
 def test_typed_rows_are_found_whatever_their_type():

@@ -35,6 +35,35 @@ FILES = (
         agency_remedy=_("Hand the file in again in smaller parts; if it is small, write to the data team."),
     ),
     ProblemKind(
+        "other-separator",
+        "file",
+        title=_("Another separator than the one declared"),
+        remedy=_(
+            "Ask for the file with the declared separator, or declare under `dialect` of the layout the "
+            "`delimiter` that it has; without one, it is found out."
+        ),
+        expected=_("cells that are parted by the agreed sign"),
+        agency_remedy=_(
+            "Export the file with the separator that is named last. Excel takes the one of the computer: "
+            "instead of a CSV, you may also hand in the workbook (.xlsx), which needs none."
+        ),
+    ),
+    ProblemKind(
+        "code-page",
+        "file",
+        title=_("A file in the letters of DOS or of an old Macintosh"),
+        remedy=_(
+            "Look whether its words are right. If they are, declare `encoding` in the layout, or ask for "
+            "the file as UTF-8."
+        ),
+        expected=_("a file in UTF-8"),
+        agency_remedy=_(
+            "Nothing changed in your words. If the program that writes the file can, export it as UTF-8: "
+            "then nobody has to find out how it writes accents."
+        ),
+        severity="warning",
+    ),
+    ProblemKind(
         "formats-unread",
         "file",
         title=_("A workbook whose number formats are not read"),

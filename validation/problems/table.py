@@ -127,6 +127,13 @@ TABLES = (
         agency_remedy=_("Nothing is wrong with your file: tell whoever sent you this report."),
     ),
     ProblemKind(
+        "reference-table",
+        "table",
+        title=_("A reference to a table that does not exist"),
+        remedy=_("Correct the name of the table in the foreign key (`foreignKeys`, `reference.resource`)."),
+        agency_remedy=_("Nothing is wrong with your file: tell whoever sent you this report."),
+    ),
+    ProblemKind(
         "reference-missing",
         "table",
         title=_("Nothing to compare a reference with"),

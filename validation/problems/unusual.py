@@ -83,6 +83,20 @@ UNUSUAL = (
         severity="warning",
     ),
     ProblemKind(
+        "no-rows",
+        "table",
+        title=_("A table without rows"),
+        remedy=_(
+            "Ask for the file with its rows. A dataset is released from its first row on: until there is "
+            "one, nothing has to be handed in."
+        ),
+        expected=_("at least one row below the header"),
+        agency_remedy=_(
+            "Look whether the export is whole, and hand the file in again. If there are no data yet, you "
+            "need not hand anything in."
+        ),
+    ),
+    ProblemKind(
         "rows-lost",
         "table",
         title=_("Rows that are gone"),

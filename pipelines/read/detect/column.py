@@ -19,7 +19,7 @@ from messages.formats import quote
 from pipelines.dataset.layout import Writing
 from pipelines.dataset.text import fold_text
 from pipelines.read.detect.alike import Sample, add_texts, count_texts, sample_texts
-from pipelines.read.detect.dates import guess_dates, guess_times, is_no_day
+from pipelines.read.detect.dates import guess_dates, guess_months, guess_times, is_no_day
 from pipelines.read.detect.numbers import guess_numbers
 from pipelines.read.detect.shapes import shapes_of
 from pipelines.read.detect.slips import are_slips
@@ -62,6 +62,7 @@ PLAIN = {
     "number": r"^\s*[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?\s*$",
     "integer": r"^\s*[+-]?\d+\s*$",
     "year": r"^\s*\d{4}\s*$",
+    "yearmonth": r"^\d{4}-(0[1-9]|1[0-2])$",
     "date": r"^\d{4}-\d\d-\d\d$",
     "datetime": r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ?$",
     "time": r"^\d\d:\d\d:\d\d$",
@@ -70,7 +71,7 @@ PLAIN = {
 CASTS = {"number": pa.float64(), "integer": pa.int64(), "year": pa.int64(), "date": pa.date32()}
 KEYS = {
     **dict.fromkeys(("number", "integer", "year"), ("decimal_char", "group_char", "bare_number")),
-    **dict.fromkeys(("date", "datetime", "time"), ("format",)),
+    **dict.fromkeys(("yearmonth", "date", "datetime", "time"), ("format",)),
     "boolean": ("true_values", "false_values"),
 }
 GROUPED = r"^[+-]?[1-9]\d{0,2}\.\d{3}$"
@@ -121,7 +122,7 @@ def inspect_column(
         pc.and_kleene(pc.is_valid(cells), pc.invert(pc.is_in(cells, pa.array(missing, pa.string()))))
     )
     if _all_surely_read(there, kind):
-        return _doubt_thousands(schema, there, writing) if kind == "number" else None
+        return _doubt_thousands(schema, there, writing) if kind == "number" and not native else None
     strange = _few_strange_cells(schema, kind, there)
     sample = _sample_column(schema, kind, there) if strange is None else None
     texts = pc.unique(strange) if sample is None else pa.array(sample.cells, pa.string())
@@ -200,7 +201,7 @@ def _doubt_thousands(
         return None
     for looked in (cells.slice(0, 1_000), cells):
         dotted = looked.filter(pc.match_substring(looked, "."))
-        if len(dotted) < 2 or not pc.all(pc.match_substring_regex(dotted, GROUPED)).as_py():
+        if not len(dotted) or not pc.all(pc.match_substring_regex(dotted, GROUPED)).as_py():
             return None
     values = {number.replace(".", ""): 1 for number in pc.unique(dotted).to_pylist()}
     if not _keeps_to_bounds(values, schema.get("constraints", {}), "number"):
@@ -236,6 +237,8 @@ def _field_reader(schema: Mapping[str, Any], kind: str) -> Callable[[str], bool]
 
     def reads(text: str) -> bool:
         value, notes = read(text)
+        if kind == "yearmonth" and value is not None and value.year < 1000:
+            return False  # of 11-03 frictionless makes the year 11
         return value is not None and not notes
 
     return reads
@@ -280,7 +283,7 @@ def _guess_writing(
         (sure,),
         odd=tuple(sorted(plain)),
         writing=verdict.value,
-        order=next((order for order in DAY_ORDERS if verdict.value.startswith(DAY_ORDERS[order])), None),
+        order=_day_order(verdict.value) if kind in ("date", "datetime") else None,
     )
 
 
@@ -297,6 +300,10 @@ def _are_few(slips: int, filled: int, odd: Sequence[str], cells: Mapping[str, in
     if kind in ("date", "datetime") and filled >= ENOUGH:
         never = sum(cells[text] for text in odd if is_no_day(text))
     return is_few(slips, filled) or (never <= FEW and is_few(slips - never, filled - never))
+
+
+def _day_order(way: str) -> str | None:
+    return next((order for order in DAY_ORDERS if way.startswith(DAY_ORDERS[order])), None)
 
 
 DAY_ORDERS = {"dmy": 'format: "%d', "mdy": 'format: "%m'}
@@ -364,6 +371,8 @@ def _guess_by_type(
             return guess_numbers(cells, True, schema.get("unit"))
         case "date" | "datetime":
             return guess_dates(cells, kind, epoch, order)
+        case "yearmonth":
+            return guess_months(cells, epoch)
         case "time":
             return guess_times(cells)
         case "boolean":
@@ -427,7 +436,7 @@ def _keeps_to_bounds(
             for value in values
             if (low is not None and Decimal(value) < low) or (high is not None and Decimal(value) > high)
         }
-    elif kind in ("date", "datetime"):
+    elif kind in ("yearmonth", "date", "datetime"):
         beyond = {value for value in values if not str(least or "") <= value <= str(most or "9")}
     else:
         return True

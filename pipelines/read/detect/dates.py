@@ -30,6 +30,16 @@ JOINED = re.compile(r"(?P<a>(?:19|20)\d\d)(?P<b>\d\d)(?P<c>\d\d)")
 SERIAL = re.compile(r"\d{5}(?:[.,]\d+)?")
 
 
+MONTH = re.compile(
+    r"(?P<a>\d{1,4})(?P<sep>[/.\- ])(?P<b>\d{1,4})|(?P<year>(?:19|20)\d\d)(?P<month>\d\d)"
+    r"|(?P<first>\d\d)(?P<then>(?:19|20)\d\d)"
+)
+NAMED_MONTH = re.compile(
+    r"(?P<name>[a-z]{3,10})\.?(?:[ /.\-]| del? |)(?P<year>\d{4}|\d\d)"
+    r"|(?P<before>\d{4})[ /.\-](?P<last>[a-z]{3,10})\.?"
+)
+WHOLE_MONTH = re.compile(r"\d{4}-(?:0[1-9]|1[0-2])")
+
 # 1954 to 2064: what else has five digits is an amount or a code.
 DAYS = range(19_725, 60_000)
 START = {1900: dt.datetime(1899, 12, 30), 1904: dt.datetime(1904, 1, 1)}  # noqa: DTZ001
@@ -72,6 +82,49 @@ def is_no_day(text: str) -> bool:
     """Whether a text is written as a day that no calendar has."""
     match = NUMERIC.fullmatch(text.strip())
     return match is not None and next(_numeric_readings(match), None) is None
+
+
+def guess_months(cells: Mapping[str, int], epoch: int = 1900) -> WritingGuess | None:
+    """How the cells of a `yearmonth` are written. A day stands for its month where it is the first: so a
+    spreadsheet keeps what was typed as ene-24."""
+    fits: dict[str, dict[str, str]] = {}
+    for text in cells:
+        for way, published in _month_readings(text.strip(), epoch):
+            fits.setdefault(way, {})[text] = published
+    for texts in fits.values():
+        texts.update({text: text.strip() for text in cells if WHOLE_MONTH.fullmatch(text.strip())})
+    return choose_writing("dates", fits, cells, str)
+
+
+def _month_readings(text: str, epoch: int) -> Iterator[tuple[str, str]]:
+    """Each way of reading a text as a month, with the month."""
+    if match := MONTH.fullmatch(text):
+        yield from _numeric_months(match)
+    elif match := NAMED_MONTH.fullmatch(text.casefold()):
+        name = match["name"] or match["last"]
+        number = SHORT_MONTHS.get(name[:3]) if len(name) == 3 or name in LONG else None
+        if number and (day := _calendar_day(match["year"] or match["before"], str(number), "1")):
+            yield 'format: "%B %Y"' if match["name"] else 'format: "%Y %B"', f"{day:%Y-%m}"
+    elif not SERIAL.fullmatch(text):
+        for way, moment in _date_readings(text, epoch):
+            if moment.day.day == 1 and moment.time in (None, dt.time()):
+                yield way, f"{moment.day:%Y-%m}"
+
+
+def _numeric_months(match: re.Match[str]) -> Iterator[tuple[str, str]]:
+    a, b, sep = match["a"], match["b"], match["sep"]
+    if a is None:
+        year, month = match["year"] or match["then"], match["month"] or match["first"]
+        ways = [("%Y%m" if match["year"] else "%m%Y", year, month)]
+    else:
+        ways = [(f"%m{sep}%{_year(b)}", b, a), (f"%{_year(a)}{sep}%m", a, b)]
+    for way, year, month in ways:
+        if len(year) in (2, 4) and len(month) < 3 and (day := _calendar_day(year, month, "1")):
+            yield f'format: "{way}"', f"{day:%Y-%m}"
+
+
+def _year(digits: str) -> str:
+    return "Y" if len(digits) == 4 else "y"
 
 
 def guess_times(cells: Mapping[str, int]) -> WritingGuess | None:

@@ -11,6 +11,7 @@ from pathlib import Path
 from messages import gettext as _
 from pipelines.dataset.dataset import Resource
 from pipelines.dataset.layout import Layout
+from pipelines.read.code_page import PAGES
 from pipelines.read.detect.dialect import LINES, DialectGuess, find_dialect, unwrap_row
 from pipelines.read.detect.header import KnownLabels, find_header, merge_labels
 from pipelines.read.encoding import (
@@ -32,7 +33,7 @@ from pipelines.read.forms.records import (
     ends_inside_quotes,
     long_line_error,
 )
-from pipelines.read.grid import Grid, Grids, Unreadable
+from pipelines.read.grid import Grid, Grids, Remark, Unreadable
 from pipelines.settings import Limits
 
 BLOCK = 1 << 20
@@ -123,6 +124,7 @@ def _delimited_grid(path: Path, sample: bytes, resource: Resource, limits: Limit
         row,
         told,
         form.delimiter,
+        remarks=() if layout.encoding else tuple(_code_page_remarks(told)),
         findings=findings,
         late=reader.findings,
         faults=reader.faults,
@@ -157,6 +159,17 @@ def _encoding_findings(sample: bytes, encoding: str, layout: Layout) -> Iterator
         yield Finding("encoding", encoding.removesuffix("-sig"), encoding_confidence(sample, encoding))
     elif other := contradicting_encoding(sample, layout.encoding):
         yield Finding("encoding", other, encoding_confidence(sample, other), declared=layout.encoding)
+
+
+def _code_page_remarks(encoding: str) -> Iterator[Remark]:
+    if encoding in PAGES:
+        note = _(
+            "its words are Spanish as {machine} writes them ({encoding}), and were read so: as Windows "
+            "writes them, they would have signs instead of letters",
+            machine=PAGES[encoding],
+            encoding=encoding,
+        )
+        yield Remark("code-page", note)
 
 
 def _dialect_findings(found: DialectGuess, layout: Layout) -> Iterator[Finding]:

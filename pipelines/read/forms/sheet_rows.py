@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
@@ -14,11 +13,16 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from messages import gettext as _
-from messages import ngettext
 from pipelines.dataset.dataset import Resource
 from pipelines.dataset.layout import Layout
-from pipelines.read.detect.dates import NUMERIC
 from pipelines.read.detect.numbers import UNITS
+from pipelines.read.forms.column_notes import (
+    SheetColumnNotes,
+    judge_column,
+    note_dates,
+    note_days,
+    note_texts,
+)
 from pipelines.read.forms.number_format import NumberFormat, parse_format
 from pipelines.read.forms.sheet_cells import (
     DAY,
@@ -34,35 +38,9 @@ from pipelines.read.forms.xlsx import cell_address
 from pipelines.read.grid import RowFault, Rows, Unreadable
 from validation.table import schema
 
-MONTHS = (0, 31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
-"""The days that a month may have."""
 DIGITS = 15
 """Digits of a number that a workbook keeps."""
-ISO = re.compile(r"\d{4}-(\d\d)-(\d\d)(T.*)?")
 CLOCK = re.compile(r"(\d+):(\d\d):0?(\d+(?:\.\d+)?)")
-
-
-@dataclass
-class _Column:
-    """What is known of a column and its field, and what was seen in it: true dates, how many and the last day
-    of a month among them, and texts that are days, how many and whether all could have been taken for a month
-    that comes first; numbers that are no texts, numbers that are shown as percentages, or in thousands."""
-
-    kind: str
-    unit: str | None
-    as_shown: bool
-    formats: Sequence[tuple[NumberFormat, bytearray]] = ()
-    days: int = 0
-    latest: int = 0
-    written: int = 0
-    swappable: bool = True
-    numbers: int = 0
-    percents: int = 0
-    scaled: int = 0
-
-    def forget(self) -> None:
-        self.days = self.latest = self.written = self.numbers = self.percents = self.scaled = 0
-        self.swappable = True
 
 
 class _Overrides:
@@ -103,7 +81,7 @@ class SheetRows:
 
     def __init__(self, cells: Path, skip: int, labels: Sequence[str], look: SheetLook):
         self.cells, self.skip, self.labels, self.look = cells, skip, labels, look
-        self.columns: dict[int, _Column] = {}
+        self.columns: dict[int, SheetColumnNotes] = {}
         self.found: list[RowFault] = []
         self.texts, self.shown = (
             _Overrides(look.texts, look.repeated),
@@ -122,11 +100,12 @@ class SheetRows:
             declared = fields.get(layout.labels.get(label, label))
             if declared is not None:
                 writing = layout.fields.get(declared["name"])
-                self.columns[place] = _Column(
+                self.columns[place] = SheetColumnNotes(
                     declared.get("type", "any"),
                     declared.get("unit"),
                     bool(writing and writing.as_shown),
                     formats.get(place, ()),
+                    bool(writing and (writing.decimal_char or writing.group_char is not None)),
                 )
 
     def blocks(self) -> Iterator[pa.RecordBatch]:
@@ -151,7 +130,7 @@ class SheetRows:
 
     def faults(self) -> tuple[RowFault, ...]:
         """What was wrong while the rows were last read."""
-        seen = [fault for place, column in self.columns.items() for fault in _judge_column(place, column)]
+        seen = [fault for place, column in self.columns.items() for fault in judge_column(place, column)]
         return (*self.found, *self._formulas_without_results(), *seen)
 
     def _formulas_without_results(self) -> Iterator[RowFault]:
@@ -187,12 +166,14 @@ class SheetRows:
         if column is None:
             return texts
         if column.kind in ("date", "datetime"):
-            _note_days(column, texts.filter(pa.array(kinds == TEXT)))
+            note_days(column, texts.filter(pa.array(kinds == TEXT)))
         elif column.kind == "duration":
             texts = pc.if_else(pa.array(kinds == TEXT), _as_durations(texts), texts)
         days = kinds == DAY
-        if days.any():
-            _note_days(column, texts.filter(pa.array(days)))
+        if column.kind in ("string", "any", "number"):
+            _note_mixture(column, numbers, texts, kinds)
+        elif days.any():
+            note_days(column, texts.filter(pa.array(days)))
             if column.kind == "datetime":
                 moments = pc.binary_join_element_wise(texts, "T00:00:00", "")
                 texts = pc.if_else(pa.array(days), moments, texts)
@@ -208,7 +189,7 @@ class SheetRows:
         return pc.replace_with_mask(texts, some, anew)
 
     def _numbers(
-        self, place: int, numbers: Marks, texts: pa.Array, shown: pa.Array | None, column: _Column
+        self, place: int, numbers: Marks, texts: pa.Array, shown: pa.Array | None, column: SheetColumnNotes
     ) -> pa.Array:
         """What a column's numbers say, as its field wants them; those alike in format together."""
         shapes = _shapes_of(column, numbers)
@@ -229,7 +210,7 @@ class SheetRows:
         numbers: Marks,
         texts: pa.Array,
         shown: pa.Array | None,
-        column: _Column,
+        column: SheetColumnNotes,
         shape: NumberFormat | None,
     ) -> pa.Array:
         text_field = column.kind in ("string", "any")
@@ -272,7 +253,7 @@ class SheetRows:
                 self._add_digits(row, place, text)
 
     def _add_foreign_units(
-        self, place: int, numbers: Marks, shown: pa.Array, column: _Column, shape: NumberFormat
+        self, place: int, numbers: Marks, shown: pa.Array, column: SheetColumnNotes, shape: NumberFormat
     ) -> None:
         note = _(
             "the cell is shown in {shown}, and the column is in {unit}",
@@ -292,7 +273,15 @@ class SheetRows:
         self.found.append(RowFault("digits-lost", number, note, place, text))
 
 
-def _shapes_of(column: _Column, numbers: Marks) -> Marks:
+def _note_mixture(column: SheetColumnNotes, numbers: Marks, texts: pa.Array, kinds: Marks) -> None:
+    """Takes note of texts and dates that stand in one column, and of texts among numbers."""
+    for kind, note in ((TEXT, note_texts), (DAY, note_dates)):
+        here = kinds == kind
+        if here.any():
+            note(column, numbers[here], texts.filter(pa.array(here)))
+
+
+def _shapes_of(column: SheetColumnNotes, numbers: Marks) -> Marks:
     """Of each row which of the column's formats shows its cell; -1 for none."""
     shapes = np.full(len(numbers), -1, np.int64)
     for at in range(len(column.formats) - 1, -1, -1):
@@ -336,24 +325,6 @@ def _as_durations(texts: pa.Array) -> pa.Array:
     return _change_each(texts, spell)
 
 
-def _note_days(column: _Column, texts: pa.Array) -> None:
-    """Takes note of the days in a column's texts."""
-    plain = pc.match_substring_regex(texts, r"^[0-9]{4}-[0-9]{2}-[0-9]{2}(T.*)?$")
-    days = pc.utf8_slice_codeunits(texts.filter(plain), 8, 10).cast(pa.int32())
-    if len(days):
-        column.days += len(days)
-        column.latest = max(column.latest, pc.max(days).as_py())
-    for counted in texts.filter(pc.invert(plain)).value_counts().to_pylist():
-        text, count = counted["values"], counted["counts"]
-        if match := ISO.fullmatch(text):
-            column.days += count
-            column.latest = max(column.latest, int(match[2]))
-        elif (match := NUMERIC.fullmatch(text.strip())) and len(match["a"]) < 3:
-            first, second = int(match["a"]), int(match["b"])
-            column.written += count
-            column.swappable &= 12 >= second >= 1 and 12 < first <= MONTHS[second]
-
-
 def _cells_beyond(columns: Sequence[pa.Array], count: int) -> pa.Array:
     """What stands beyond the last label, as far as it holds something."""
     kind = pa.list_(pa.string())
@@ -380,46 +351,6 @@ def _nul_error(number: int, place: int) -> Unreadable:
         cell=cell_address(number, place),
     )
     return Unreadable("source-error", note, number)
-
-
-def _judge_column(place: int, column: _Column) -> list[RowFault]:
-    """What only the whole column shows."""
-    found = []
-    if column.percents and column.unit != "%":
-        note = ngettext(
-            "{n} cell is shown as a percentage and was read as the number behind it (0.55 for 55 %); say in "
-            "the "
-            "field's `unit` what is meant: % or nothing",
-            "{n} cells are shown as percentages and were read as the numbers behind them (0.55 for 55 %); "
-            "say in "
-            "the field's `unit` what is meant: % or nothing",
-            column.percents,
-        )
-        found.append(RowFault("shown-as-percent", None, note, place))
-    if column.scaled:
-        note = ngettext(
-            "{n} cell is shown in thousands or millions and was read as the number behind it (1234567 for "
-            "1,235)",
-            "{n} cells are shown in thousands or millions and were read as the numbers behind them (1234567 "
-            "for 1,235)",
-            column.scaled,
-        )
-        found.append(RowFault("shown-scaled", None, note, place))
-    swapped = (
-        column.days > 1
-        and column.latest <= 12
-        and column.written * 3 >= column.days  # of all days, three in five come after the 12th
-        and column.swappable
-    )
-    if swapped:
-        note = _(
-            "of its dates, all that the workbook knows as dates are of the first 12 days of a month, and all "
-            "with later days are texts: they were typed as day/month/year into a program that takes the "
-            "month "
-            "first, and day and month of the others are exchanged"
-        )
-        found.append(RowFault("swapped-dates", None, note, place))
-    return found
 
 
 def _times_hundred(text: str) -> str:

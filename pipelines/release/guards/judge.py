@@ -20,7 +20,14 @@ from messages import gettext as _
 from messages import ngettext
 from pipelines.dataset.dataset import Resource
 from pipelines.dataset.periods import count_periods, period_label
-from pipelines.dataset.sources import CkanSource, DataJsonSource, DerivedSource
+from pipelines.dataset.sources import (
+    CkanSource,
+    DataJsonSource,
+    DerivedSource,
+    FileSource,
+    HttpSource,
+    InboxSource,
+)
 from pipelines.release.build import CheckedTables
 from pipelines.release.guards.columns import measure_columns
 from pipelines.release.guards.measure import EXTREME, Case, Past, Unusual, levels_of
@@ -34,9 +41,11 @@ from pipelines.release.guards.tables import (
 )
 from pipelines.release.inputs import Inputs, identify_extracts, rows_before
 from pipelines.release.merge import present_rows
-from validation.report import Problem
+from validation.report import Problem, Severity
 from validation.table import ROW
 
+PEOPLE = (FileSource, HttpSource, InboxSource)
+"""Sources whose extracts somebody makes."""
 FILE = "profile.json"
 """The private file of a release with the profiles of its tables."""
 RELEASES = 12
@@ -52,15 +61,16 @@ are three releases to learn from. One that is extreme stops the run alone."""
 @dataclass(frozen=True)
 class GuardFindings:
     """The profile of each table, for the releases to come; what is unusual, a warning each; and the critical
-    problem where that stops the run."""
+    problem where that stops the run. `empty`: what is to be said of tables that begin without a row."""
 
     profiles: Mapping[str, Profile] = field(default_factory=dict)
     unusual: tuple[Unusual, ...] = ()
     stop: Problem | None = None
+    empty: tuple[Problem, ...] = ()
 
     @property
     def problems(self) -> list[Problem]:
-        warnings = [unusual.problem for unusual in self.unusual]
+        warnings = [*self.empty, *(unusual.problem for unusual in self.unusual)]
         return [*warnings, self.stop] if self.stop else warnings
 
 
@@ -71,7 +81,22 @@ def apply_guards(inputs: Inputs, checked: CheckedTables, changes: Changes) -> Gu
     found = [unusual for r in resources for unusual in _find_unusual(inputs, checked, r, profiles[r.name])]
     stopping = stops(found, {name: len(each.columns) for name, each in profiles.items()})
     stop = _stop(inputs.dataset.id, stopping) if stopping and not is_accepted(inputs) else None
-    return GuardFindings(profiles, tuple(found), stop)
+    return GuardFindings(profiles, tuple(found), stop, tuple(_find_empty_beginnings(inputs, checked)))
+
+
+def _find_empty_beginnings(inputs: Inputs, checked: CheckedTables) -> Iterator[Problem]:
+    """Tables whose first files have no row. A dataset begins with its first row: where it has none at all,
+    nothing is released; where others of its tables have some, the empty one is told. What an interface or a
+    query answers may well be nothing yet."""
+    if inputs.previous is not None:
+        return
+    files = [r for r in inputs.dataset.resources if isinstance(r.pipeline.source, PEOPLE)]
+    nothing = not any(table.num_rows for table in checked.tables.values())
+    for resource in files:
+        if not checked.tables[resource.name].num_rows:
+            note = _("the file has a header, and no rows")
+            grave: Severity = "critical" if nothing else "warning"
+            yield Problem("table-error", resource.name, note, code="no-rows", severity=grave)
 
 
 def stops(found: Sequence[Unusual], columns: Mapping[str, int]) -> list[Unusual]:

@@ -10,6 +10,7 @@ from math import exp, log
 from statistics import median
 
 from messages import gettext as _
+from messages import ngettext
 from pipelines.release.guards.measure import (
     EXTREME,
     Case,
@@ -221,13 +222,16 @@ def measure_periods(
             times = range_.times(log(rows))
             if times > 1:
                 low, high = exp(range_.low), exp(range_.high)
-                note = _(
-                    "{period} has {now} rows; between {low} and {high} were expected from {n} other periods",
+                note = ngettext(
+                    "{period} has {n} row; between {low} and {high} were expected from {others} other "
+                    "periods",
+                    "{period} has {n} rows; between {low} and {high} were expected from {others} other "
+                    "periods",
+                    rows,
                     period=period,
-                    now=rows,
                     low=round(low),
                     high=round(high),
-                    n=len(others),
+                    others=len(others),
                 )
                 code = "period-short" if rows < low else "rows-unusual"
                 stops = times >= (1.5 if rows < low else EXTREME)

@@ -132,9 +132,10 @@ def _measure_growth(case: Case, distinct: Callable[[], tuple[float, float]]) -> 
     times = range_.times(now)
     if times > 1 and now > values[-1]:
         low, high = exp(range_.low), exp(range_.high)
-        note = _(
-            "{now} rows came; between {low} and {high} were expected",
-            now=case.now.rows,
+        note = ngettext(
+            "{n} row came; between {low} and {high} were expected",
+            "{n} rows came; between {low} and {high} were expected",
+            case.now.rows,
             low=figure(round(low)),
             high=figure(round(high)),
         )

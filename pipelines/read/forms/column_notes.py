@@ -1,0 +1,172 @@
+"""What is known of a sheet's columns while their rows are read, and what only a whole column shows: that days
+and months changed places, that texts became dates, that numbers are written as texts among numbers."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from messages import gettext as _
+from messages import ngettext
+from pipelines.read.detect.dates import NUMERIC
+from pipelines.read.forms.number_format import NumberFormat
+from pipelines.read.forms.sheet_cells import Marks
+from pipelines.read.grid import RowFault
+
+MONTHS = (0, 31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
+"""The days that a month may have."""
+ISO = re.compile(r"\d{4}-(\d\d)-(\d\d)(T.*)?")
+RANGE = r"^[0-9]{1,3} ?[-/] ?[0-9]{1,3}$"
+"""Texts of the kind that a spreadsheet takes for a day: 13-20, 1/2."""
+POINTED = r"^[+-]?[1-9][0-9]{0,2}\.[0-9]{3}$"
+DECIMALS = r"^[+-]?(?:[0-9]*\.[0-9]{1,2}|[0-9]*\.[0-9]{4,}|[0-9]{4,}\.[0-9]+|0\.[0-9]+|[0-9.]*,[0-9]*)$"
+"""Texts that show what the points of others are."""
+MOST, TOLD = 1_000, 10
+"""Cells that are told one by one, and rows that a sentence names."""
+
+
+@dataclass
+class SheetColumnNotes:
+    """What is known of a column and its field, and what was seen in it: true dates, how many and the last day
+    of a month among them, and texts that are days, how many and whether all could have been taken for a month
+    that comes first; numbers that are no texts, numbers that are shown as percentages, or in thousands; in a
+    column of texts how many others there are beside true dates, and in one of numbers texts of which nobody
+    can tell what their point is. `written_so`: the layout says how its texts are written."""
+
+    kind: str
+    unit: str | None
+    as_shown: bool
+    formats: Sequence[tuple[NumberFormat, bytearray]] = ()
+    written_so: bool = False
+    days: int = 0
+    latest: int = 0
+    written: int = 0
+    swappable: bool = True
+    numbers: int = 0
+    percents: int = 0
+    scaled: int = 0
+    texts: int = 0
+    ranges: bool = False
+    dated: list[tuple[int, str]] = field(default_factory=list)
+    pointed: list[tuple[int, str]] = field(default_factory=list)
+    decimals: bool = False
+
+    def forget(self) -> None:
+        self.days = self.latest = self.written = self.numbers = self.percents = self.scaled = self.texts = 0
+        self.swappable, self.ranges, self.decimals = True, False, False
+        self.dated, self.pointed = [], []
+
+
+def note_days(column: SheetColumnNotes, texts: pa.Array) -> None:
+    """Takes note of the days in a column's texts."""
+    plain = pc.match_substring_regex(texts, r"^[0-9]{4}-[0-9]{2}-[0-9]{2}(T.*)?$")
+    days = pc.utf8_slice_codeunits(texts.filter(plain), 8, 10).cast(pa.int32())
+    if len(days):
+        column.days += len(days)
+        column.latest = max(column.latest, pc.max(days).as_py())
+    for counted in texts.filter(pc.invert(plain)).value_counts().to_pylist():
+        text, count = counted["values"], counted["counts"]
+        if match := ISO.fullmatch(text):
+            column.days += count
+            column.latest = max(column.latest, int(match[2]))
+        elif (match := NUMERIC.fullmatch(text.strip())) and len(match["a"]) < 3:
+            first, second = int(match["a"]), int(match["b"])
+            column.written += count
+            column.swappable &= 12 >= second >= 1 and 12 < first <= MONTHS[second]
+
+
+def note_texts(column: SheetColumnNotes, numbers: Marks, texts: pa.Array) -> None:
+    """Takes note of the texts among dates, or among numbers; `numbers` are their rows."""
+    texts = pc.utf8_trim_whitespace(texts)
+    if column.kind in ("string", "any"):
+        column.texts += pc.sum(pc.not_equal(texts, "")).as_py() or 0
+        column.ranges = column.ranges or _any_match(texts, RANGE)
+    elif column.kind == "number" and not column.written_so:
+        column.decimals = column.decimals or _any_match(texts, DECIMALS)
+        column.pointed += _matching(numbers, texts, POINTED, MOST - len(column.pointed))
+
+
+def note_dates(column: SheetColumnNotes, numbers: Marks, dates: pa.Array) -> None:
+    """Takes note of true dates in a column of texts."""
+    column.days += len(dates)
+    column.dated += zip(numbers[:TOLD].tolist(), dates[:TOLD].to_pylist(), strict=True)
+
+
+def _any_match(texts: pa.Array, pattern: str) -> bool:
+    return bool(pc.any(pc.match_substring_regex(texts, pattern), min_count=0).as_py())
+
+
+def _matching(numbers: Marks, texts: pa.Array, pattern: str, most: int) -> list[tuple[int, str]]:
+    there = pc.match_substring_regex(texts, pattern)
+    rows = numbers[there.to_numpy(zero_copy_only=False)][: max(0, most)].tolist()
+    return list(zip(rows, texts.filter(there)[: len(rows)].to_pylist(), strict=True))
+
+
+def judge_column(place: int, column: SheetColumnNotes) -> list[RowFault]:
+    """What only the whole column shows."""
+    found = [*_dates_among_texts(place, column), *_texts_among_numbers(place, column)]
+    if column.percents and column.unit != "%":
+        note = ngettext(
+            "{n} cell is shown as a percentage and was read as the number behind it (0.55 for 55 %); say in "
+            "the "
+            "field's `unit` what is meant: % or nothing",
+            "{n} cells are shown as percentages and were read as the numbers behind them (0.55 for 55 %); "
+            "say in "
+            "the field's `unit` what is meant: % or nothing",
+            column.percents,
+        )
+        found.append(RowFault("shown-as-percent", None, note, place))
+    if column.scaled:
+        note = ngettext(
+            "{n} cell is shown in thousands or millions and was read as the number behind it (1234567 for "
+            "1,235)",
+            "{n} cells are shown in thousands or millions and were read as the numbers behind them (1234567 "
+            "for 1,235)",
+            column.scaled,
+        )
+        found.append(RowFault("shown-scaled", None, note, place))
+    swapped = (
+        column.days > 1
+        and column.latest <= 12
+        and column.written * 3 >= column.days  # of all days, three in five come after the 12th
+        and column.swappable
+    )
+    if swapped:
+        note = _(
+            "of its dates, all that the workbook knows as dates are of the first 12 days of a month, and all "
+            "with later days are texts: they were typed as day/month/year into a program that takes the "
+            "month "
+            "first, and day and month of the others are exchanged"
+        )
+        found.append(RowFault("swapped-dates", None, note, place))
+    return found
+
+
+def _dates_among_texts(place: int, column: SheetColumnNotes) -> Iterator[RowFault]:
+    """Dates in a column of texts, where they are no more than the texts, these are ranges, or a `string` has
+    nothing else: then it is not what its declaration says."""
+    if not column.dated:
+        return
+    if column.days <= column.texts or column.ranges or (not column.texts and column.kind == "string"):
+        rows = ", ".join(str(row) for row, _text in column.dated[:TOLD])
+        note = ngettext(
+            "{n} cell is a date for the workbook, as {date} in row {rows}, and is published so",
+            "{n} cells are dates for the workbook, as {date} in rows {rows}, and are published so",
+            column.days,
+            date=column.dated[0][1],
+            rows=rows + (" …" if column.days > TOLD else ""),
+        )
+        yield RowFault("dates-among-texts", None, note, place)
+
+
+def _texts_among_numbers(place: int, column: SheetColumnNotes) -> Iterator[RowFault]:
+    """Texts as 1.234 among true numbers: a thousand, or a little more than one."""
+    if column.numbers and not column.decimals:
+        note = _(
+            "a text among numbers, of which nobody can tell whether its point parts thousands or decimals"
+        )
+        yield from (RowFault("odd-writing", row, note, place, text) for row, text in column.pointed)

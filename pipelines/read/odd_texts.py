@@ -1,0 +1,167 @@
+"""Texts that a program spoilt: signs inside words, which a wrong code page leaves there, and references of
+HTML (`&aacute;`). Nothing in them is changed; each column is told once."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections import Counter
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass, field
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from messages import ngettext
+from messages.formats import spell_unseen
+from pipelines.dataset.dataset import Resource
+from pipelines.dataset.text import TWICE
+from pipelines.read.characters import CONTROL
+from pipelines.read.code_page import BESIDE, CAPITAL, ODD, SMALL
+from validation.report import Problem
+
+ASCII = bytes(range(0x80))
+ORDINARY = frozenset(SMALL + CAPITAL + BESIDE) - {"¿", "¡"}
+LOST = re.compile(r"[A-Za-z]*(?:[a-z]\?[a-zñáéíóú]|[A-Z]\?[A-ZÑÁÉÍÓÚ])[A-Za-z]*")
+"""A word with a question mark for a letter that some program did not know."""
+ADDRESS = re.compile(r"[/=@&:]|\.[a-z]")
+"""What stands in addresses, where signs and question marks mean something."""
+ENTITY = re.compile(r"&(?:[A-Za-z]{2,8}[0-9]{0,2}|#[0-9]{2,6}|#[xX][0-9A-Fa-f]{2,5});")
+LONGEST = 30
+"""Characters of a word that a sentence quotes."""
+TOLD = 10
+"""Rows that a sentence names."""
+
+
+@dataclass
+class _Spoilt:
+    cells: int = 0
+    rows: list[int] = field(default_factory=list)
+    words: Counter[str] = field(default_factory=Counter)
+
+    def note(self, row: int, words: Collection[str]) -> None:
+        self.cells += 1
+        self.words.update(dict.fromkeys(words, 1))
+        if len(self.rows) < TOLD:
+            self.rows.append(row)
+
+    def add(self, later: _Spoilt) -> None:
+        self.cells += later.cells
+        self.words += later.words
+        self.rows += later.rows[: TOLD - len(self.rows)]
+
+
+class OddTextWatch:
+    """Looks at blocks of cells as they pass, after the declared repairs (numbers, then the columns called
+    `names`): at columns of text that are not `hidden`, and have no list of values."""
+
+    def __init__(self, resource: Resource, names: Sequence[str], hidden: Collection[str]):
+        self.resource = resource.name
+        free = {
+            each["name"]
+            for each in resource.schema["fields"]
+            if each.get("type", "any") in ("string", "any")
+            and each.get("format", "default") not in ("uri", "binary")
+            and "enum" not in each.get("constraints", {})
+        }
+        self.watched = {
+            place: name.strip()
+            for place, name in enumerate(names)
+            if name.strip() in free and name.strip() not in hidden
+        }
+        self.spoilt: dict[tuple[str, str], _Spoilt] = {}
+
+    def apply(self, columns: list[pa.Array]) -> list[pa.Array]:
+        for place, name in self.watched.items():
+            column = columns[place + 1]
+            data = _bytes_of(column)
+            if b"&" in data:
+                self._look(name, "html-entity", columns[0], column, ENTITY.pattern, _find_entities)
+            if b"?" in data or not ORDINARY.issuperset(data.translate(None, ASCII).decode("utf-8", "ignore")):
+                pattern = rf"{ODD.pattern}|[A-Za-z]\?[A-Za-z]"
+                self._look(name, "odd-sign", columns[0], column, pattern, _find_odd_words)
+        return columns
+
+    def add(self, later: OddTextWatch) -> None:
+        """Adds what another one saw in the rows that follow."""
+        for key, seen in later.spoilt.items():
+            self.spoilt.setdefault(key, _Spoilt()).add(seen)
+
+    def problems(self) -> Iterator[Problem]:
+        """A warning for each column and kind."""
+        for (name, code), found in self.spoilt.items():
+            word = min(found.words, key=lambda each: (-found.words[each], len(each), each))
+            said = {
+                "word": spell_unseen(word[:LONGEST]),
+                "rows": ", ".join(map(str, found.rows)) + (" …" if found.cells > len(found.rows) else ""),
+            }
+            note = (
+                ngettext(
+                    "{n} cell has characters as HTML writes them, as “{word}”, in row {rows}: it would be "
+                    "published so",
+                    "{n} cells have characters as HTML writes them, as “{word}”, in rows {rows}: they would "
+                    "be published so",
+                    found.cells,
+                    **said,
+                )
+                if code == "html-entity"
+                else ngettext(
+                    "{n} cell has a sign inside a word, where a letter should be, as in “{word}”, in row "
+                    "{rows}",
+                    "{n} cells have signs inside words, where letters should be, as in “{word}”, in rows "
+                    "{rows}",
+                    found.cells,
+                    **said,
+                )
+            )
+            yield Problem(
+                "table-error",
+                self.resource,
+                note,
+                code=code,
+                row=found.rows[0],
+                field=name,
+                severity="warning",
+            )
+
+    def _look(
+        self,
+        name: str,
+        code: str,
+        numbers: pa.Array,
+        column: pa.Array,
+        pattern: str,
+        find: Callable[[str], list[str]],
+    ) -> None:
+        suspect = pc.fill_null(pc.match_substring_regex(column, pattern), False)
+        rows, texts = numbers.filter(suspect).to_pylist(), column.filter(suspect).to_pylist()
+        for row, text in zip(rows, texts, strict=True):
+            if words := find(text):
+                self.spoilt.setdefault((name, code), _Spoilt()).note(row, words)
+
+
+def _find_entities(text: str) -> list[str]:
+    """References that HTML knows: others are somebody's own text."""
+    return [each for each in ENTITY.findall(text) if html.unescape(each) != each]
+
+
+def _find_odd_words(text: str) -> list[str]:
+    """The words of a text that have a sign or a question mark for a letter; what was encoded twice, and what
+    nobody sees, is told elsewhere."""
+    if TWICE.search(text):
+        return []
+    return [
+        word
+        for word in text.split()
+        if (ODD.search(word) or LOST.search(word)) and not ADDRESS.search(word) and not CONTROL.search(word)
+    ]
+
+
+def _bytes_of(column: pa.Array) -> bytes:
+    """The texts of a column, one after the other."""
+    data = column.buffers()[2]
+    if data is None or not len(column):
+        return b""
+    offsets = memoryview(column.buffers()[1]).cast("i")
+    first, last = offsets[column.offset], offsets[column.offset + len(column)]
+    return bytes(data.slice(first, last - first))
