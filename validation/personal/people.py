@@ -11,6 +11,7 @@ import re
 from dataclasses import dataclass
 from functools import cache
 
+from validation.personal.callings import is_somebody_called
 from validation.personal.names import (
     COMPANY_AFTER,
     LABELS,
@@ -261,32 +262,40 @@ class _Signs:
     after_word: bool
     alone: bool
     acts: bool
+    called: bool
 
 
 def _signs_of(text: PlainText) -> _Signs:
     listed = [kind for word in text.words if (kind := _LISTED[word])]
     there = _TRIGGERS.find(text.words)
     full = len(listed) > 1 and 2 in listed
-    return _Signs(0 in there and (bool(listed) or 1 in there), full, acts=full and 2 in there)
+    called = len(text.words) > 1 and (2 in listed or "los" in text.words or _INITIALS.search(text.text) is not None)
+    return _Signs(0 in there and (bool(listed) or 1 in there), full, acts=full and 2 in there, called=called)
+
+
+_INITIALS = re.compile(r"[\s:(][A-Z]\.\s?[A-ZÁÉÍÓÚÑ]")
+"""Of a name such as `R. Paz`."""
 
 
 def may_name_somebody(text: PlainText) -> bool:
     """Whether a text of these words, whatever its numbers, can name a person."""
     signs = _signs_of(text)
-    return signs.after_word or signs.alone
+    return signs.after_word or signs.alone or signs.called
 
 
 def names_somebody(text: PlainText) -> bool:
     """Whether a text names a person."""
     signs = _signs_of(text)
-    if not (signs.after_word or signs.alone):
+    if not (signs.after_word or signs.alone or signs.called):
         return False
     mixed = is_mixed(text.text)
     if signs.after_word and _follows_a_word(text, mixed):
         return True
     if signs.alone and mixed and any(_stands_alone(text.text, found) for found in _TWO.finditer(text.text)):
         return True
-    return signs.acts and any(_does(text.text, found) for found in _DOER.finditer(text.text))
+    if signs.acts and any(_does(text.text, found) for found in _DOER.finditer(text.text)):
+        return True
+    return signs.called and mixed and is_somebody_called(text)
 
 
 def _follows_a_word(text: PlainText, mixed: bool) -> bool:
