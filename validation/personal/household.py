@@ -59,6 +59,9 @@ BIRTHDAY = in_plain_writing(
     r"|es) clase \d\d\b"
     r"|\bsoy (?:del|modelo) (?:19)?[3-9]\d\b"
 )
+BIRTHDAY_OF_LONG_AGO = in_plain_writing(
+    rf"\bcumpl(?:io|i|e|o|ira|ire) (?:los |sus )?\d{{2}}(?: anos)?,? (?:el|en) (?:{DATE}|\d{{1,2}} de {MONTHS})"
+)
 _NO_PERSON = re.compile(
     in_all_writings(
         r"\b(?:programa|proyecto|feria|club|barrio|movimiento|cooperativa|idea|institucion|empresa"
@@ -254,7 +257,7 @@ def _lists_child(found: re.Match[str]) -> bool:
     return in_capitals(re.split(r"\W", found[0])[0]) in given_names()
 
 
-def _is_home(found: re.Match[str]) -> bool:
+def is_home(found: re.Match[str]) -> bool:
     """Whether an address is no office's: a city and a year is none."""
     dated = re.search(r"(?i:buenos\s+aires)\s+(?:19|20)\d\d$", found[0])
     return dated is None and not _OF_WORK.search(found[0])
@@ -269,7 +272,7 @@ _OF_WORK = re.compile(
 )
 
 
-def _is_born(found: re.Match[str]) -> bool:
+def is_born(found: re.Match[str]) -> bool:
     """Whether somebody was born, and no programme: a year alone may be anybody's who is known."""
     lead = found.string[max(0, found.start() - 40) : found.start()]
     rest = found.string[found.end() : found.end() + 30]
@@ -277,6 +280,13 @@ def _is_born(found: re.Match[str]) -> bool:
     if year and int(year[0]) < 1915:
         return False
     return not (_NO_PERSON.search(lead) or _NO_PERSON.search(found[0]) or _NO_PERSON.search(rest))
+
+
+def _is_born_on_a_day(found: re.Match[str]) -> bool:
+    """Whether a day of birth is no club's, and nobody's who is long dead."""
+    lead = re.split(r"[,.;:]", found.string[max(0, found.start() - 30) : found.start()])[-1]
+    year = re.search(r"\d{4}", found[0])
+    return not (year and int(year[0]) < 1915) and not _NO_PERSON.search(lead)
 
 
 def _is_flat(found: re.Match[str]) -> bool:
@@ -299,7 +309,7 @@ def _is_somebodys(found: re.Match[str]) -> bool:
     """Whether the house is that of a relative or of somebody called by a given name."""
     owner = found["owner"]
     known = is_given_name(owner.upper()) or _KIN.fullmatch(owner) is not None
-    return known and not is_word_of_place(owner.upper()) and _is_home(found)
+    return known and not is_word_of_place(owner.upper()) and is_home(found)
 
 
 _KIN = re.compile(
@@ -308,25 +318,25 @@ _KIN = re.compile(
 )
 
 
-def _is_long_ago(found: re.Match[str]) -> bool:
+def is_long_ago(found: re.Match[str]) -> bool:
     """Whether the year is one of a birth rather than of a file."""
     year = re.search(r"(?<!\d)(?:19\d\d|200\d)(?!\d)|[/. -](?:[3-9]\d)$", found[0])
-    return year is not None and _is_born(found)
+    return year is not None and is_born(found)
 
 
 SAYINGS: tuple[tuple[str, str, Callable[[re.Match[str]], bool] | None], ...] = (
-    ("birth-date", BORN, None),
+    ("birth-date", BORN, _is_born_on_a_day),
     ("birth-date", BORN_FAR, None),
-    ("birth-date", BORN_LOOSELY, _is_born),
-    ("birth-date", BORN_BESIDE, _is_long_ago),
-    ("birth-date", BIRTHDAY, _is_born),
-    ("address", HOME, _is_home),
+    ("birth-date", BORN_LOOSELY, is_born),
+    ("birth-date", BORN_BESIDE, is_long_ago),
+    ("birth-date", BIRTHDAY, is_born),
+    ("address", HOME, is_home),
     ("address", HOME_FLAT, _is_flat),
     ("address", HOME_OF_SOMEBODY, _is_somebodys),
-    ("address", HOME_HERE, _is_home),
-    ("address", HOME_OWNED, _is_home),
-    ("address", HOME_STREET, _is_home),
-    ("address", HOME_UNIT, _is_home),
+    ("address", HOME_HERE, is_home),
+    ("address", HOME_OWNED, is_home),
+    ("address", HOME_STREET, is_home),
+    ("address", HOME_UNIT, is_home),
     ("child", CHILD_AGED, _not_for_all),
     ("child", CHILD_THERE, _not_for_all),
     ("child", CHILD_NAMED, _names_child),

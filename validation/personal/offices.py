@@ -10,15 +10,19 @@ from validation.personal.writings import PERSON, in_all_writings
 
 LEAD, REST = 60, 40
 """Characters before and after a number in which words may say whose it is."""
-_STATE = re.compile(r"(?:^|\.)(?:gob|gov|mil)(?:\.ar)?$")
+_STATE = re.compile(r"(?:^|\.)(?:gob|gov|mil|edu|coop|int)(?:\.ar)?$")
 _OFFICES = re.compile(  # mailboxes of an office, which name nobody
     r"(?:^|[._-])(?:info(?:rmacion|rmes)?|contacto|consultas?|atencion\w*|mesa\w*|mde|prensa|"
     r"comunicacion|secretaria|subsecretaria|direccion|ministerio|comuna\d*|participacion\w*|datos\w*|"
     r"transparencia|compras|licitaciones|reclamos|soporte|ayuda|webmaster|administracion|recepcion|"
     r"hospital\w*|escuela\w*|biblioteca\w*|museo\w*|defensoria\w*|noreply|no-reply|privacidad|acceso\w*|"
     r"gobierno\w*|ventas|oficina\w*|turnos|tesoreria|cobranzas|proveedores|rrhh|legales|club\w*"
-    r"|comisaria\w*)(?:$|[._\d-])"
+    r"|comisaria\w*|cooperadora\w*|guardia|campus|talleres?|cursos?|usuario|ejemplo|nombre|apellido|correo|mail|mesadeayuda"
+    r"|inscripci\w+|becas|eventos|cultura|deportes|sugerencias|pedidos|presupuestos?|alquileres|socios|alumnos|docentes"
+    r"|bedelia|secretaria\w*|rectorado|vecinos|comedor\w*|asociacion\w*|fundacion\w*|consorcio\w*|jardin\w*|colegio\w*"
+    r"|instituto\w*|parroquia\w*|iglesia\w*|sindicato\w*|centro\w*|taller\w*|editorial|redaccion|revista|radio\w*)(?:$|[._\d-])"
 )
+_EXAMPLE = re.compile(r"^(?:ejemplo|example|dominio|servidor|correo|tudominio|midominio|empresa|test)\.")
 _OFFICE = re.compile(
     in_all_writings(
         r"\b(?:atencion al|mesa de (?:ayuda|entradas?)|conmutador|comisarias?|(?:sub)?secretaria"
@@ -30,7 +34,10 @@ _OFFICE = re.compile(
         r"|municipalidad|gerencia|area|empresa|proveedora?|bomberos|defensa civil|emergencias|museo"
         r"|teatro|polideportivo|conmutador"
         r"|linea|ente|agencia|instituto|centro|programa|central|recepcion|tesoreria|registro civil"
-        r"|obrador|parroquia|iglesia)\b"
+        r"|obrador|parroquia|iglesia|farmacia|remis\w*|srl|pinturer\w+|ferreter\w+|servicio tecnico|parada"
+        r"|presupuesto|distribuidora|imprenta|ascensores|veterinaria|clinica|sanatorio|laboratorio|consultorio"
+        r"|inmobiliaria|cooperativa|cooperadora|sindicato|mutual|sociedad de fomento|jardin|colegio|fundacion"
+        r"|cerrajeria|gomeria|taller mecanico|hotel|restaurante?|pizzeria|panaderia|libreria|fax)\b"
     )
 )
 _SERVES = re.compile(
@@ -54,6 +61,8 @@ def is_office_mailbox(address: str) -> bool:
     """Whether a mailbox is an office's: a generic name, or no person's name under `.gob.ar`."""
     user, domain = (part.strip().lower() for part in address.rsplit("@", 1))
     if _OFFICES.search(user):
+        return True
+    if _EXAMPLE.search(domain):
         return True
     return _STATE.search(domain) is not None and not _names_person(user)
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from validation.personal import circumstances, household
+from validation.personal import circumstances, household, whereabouts
 from validation.personal.statements import statement_kinds
 from validation.personal.triggers import PlainText, Triggers, alternatives
 
@@ -232,6 +232,7 @@ _SAYINGS: tuple[tuple[str, str, Callable[[re.Match[str]], bool] | None], ...] = 
     ("criminal", _CRIME.pattern, circumstances.is_of_somebody),
     *household.SAYINGS,
     *circumstances.SAYINGS,
+    *whereabouts.SAYINGS,
 )
 PATTERNS = tuple((kind, pattern) for kind, pattern, _holds in _SAYINGS)
 _ALTERNATIVES = tuple(

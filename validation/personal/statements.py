@@ -118,6 +118,8 @@ def _sorts_of_word(word: str) -> Iterable[str]:
         return ("sum", "number")
     if _ORDINAL.fullmatch(word):
         return ("ordinal",)
+    if word in _YOUNG:
+        return ("number", "young")
     sorts = [sort for words, sort in _terms().get(word, ()) if len(words) == 1]
     if len(word) > 6 and not sorts and word not in _NO_ILLNESS:
         sorts += [sort for sort, endings in _ENDINGS if endings.search(word)]
@@ -135,6 +137,10 @@ def _sorts_of_number(digits: str) -> tuple[str, ...]:
     return ("number", "house", "sum") if len(digits) > 4 else ("number", "house")
 
 
+_YOUNG_TEXT = """
+dos tres cuatro cinco seis siete ocho nueve diez once doce trece catorce quince dieciseis diecisiete
+"""
+_YOUNG = frozenset(_YOUNG_TEXT.split())
 _ENDINGS = (
     (
         "illness",
