@@ -51,9 +51,11 @@ _FORMS = (
         rf"{_NAME}"
     ),
     re.compile(rf"(?P<between>(?:^\W{{0,3}}|\.\s){_CAPITAL}(?:\s{_SMALL}){{0,2}}\s?:\s?){_NAME}"),
+    re.compile(rf"(?P<between>(?i:\blo\sde|\ben\snombre\sde|(?:prest|d[ie]j|entreg|devolv|ped|cobr|alquil|vend)\w{{1,4}}(?:\s{_SMALL}){{0,4}}\sa)\s){_NAME}"),
     re.compile(rf"(?P<between>\()\s?{_NAME}(?:\s{_CAPITAL})?\s?\)"),
 )
 _NICKNAMED = re.compile(rf"(?<!\w)(?:[Ee]l|[Ll]a|al|del)\s[\"“']?(?P<given>{_CAPITAL})[\"”']?\s(?P<last>{_CAPITAL})")
+_DON = re.compile(rf"(?<![\w.])(?:[Dd]on|[Dd]oña)\s(?P<given>{_CAPITAL})(?=,|\s[a-záéíóúñ]|\.\s)")
 _FAMILY = re.compile(rf"\b(?:de|a|con|lo\sde)\slos\s(?P<last>{_CAPITAL})\b(?!\s[A-ZÁÉÍÓÚÑ\d])")
 _INITIAL = re.compile(
     rf"{in_all_writings(rf'(?<![a-z]){_ROLES}(?![a-z])')}\.?[\s,:(]{{1,3}}[A-Z]\.\s?(?P<last>{_CAPITAL})"
@@ -70,8 +72,8 @@ _DOER = re.compile(
 _HOUSE_AFTER = re.compile(r",?\s{0,3}(?:\d{1,5}(?![\d.:/hH-])(?!\s?(?i:a[ñn]os))|(?i:al)\s\d{2,5}|(?i:esq\w*|entre|e/|av\.|avda\.|calle)|\s?-\s?[A-Z])")
 _NOT_LED_TEXT = """
 en sobre entre hasta desde hacia esquina esq calle frente av avda obra obras autor autora libro titulo pelicula tema
-musica disco elenco direccion dirigida homenaje memoria premio premios aniversario natalicio nombre nombres denominar
-imponer denominacion llamada llamado honor estatua busto placa mural muestra exposicion retrato vida novela poemas
+musica disco elenco direccion dirigida homenaje memoria premio premios aniversario natalicio nombres denominar
+imponer denominacion honor estatua busto placa mural muestra exposicion retrato novela poemas
 letra guion coreografia concierto recital lugar sede estacion linea ramal ex presidente general doctor sala beca
 """
 _NOT_LED = frozenset(_NOT_LED_TEXT.split())
@@ -96,6 +98,11 @@ def is_somebody_called(text: PlainText) -> bool:
     if any(_is_called(said, found) for form in _FORMS for found in form.finditer(said)):
         return True
     if any(in_capitals(found["given"]) in nicknames() and _is_last(said, found) for found in _NICKNAMED.finditer(said)):
+        return True
+    if any(
+        is_given_name(in_capitals(found["given"])) and _is_led(said, found.start()) and _no_house(said, found)
+        for found in _DON.finditer(said)
+    ):
         return True
     if any(_is_family(said, found) for found in _FAMILY.finditer(said)):
         return True
@@ -154,6 +161,10 @@ def _is_led(text: str, start: int, near: int = 3) -> bool:
         return False
     plain = [in_capitals(word) for word in words[-5:] if word.lower() not in ("pte", "pcte")]
     return not any(is_word_of_place(word) or word in PREMISES - {"EDIFICIO", "LOCAL", "COMERCIO"} for word in plain)
+
+
+def _no_house(text: str, found: re.Match[str]) -> bool:
+    return not _HOUSE_AFTER.match(text, found.end()) and not re.match(r"\s(?:y|e|de)\s", text[found.end() :])
 
 
 def _is_family(text: str, found: re.Match[str]) -> bool:

@@ -60,7 +60,7 @@ BIRTHDAY = in_plain_writing(
     r"|\bsoy (?:del|modelo) (?:19)?[3-9]\d\b"
 )
 BIRTHDAY_OF_LONG_AGO = in_plain_writing(
-    rf"\bcumpl(?:io|i|e|o|ira|ire) (?:los |sus )?\d{{2}}(?: anos)?,? (?:el|en) (?:{DATE}|\d{{1,2}} de {MONTHS})"
+    rf"\b\d{{2}} (?:anos )?cumplidos (?:el|en) \d{{1,2}}|\bcumpl(?:io|i|e|o|ira|ire) (?:los |sus )?\d{{2}}(?: anos)?,? (?:el|en) (?:{DATE}|\d{{1,2}} de {MONTHS})"
 )
 _NO_PERSON = re.compile(
     in_all_writings(
@@ -282,7 +282,7 @@ def is_born(found: re.Match[str]) -> bool:
     return not (_NO_PERSON.search(lead) or _NO_PERSON.search(found[0]) or _NO_PERSON.search(rest))
 
 
-def _is_born_on_a_day(found: re.Match[str]) -> bool:
+def is_born_on_a_day(found: re.Match[str]) -> bool:
     """Whether a day of birth is no club's, and nobody's who is long dead."""
     lead = re.split(r"[,.;:]", found.string[max(0, found.start() - 30) : found.start()])[-1]
     year = re.search(r"\d{4}", found[0])
@@ -325,7 +325,7 @@ def is_long_ago(found: re.Match[str]) -> bool:
 
 
 SAYINGS: tuple[tuple[str, str, Callable[[re.Match[str]], bool] | None], ...] = (
-    ("birth-date", BORN, _is_born_on_a_day),
+    ("birth-date", BORN, is_born_on_a_day),
     ("birth-date", BORN_FAR, None),
     ("birth-date", BORN_LOOSELY, is_born),
     ("birth-date", BORN_BESIDE, is_long_ago),

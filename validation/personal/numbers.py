@@ -63,7 +63,7 @@ _VEHICLES = (
     r"|ciclomotor|scooter|cuatri(?:ciclo)?|veh[ií]culos?|rodado|camioneta|cami[oó]n|coche|furg[oó]n"
     r"|utilitario|acoplado"
     r"|trailer|tr[aá]iler|semirremolque|pick[ -]?up|remis|taxi|combi|micro|[oó]mnibus|colectivo|grúa"
-    r"|casa rodante|volquete"
+    r"|casa rodante|volquete|multas?|fotomultas?|acarreo|particular|rastrojero|manejaba"
 )
 _BRANDS = (
     r"fiat|ford|renault|peugeot|citro[eë]n|chevrolet|volkswagen|vw|toyota|honda|yamaha|zanella|motomel"

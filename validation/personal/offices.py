@@ -20,7 +20,7 @@ _OFFICES = re.compile(  # mailboxes of an office, which name nobody
     r"|comisaria\w*|cooperadora\w*|guardia|campus|talleres?|cursos?|usuario|ejemplo|nombre|apellido|correo|mail|mesadeayuda"
     r"|inscripci\w+|becas|eventos|cultura|deportes|sugerencias|pedidos|presupuestos?|alquileres|socios|alumnos|docentes"
     r"|bedelia|secretaria\w*|rectorado|vecinos|comedor\w*|asociacion\w*|fundacion\w*|consorcio\w*|jardin\w*|colegio\w*"
-    r"|instituto\w*|parroquia\w*|iglesia\w*|sindicato\w*|centro\w*|taller\w*|editorial|redaccion|revista|radio\w*)(?:$|[._\d-])"
+    r"|instituto\w*|parroquia\w*|iglesia\w*|sindicato\w*|centro\w*|taller\w*|fomento\w*|editorial|redaccion|revista|radio\w*)(?:$|[._\d-])"
 )
 _EXAMPLE = re.compile(r"^(?:ejemplo|example|dominio|servidor|correo|tudominio|midominio|empresa|test)\.")
 _OFFICE = re.compile(
@@ -37,7 +37,7 @@ _OFFICE = re.compile(
         r"|obrador|parroquia|iglesia|farmacia|remis\w*|srl|pinturer\w+|ferreter\w+|servicio tecnico|parada"
         r"|presupuesto|distribuidora|imprenta|ascensores|veterinaria|clinica|sanatorio|laboratorio|consultorio"
         r"|inmobiliaria|cooperativa|cooperadora|sindicato|mutual|sociedad de fomento|jardin|colegio|fundacion"
-        r"|cerrajeria|gomeria|taller mecanico|hotel|restaurante?|pizzeria|panaderia|libreria|fax)\b"
+        r"|bot de whatsapp|whatsapp de la ciudad|cerrajeria|gomeria|taller mecanico|hotel|restaurante?|pizzeria|panaderia|libreria|fax)\b"
     )
 )
 _SERVES = re.compile(

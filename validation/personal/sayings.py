@@ -179,7 +179,7 @@ _POLITICS = re.compile(
 )
 _SEXUALITY = re.compile(
     rf"(?i:{_BEING}(?:persona\s|mujer\s|hombre\s|joven\s|var[oó]n\s|chic[oa]\s)?(?:gay|lesbiana|homosexual"
-    r"|bisexual|heterosexual|pansexual)(?:e?s)?\b|\borientaci[oó]n\ssexual\s?:\s?\w{3,}"
+    r"|bisexual|heterosexual|pansexual)(?:e?s)?\b|\borientaci[oó]n\ssexual\s?:\s?(?:gay|homo|lesb|bi|hetero|pan|asex)"
     r"|\bpareja\s(?:gay|lesbiana|homosexual|del\smismo\ssexo))"
 )
 _GENDER = re.compile(
@@ -219,7 +219,7 @@ _CRIME = re.compile(
 _CASED = re.compile(r"\(\?i:|(?<!\\)(?<!\(\?)[A-ZÁÉÍÓÚÑ]")
 """In a pattern that is searched in a text as it stands."""
 _SAYINGS: tuple[tuple[str, str, Callable[[re.Match[str]], bool] | None], ...] = (
-    ("birth-date", _BORN.pattern, None),
+    ("birth-date", _BORN.pattern, household.is_born_on_a_day),
     ("address", _HOME.pattern, None),
     ("health", _HEALTH.pattern, circumstances.is_of_somebody),
     ("religion", _FAITH.pattern, circumstances.is_of_somebody),

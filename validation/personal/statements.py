@@ -27,7 +27,7 @@ from validation.personal.triggers import KNOWN_WORDS, PlainText
 
 _OF_ONE = "self|my|becomes|christened|likes|shift"
 """Sorts of words that nobody says of a programme."""
-_STILL_OF_ONE = "same|quota|poor|judged|partysure"
+_STILL_OF_ONE = "same|quota|poor|judged|partysure|partyrole|treatment_self"
 """Sorts whose terms have a word of `many` within."""
 _BEFORE = 6
 """Words before a statement among which one of `many` says that it is of nobody."""
@@ -228,7 +228,21 @@ class _Sentence:
             *self.sorts[max(first, start - _BEFORE) : start + 1],
             *self.sorts[max(start, max(place, end) - 2) : max(place, end) + 1],
         ]
-        return not any(sorts & _bits()["many"] and not sorts & _mask(_STILL_OF_ONE) for sorts in around)
+        return not any(map(_is_of_many, around)) or self._is_of_one_there(max(first, start - _BEFORE), start)
+
+
+    def _is_of_one_there(self, first: int, start: int) -> bool:
+        """Whether the institution before a statement is where somebody is from: `la chica del centro`."""
+        many = [at for at in range(first, start) if _is_of_many(self.sorts[at])]
+        if not many or any(map(_is_of_many, self.sorts[start : start + 1])):
+            return False
+        before = self.sorts[max(0, many[0] - 3) : many[0]]
+        one, of = _mask("person|relative|called|him|her"), _bits()["from"]
+        return any(sorts & one for sorts in before) and bool(before[-1] & of or len(before) > 1 and before[-2] & of)
+
+
+def _is_of_many(sorts: int) -> bool:
+    return bool(sorts & _bits()["many"]) and not sorts & _mask(_STILL_OF_ONE)
 
 
 def _union(sorts: Iterable[int]) -> int:
@@ -277,6 +291,7 @@ def _sentences(text: PlainText) -> Iterator[_Sentence]:
 def _sentence(text: str, found: Sequence[re.Match[str]], commas: Iterable[int], mixed: bool) -> _Sentence:
     words = [each[0] for each in found]
     sorts = [_SORTS[word] for word in words]
+    named = _bits()["called"]
     begins = {at for at, word in enumerate(words) if word in _CLAUSES or words[at : at + 2] in _TWO_CLAUSES}
     for at, word in enumerate(words):
         for term, sort in _terms().get(word, ()):
@@ -290,6 +305,7 @@ def _sentence(text: str, found: Sequence[re.Match[str]], commas: Iterable[int], 
                 sorts[at] = _sorts_of_capitals(word, first=at == 0, mixed=mixed, known=known)
             elif not capital and word.upper() in given_names():
                 sorts[at] |= _bits()["small"]
+    begins |= {at for at in range(1, len(words)) if sorts[at] & named and text[found[at].start() - 2] == ":"}
     return _Sentence(words, sorts, frozenset(begins.union(commas)))
 
 

@@ -44,6 +44,17 @@ HOME_OF_FLAT = (
     r"|sexto|s[eé]ptimo|octavo|noveno|d[eé]cimo|pb|planta\sbaja|fondo|[uú]ltimo\spiso)[^\n;]{0,12}?\s(?:de|en)\s"
     rf"{_STREET}{_HOUSE}"
 )
+HOME_OF_ONE = (
+    rf"(?<!\w)(?i:frentista|inquilin[oa]|propietari[oa]|vecin[oa]|due[ñn][oa])\s(?:de|en)\s{_STREET}{_HOUSE}"
+    rf"|(?i:[uú]ltimo\sdomicilio|domicilio\s(?:conocido|actual|anterior|del?\s(?:la\s)?\w{{4,14}}))(?:\s\w+){{0,4}}:\s{_STREET}{_HOUSE}"
+    rf"|(?i:\ben\slo\sde)\s\w{{3,14}}(?:,|:)?\s{_STREET}{_HOUSE}"
+)
+HOME_AT_CORNER = (
+    r"(?i:\b(?:vive|vivo|vivimos|me\smud[eé]|se\smud[oó]|alquila|alquilo))\b(?:\s[a-záéíóúñ]{1,10}){0,6}?\s(?:en|de)\s"
+    r"[A-ZÁÉÍÓÚÑ][\wáéíóúñ.]{2,15}(?:\s[A-ZÁÉÍÓÚÑ][\wáéíóúñ.]{2,15})?\s(?:y|esq\.?|esquina)\s[A-ZÁÉÍÓÚÑ][\wáéíóúñ.]{2,15}"
+    r"[^\n;.]{0,12}\b(?i:arriba|abajo|fondo|al\slado|la\scasa|casa|ph|depto|timbre|planta|piso|puerta)"
+)
+HOME_IN_TOWER = in_plain_writing(r"\b(?:soy|vivo|vive) (?:de|en) (?:la )?(?:torre|tira|nudo|edificio|monoblock) ?\d+[a-z]?,? ")
 HOME_IN_WORDS = in_plain_writing(
     rf"\b(?:vive|vivo|vivimos|reside|resido|domiciliad[oa]|domicilio|casa del? (?:la )?{OWNER}|mi casa|su casa|alquila|alquilo)"
     rf"\b[^\n;\d]{{1,40}}?{_IN_WORDS}"
@@ -60,7 +71,7 @@ BORN_OF_KIN = in_plain_writing(
     rf"\b(?:mi|su|la|el|un|una) {_KIN}(?: [a-z]+){{0,1}}, (?:es )?del? {DATE}|\b{PERSON}(?: [a-z]+){{0,3}}, {DATE}"
 )
 BORN_NAMED = (
-    r"(?<!\w)(?P<given>[A-ZÁÉÍÓÚÑ][a-záéíóúñ]{2,14})(?:\s[A-ZÁÉÍÓÚÑ][a-záéíóúñ]{2,14}){1,3}(?:,\s?|\s\(|\s-\s)"
+    r"(?<!\w)(?P<given>[A-ZÁÉÍÓÚÑ][a-záéíóúñ]{2,14})(?:\s[A-ZÁÉÍÓÚÑ][a-záéíóúñ]{2,14}){0,3}(?:,\s?|\s\(|\s-\s)"
     rf"(?:{in_all_writings(DATE)})"
 )
 _DOTTED = r"\d{1,2}[. ]\d{3}[. ]\d{3}(?![\w/-]|[.,]\d|\s?(?i:pesos|habit|usd|m2|metros|d[oó]lares|votos))"
@@ -86,7 +97,7 @@ _OF_BANKS = (
 )
 _ACCOUNT_NUMBER = r"\d[\d ]{0,11}(?:[/-] ?\d[\d ]{0,9}){1,4}(?![\w/])"
 ACCOUNT_OF_PERSON = in_plain_writing(
-    rf"\b(?:mi|su|la|tu) (?:cuenta|cta\.?|caja)(?: de ahorros?| sueldo)?(?: {_OF_BANKS})?[^\n;$\d]{{0,12}}{_ACCOUNT_NUMBER}"
+    rf"\b(?:mi|su|la|tu) (?:cuenta|cta\.?|caja)(?: de ahorros?| sueldo)?(?: {_OF_BANKS})?[^\n;$\d]{{0,32}}{_ACCOUNT_NUMBER}"
     rf"|\b(?:cuenta|cta\.?|caja)\b[^\n;$\d]{{0,30}}{_ACCOUNT_NUMBER}[^\n;]{{0,25}}\b(?:{PERSON}|{_OF_BANKS})\b"
     rf"|\b(?:cuenta|cta\.?|caja) (?:\w+ )?(?:de )?{_OF_BANKS}\b[^\n;$\d]{{0,30}}{_ACCOUNT_NUMBER}"
 )
@@ -123,6 +134,9 @@ SAYINGS: tuple[tuple[str, str, Callable[[re.Match[str]], bool] | None], ...] = (
     ("address", HOME_OF_FLAT, is_home),
     ("address", HOME_IN_WORDS, is_home),
     ("address", HOME_IN_BLOCK, is_home),
+    ("address", HOME_OF_ONE, is_home),
+    ("address", HOME_AT_CORNER, is_home),
+    ("address", HOME_IN_TOWER, None),
     ("birth-date", BORN_IN_WORDS, is_born),
     ("birth-date", BORN_OF_KIN, is_long_ago),
     ("birth-date", BORN_NAMED, _is_named_long_ago),
