@@ -33,7 +33,7 @@ _ROLES = (
     r"|citad[oa]|firman|firma|firmado|propone|apoya|modera|asisten|asiste|asistio|presentes|representa|vecinos|testigos"
     r"|notific\w{1,6}|autoriz\w{1,6}|fallecid[oa]|extraviad[oa]|donante|heredera|herederos?|albacea|inquilinos|socios"
     r"|agentes|choferes|operari[oa]|cocinera|enfermera|psicologa|trabajadora|ausente|reemplaza|suplente|retira|retiro"
-    r"|cobra|paga|pago|trajo|trae|dejo|deja|perdio|entrego|recibio|atendio|abrio|cerro|firmo|lo hizo|encontro)"
+    r"|cobra|pago|trajo|trae|dejo|deja|perdio|entrego|recibio|atendio|abrio|cerro|firmo|lo hizo|encontro)"
 )
 _THINGS = (
     r"(?:nota|clave|llave|llaves|cesion|permiso|expediente|tramite|solicitud|descargo|recurso|queja|mensaje|llamado"
@@ -58,14 +58,14 @@ _NICKNAMED = re.compile(rf"(?<!\w)(?:[Ee]l|[Ll]a|al|del)\s[\"“']?(?P<given>{_C
 _DON = re.compile(rf"(?<![\w.])(?:[Dd]on|[Dd]oña)\s(?P<given>{_CAPITAL})(?=,|\s[a-záéíóúñ]|\.\s)")
 _FAMILY = re.compile(rf"\b(?:de|a|con|lo\sde)\slos\s(?P<last>{_CAPITAL})\b(?!\s[A-ZÁÉÍÓÚÑ\d])")
 _INITIAL = re.compile(
-    rf"{in_all_writings(rf'(?<![a-z]){_ROLES}(?![a-z])')}\.?[\s,:(]{{1,3}}[A-Z]\.\s?(?P<last>{_CAPITAL})"
+    rf"{in_all_writings(rf'(?<![a-z])(?!pte){_ROLES}(?![a-z])')}\.?[\s,:(]{{1,3}}[A-Z]\.\s?(?P<last>{_CAPITAL})"
 )
 _LISTED = re.compile(
     r"^\W{0,3}(?P<last>[A-ZÁÉÍÓÚÑ]{3,15})(?:,?\s(?P<given>[A-ZÁÉÍÓÚÑ]{3,15}))(?:\s[A-ZÁÉÍÓÚÑ]{2,15})?\s?[-–:,(]\s?[a-záéíóúñ]"
 )
 _TURNED = re.compile(rf"(?<=[a-záéíóúñ:,] )(?P<last>[A-ZÁÉÍÓÚÑ]{{4,15}}),?\s(?P<given>[A-ZÁÉÍÓÚÑ][a-záéíóúñ]{{2,15}})(?!\w)")
 _DOER = re.compile(
-    rf"^\W{{0,3}}{_NAME}(?:,|\sy\ssu\s(?:pareja|marido|mujer|espos[oa]|hij[oa]|madre|padre|familia)|"
+    rf"^\W{{0,3}}{_NAME}(?:\sy\ssu\s(?:pareja|marido|mujer|espos[oa]|hij[oa]|madre|padre|familia)|"
     r"\s(?:no\s)?(?:duerme|vive|ocupa|tira|debe|cuida|acepta|falt[aó]|avis[aó]|se\s(?:present|neg|retir|fue|ausent|quej)\w*"
     r"|rindi[oó]|renunci[aó]|cobr[aó]|pag[aó]|tiene\s\d|cumple))"
 )

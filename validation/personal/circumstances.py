@@ -300,7 +300,7 @@ _PROGRAMMES = re.compile(
         r"|pedido de informes|informes|atencion integral|politicas?|servicio de|empleadas|empleados"
         r"|agentes|docentes|personas|mujeres|varones|hombres|pacientes|alumnos|alumnas|estudiantes"
         r"|beneficiarios|beneficiarias|vecinos|vecinas|poblacion|gente|quienes|familias|adultos|jovenes"
-        r"|motor|maquina|equipo|repuestos?|productos?|oficina contra|usuarios|trabajadores|trabajadoras|victimas|porcentaje|cantidad|tasa|total)\b"
+        r"|como se|requisitos|motor|maquina|equipo|repuestos?|productos?|oficina contra|usuarios|trabajadores|trabajadoras|victimas|porcentaje|cantidad|tasa|total)\b"
     )
 )
 

@@ -42,7 +42,7 @@ BORN_FAR = in_plain_writing(
 )
 BORN_LOOSELY = in_plain_writing(
     r"(?:\bnacid[oa]|\bnacio|\bnaci)\b"
-    rf"[^\d\n;]{{0,30}}(?:{YEAR}(?![\d/-])|\d{{1,2}} de {MONTHS}(?![a-z])(?! ?\d))"
+    rf"[^\d\n;]{{0,30}}(?:{YEAR}(?![\d/-])|\d{{1,2}} de {MONTHS}(?![a-z])(?! ?(?:del? )?\d))"
     rf"|\bclase (?:de )?19\d\d\b|\bcumple(?: anos|anos)? (?:el )?(?:dia )?\d{{1,2}}(?: de {MONTHS}"
     rf"|/\d{{1,2}})"
 )
@@ -77,7 +77,7 @@ _STREET_NUMBER = (
     r"(?<!comuna )(?<!servicio )(?<!nivel )(?<!grado )(?<!art )(?<!plan )(?<!casi )(?<!unos )(?<!unas )"
     r"(?<!hace )"
     r"(?<!desde )(?<!los )(?<!las )(?<!zona )(?<!por )(?<!con )(?<!hay )(?<!son )(?<!de )(?<!del )"
-    r"\b\d{1,5}(?![\d.,:/]\d|\d| ?(?:personas|vecin|habitantes|familias|ano|metros|cuadras|km|mil\b"
+    r"\b\d{1,5}(?![\d.,:/]\d|\d|-\d{4}| ?(?:personas|vecin|habitantes|familias|ano|metros|cuadras|km|mil\b"
     r"|millones|dia"
     r"|mes|hora|minutos|min\b|hs\b|ambiente|menor|hij|nen|chic|nin|cuadra|m2|m\b|veces|gato|perro|%))"
 )

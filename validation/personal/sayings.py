@@ -57,7 +57,7 @@ _ILLNESSES = (
     r"autismo|TEA|bipolar\w*|bipolaridad|leucemia|tumor|alzh?eimer|parkinson|s[ií]filis|adicci[oó]n\w*|"
     r"hipertensi[oó]n|obesidad|celiac\w+|cel[ií]ac\w+|ansiedad|s[ií]ndrome\s\w+|trastorno\w*\s\w+|"
     r"insuficiencia\s\w+|discapacidad\s\w+|embarazo|EPOC|ACV|COVID(?:-19)?|dengue|lupus|VPH|HPV|HTA|DBT"
-    r"|esclerosis(?:\s\w+)?|\w{3,15}(?:itis|emia|algia)|\w*(?:card|neur|nefr|mi|ret|encefal)opat[ií]a"
+    r"|esclerosis(?:\s\w+)?|(?!graf)\w{3,15}(?:itis|emia|algia)|\w*(?:card|neur|nefr|mi|ret|encefal)opat[ií]a"
     r"|psicosis"
     r"|demencia|artrosis|cirrosis|trombosis|fibrosis|chagas|crohn|autista|marcapasos|muletas|c[aá]lculos)"
 )

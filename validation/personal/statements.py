@@ -130,7 +130,7 @@ def _sorts_of_number(digits: str) -> tuple[str, ...]:
     """A `0` stands for any number (`may_say_something`)."""
     if digits == "0":
         return ("number", "young", "house", "sum")
-    if int(digits) < 18:
+    if int(digits) < 18 and digits[0] != "0":
         return ("number", "young")
     if len(digits) < 3:
         return ("number",)
@@ -291,13 +291,15 @@ def _sentences(text: PlainText) -> Iterator[_Sentence]:
 def _sentence(text: str, found: Sequence[re.Match[str]], commas: Iterable[int], mixed: bool) -> _Sentence:
     words = [each[0] for each in found]
     sorts = [_SORTS[word] for word in words]
-    named = _bits()["called"]
+    named, nobody = _bits()["called"], _bits()["nobody"]
     begins = {at for at, word in enumerate(words) if word in _CLAUSES or words[at : at + 2] in _TWO_CLAUSES}
     for at, word in enumerate(words):
         for term, sort in _terms().get(word, ()):
             if len(term) > 1 and tuple(words[at : at + len(term)]) == term:
                 for place in range(at, at + len(term)):
                     sorts[place] |= _bits()[sort]
+        if sorts[at] & nobody:
+            sorts[at] &= ~_mask("relative|kin|person|her|child|kid")
         if len(word) > 2 and word.isalpha():
             capital = text[found[at].start()].isupper()
             if capital and (not sorts[at] or is_given_name(word.upper())):

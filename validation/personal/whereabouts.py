@@ -68,16 +68,13 @@ BORN_IN_WORDS = in_plain_writing(
     r"|del? (?:veinti\w+|treinta|cuarenta|cincuenta|sesenta|setenta|ochenta|noventa)(?: y \w+)?)\b"
 )
 BORN_OF_KIN = in_plain_writing(
-    rf"\b(?:mi|su|la|el|un|una) {_KIN}(?: [a-z]+){{0,1}}, (?:es )?del? {DATE}|\b{PERSON}(?: [a-z]+){{0,3}}, {DATE}"
+    rf"\b(?:mi|su|la|el|un|una) {_KIN}(?: [a-z]+){{0,1}}, (?:es )?del? {DATE}|\b{PERSON}:?(?: [a-z]+){{0,3}}, {DATE}"
 )
 BORN_NAMED = (
-    r"(?<!\w)(?P<given>[A-ZÁÉÍÓÚÑ][a-záéíóúñ]{2,14})(?:\s[A-ZÁÉÍÓÚÑ][a-záéíóúñ]{2,14}){0,3}(?:,\s?|\s\(|\s-\s)"
-    rf"(?:{in_all_writings(DATE)})"
+    r"(?<!\w)(?P<given>[A-ZÁÉÍÓÚÑ][a-záéíóúñ]{2,14})(?:\s[A-ZÁÉÍÓÚÑ][a-záéíóúñ]{2,14}){1,3}(?:,\s?|\s\(|\s-\s)\d{1,2}\s(?:de\s)?"
+    r"(?i:enero|febrero|marzo|abril|mayo|junio|julio|agosto|septiembre|octubre|noviembre|diciembre)\s(?:del?\s)?(?:19\d\d|200\d)"
 )
 _DOTTED = r"\d{1,2}[. ]\d{3}[. ]\d{3}(?![\w/-]|[.,]\d|\s?(?i:pesos|habit|usd|m2|metros|d[oó]lares|votos))"
-DNI_NAMED = (
-    rf"(?<!\w)(?P<given>[A-ZÁÉÍÓÚÑ][a-záéíóúñ]{{2,14}})(?:\s[A-ZÁÉÍÓÚÑ][a-záéíóúñ]{{2,14}}){{0,3}}\s?[,(:]\s?(?:{_DOTTED}|[1-9]\d{{7}}(?![\w/-]|[.,]\d))"
-)
 DNI_OF_PERSON = (
     rf"(?<![a-zA-Z]){in_all_writings(rf'(?:soy|soy el|soy la|me llamo|{PERSON}|garante|fiador|huella|identificad[oa])')}(?![a-zA-Z])"
     rf"[^\n;$\d]{{0,25}}?(?<![\d$.,/-])(?<!\$\s){_DOTTED}"
@@ -141,7 +138,6 @@ SAYINGS: tuple[tuple[str, str, Callable[[re.Match[str]], bool] | None], ...] = (
     ("birth-date", BORN_OF_KIN, is_long_ago),
     ("birth-date", BORN_NAMED, _is_named_long_ago),
     ("birth-date", BIRTHDAY_OF_LONG_AGO, is_born),
-    ("dni", DNI_NAMED, _is_named),
     ("dni", DNI_OF_PERSON, None),
     ("dni", DNI_BY_PRINT, None),
     ("dni", DNI_IN_WORDS, None),
