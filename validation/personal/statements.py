@@ -254,7 +254,7 @@ def _union(sorts: Iterable[int]) -> int:
 
 def statement_kinds(text: PlainText) -> set[str]:
     """The kinds of what a text says of a person."""
-    there = _mask("given|name|called|man|lady|small")
+    there = _mask("given|name|called|man|lady|small|sum")
     for word in text.words:
         there |= _POSSIBLE[word]
     rules = _rules_among(there)
@@ -291,7 +291,7 @@ def _sentences(text: PlainText) -> Iterator[_Sentence]:
 def _sentence(text: str, found: Sequence[re.Match[str]], commas: Iterable[int], mixed: bool) -> _Sentence:
     words = [each[0] for each in found]
     sorts = [_SORTS[word] for word in words]
-    named, nobody = _bits()["called"], _bits()["nobody"]
+    named, nobody, saint = _bits()["called"], _bits()["nobody"], _bits()["saint"]
     begins = {at for at, word in enumerate(words) if word in _CLAUSES or words[at : at + 2] in _TWO_CLAUSES}
     for at, word in enumerate(words):
         for term, sort in _terms().get(word, ()):
@@ -302,7 +302,8 @@ def _sentence(text: str, found: Sequence[re.Match[str]], commas: Iterable[int], 
             sorts[at] &= ~_mask("relative|kin|person|her|child|kid")
         if len(word) > 2 and word.isalpha():
             capital = text[found[at].start()].isupper()
-            if capital and (not sorts[at] or is_given_name(word.upper())):
+            named_so = is_given_name(word.upper()) and not sorts[at] & saint
+            if capital and (not sorts[at] or named_so):
                 known = mixed and not _is_of_place(words[max(0, at - 3) : at])
                 sorts[at] = _sorts_of_capitals(word, first=at == 0, mixed=mixed, known=known)
             elif not capital and word.upper() in given_names():
