@@ -93,7 +93,9 @@ NEAR = {
     "phone": "llamar al fijo 46711230|es +591 7 2043118, de Bolivia",
 }
 """What stands on either side, beside somebody of whom the sentence speaks, or with numbers in words."""
-STATEMENTS = {kind: "|".join(filter(None, (STATEMENTS.get(kind, ""), NEAR.get(kind, "")))) for kind in STATEMENTS | NEAR}
+STATEMENTS = {
+    kind: "|".join(filter(None, (STATEMENTS.get(kind, ""), NEAR.get(kind, "")))) for kind in STATEMENTS | NEAR
+}
 CELLS |= {
     kind: "|".join((CELLS[kind], texts)) if kind in CELLS else texts for kind, texts in STATEMENTS.items()
 }

@@ -1,8 +1,8 @@
 """Names of persons whose surname no list has: a given name and a capitalised word where a sentence speaks of
-somebody (`su vecino de arriba, Gonzalo Pettinari`, `nota de Benito Scarpelli`, `Requerido: Abel Uñates`).
+somebody (`su vecino de al lado, Gonzalo Petruccelli`, `Requerido: Abel Unzaga, no vino`).
 
-A given name alone proves little: streets, schools and works are called after persons as well, so that the words
-before the name must lead to a person, and those after it to no house and no corner.
+A given name alone proves little: streets, schools and works are called after persons as well, so that the
+words before the name must lead to a person, and those after it to no house and no corner.
 """
 
 from __future__ import annotations
@@ -26,7 +26,10 @@ from validation.personal.writings import OWNER, PERSON, in_all_writings
 
 _CAPITAL = r"[A-ZÁÉÍÓÚÑ][\wáéíóúñüÁÉÍÓÚÑÜ'’]{2,20}"
 _SMALL = r"[a-záéíóúñü]{1,15}"
-_NAME = rf"(?P<given>{_CAPITAL})(?:\s[A-Z]\.|\s[\"“'][^\W\d_]{{2,12}}[\"”'])?(?:\s(?:de|del|De|Del|de\sla))?\s(?P<last>{_CAPITAL})"
+_NAME = (
+    rf"(?P<given>{_CAPITAL})(?:\s[A-Z]\.|\s[\"“'][^\W\d_]{{2,12}}[\"”'])?(?:\s(?:de|del|De|Del"
+    rf"|de\sla))?\s(?P<last>{_CAPITAL})"
+)
 _ROLES = (
     rf"(?:{PERSON}|{OWNER}|viud[oa]|maestr[oa]|profesora?|encargad[oa]|porter[oa]|propietari[oa]|duen[oa]|cunad[oa]"
     r"|niet[oa]|yerno|nuera|prim[oa]|companer[oa]|jubilad[oa]|pte|pcte|resp|responsable|requerid[oa]|reclamad[oa]"
@@ -51,10 +54,15 @@ _FORMS = (
         rf"{_NAME}"
     ),
     re.compile(rf"(?P<between>(?:^\W{{0,3}}|\.\s){_CAPITAL}(?:\s{_SMALL}){{0,2}}\s?:\s?){_NAME}"),
-    re.compile(rf"(?P<between>(?i:\blo\sde|\ben\snombre\sde|(?:prest|d[ie]j|entreg|devolv|ped|cobr|alquil|vend)\w{{1,4}}(?:\s{_SMALL}){{0,4}}\sa)\s){_NAME}"),
+    re.compile(
+        rf"(?P<between>(?i:\blo\sde|\ben\snombre\sde|(?:prest|d[ie]j|entreg|devolv|ped|cobr|alquil|vend)\w{{1,4}}(?:\s{_SMALL}){{0,4}}\sa)\s){_NAME}"
+    ),
     re.compile(rf"(?P<between>\()\s?{_NAME}(?:\s{_CAPITAL})?\s?\)"),
 )
-_NICKNAMED = re.compile(rf"(?<!\w)(?:[Ee]l|[Ll]a|al|del)\s[\"“']?(?P<given>{_CAPITAL})[\"”']?\s(?P<last>{_CAPITAL})")
+_NICKNAMED = re.compile(
+    r"(?<!\w)(?:[Ee]l|[Ll]a|al"
+    rf"|del)\s[\"“']?(?P<given>{_CAPITAL})[\"”']?\s(?P<last>{_CAPITAL})"
+)
 _DON = re.compile(rf"(?<![\w.])(?:[Dd]on|[Dd]oña)\s(?P<given>{_CAPITAL})(?=,|\s[a-záéíóúñ]|\.\s)")
 _FAMILY = re.compile(rf"\b(?:de|a|con|lo\sde)\slos\s(?P<last>{_CAPITAL})\b(?!\s[A-ZÁÉÍÓÚÑ\d])")
 _INITIAL = re.compile(
@@ -63,32 +71,54 @@ _INITIAL = re.compile(
 _LISTED = re.compile(
     r"^\W{0,3}(?P<last>[A-ZÁÉÍÓÚÑ]{3,15})(?:,?\s(?P<given>[A-ZÁÉÍÓÚÑ]{3,15}))(?:\s[A-ZÁÉÍÓÚÑ]{2,15})?\s?[-–:,(]\s?[a-záéíóúñ]"
 )
-_TURNED = re.compile(rf"(?<=[a-záéíóúñ:,] )(?P<last>[A-ZÁÉÍÓÚÑ]{{4,15}}),?\s(?P<given>[A-ZÁÉÍÓÚÑ][a-záéíóúñ]{{2,15}})(?!\w)")
+_TURNED = re.compile(
+    r"(?<=[a-záéíóúñ:,] )(?P<last>[A-ZÁÉÍÓÚÑ]{4,15}),?\s(?P<given>[A-ZÁÉÍÓÚÑ][a-záéíóúñ]{2,15})(?!\w)"
+)
 _DOER = re.compile(
     rf"^\W{{0,3}}{_NAME}(?:\sy\ssu\s(?:pareja|marido|mujer|espos[oa]|hij[oa]|madre|padre|familia)|"
     r"\s(?:no\s)?(?:duerme|vive|ocupa|tira|debe|cuida|acepta|falt[aó]|avis[aó]|se\s(?:present|neg|retir|fue|ausent|quej)\w*"
     r"|rindi[oó]|renunci[aó]|cobr[aó]|pag[aó]|tiene\s\d|cumple))"
 )
-_HOUSE_AFTER = re.compile(r",?\s{0,3}(?:\d{1,5}(?![\d.:/hH-])(?!\s?(?i:a[ñn]os))|(?i:al)\s\d{2,5}|(?i:esq\w*|entre|e/|av\.|avda\.|calle)|\s?-\s?[A-Z])")
+_HOUSE_AFTER = re.compile(
+    r",?\s{0,3}(?:\d{1,5}(?![\d.:/hH-])(?!\s?(?i:a[ñn]os))|(?i:al)\s\d{2,5}"
+    r"|(?i:esq\w*|entre|e/|av\.|avda\.|calle)|\s?-\s?[A-Z])"
+)
 _NOT_LED_TEXT = """
-en sobre entre hasta desde hacia esquina esq calle frente av avda obra obras autor autora libro titulo pelicula tema
+en sobre entre hasta desde hacia esquina esq calle frente av avda obra obras autor autora libro titulo
+pelicula tema
 musica disco elenco direccion dirigida homenaje memoria premio premios aniversario natalicio nombres denominar
 imponer denominacion honor estatua busto placa mural muestra exposicion retrato novela poemas
-letra guion coreografia concierto recital lugar sede estacion linea ramal ex presidente general doctor sala beca
+letra guion coreografia concierto recital lugar sede estacion linea ramal ex presidente general doctor sala
+beca
 """
 _NOT_LED = frozenset(_NOT_LED_TEXT.split())
 _NO_SURNAME_TEXT = """
-RIVADAVIA BELGRANO SARMIENTO MITRE PERON EVITA ALFONSIN ALBERDI URQUIZA ROSAS STORNI WALSH BORGES CORTAZAR GARDEL
-HOUSSAY FAVALORO LELOIR QUINQUELA PIAZZOLLA LUGONES GUEVARA MARADONA MESSI GARAY AVELLANEDA PELLEGRINI YRIGOYEN ALVEAR
-SABATO CASTELLI MONTEAGUDO BROWN GUEMES DORREGO LAVALLE GUIRALDES DARIN SPINETTA CERATI GOYENECHE TROILO DISCEPOLO
-KIRCHNER MILEI MACRI LARRETA MASSA BULLRICH NEWBERY FANGIO VILAS SABATINI JAURETCHE MUGICA BERGOGLIO FIERRO JUSTO
-MARTIN BERNI BERKINS ANTONIO CALVO PRIVADO PUBLICO CIVIL SOCIAL NACIONAL MUNICIPAL NORTE SUR ESTE OESTE CENTRO HALLADO
-ENERO FEBRERO MARZO ABRIL MAYO JUNIO JULIO AGOSTO SEPTIEMBRE OCTUBRE NOVIEMBRE DICIEMBRE LUNES MARTES JUEVES VIERNES
+RIVADAVIA BELGRANO SARMIENTO MITRE PERON EVITA ALFONSIN ALBERDI URQUIZA ROSAS STORNI WALSH BORGES CORTAZAR
+GARDEL
+HOUSSAY FAVALORO LELOIR QUINQUELA PIAZZOLLA LUGONES GUEVARA MARADONA MESSI GARAY AVELLANEDA PELLEGRINI
+YRIGOYEN ALVEAR
+SABATO CASTELLI MONTEAGUDO BROWN GUEMES DORREGO LAVALLE GUIRALDES DARIN SPINETTA CERATI GOYENECHE TROILO
+DISCEPOLO
+KIRCHNER MILEI MACRI LARRETA MASSA BULLRICH NEWBERY FANGIO VILAS SABATINI JAURETCHE MUGICA BERGOGLIO FIERRO
+JUSTO
+MARTIN BERNI BERKINS ANTONIO CALVO PRIVADO PUBLICO CIVIL SOCIAL NACIONAL MUNICIPAL NORTE SUR ESTE OESTE
+CENTRO HALLADO
+ENERO FEBRERO MARZO ABRIL MAYO JUNIO JULIO AGOSTO SEPTIEMBRE OCTUBRE NOVIEMBRE DICIEMBRE LUNES MARTES
+JUEVES VIERNES
 """
 _NO_SURNAME = frozenset(_NO_SURNAME_TEXT.split())
-_UNSURE = frozenset(("REYES", "ANGELES", "SANTOS", "INCAS", "ANDES", "MUSEOS", "ROBLES", "CAMPOS", "PATOS", "LAGOS"))
-LEAST = 8
-"""Letters of a text that can name somebody."""
+_UNSURE = frozenset(
+    ("REYES", "ANGELES", "SANTOS", "INCAS", "ANDES", "MUSEOS", "ROBLES", "CAMPOS", "PATOS", "LAGOS")
+)
+_INITIALS = re.compile(r"[\s:(][A-Z]\.\s?[A-ZÁÉÍÓÚÑ]")
+"""Of a name such as `R. Paz`."""
+
+
+def may_call_somebody(text: PlainText, *, given: bool) -> bool:
+    """Whether a text of these words can be one that `is_somebody_called` finds; `given`: with a given name."""
+    if len(text.words) < 2:
+        return False
+    return given or "los" in text.words or _INITIALS.search(text.text) is not None
 
 
 def is_somebody_called(text: PlainText) -> bool:
@@ -97,7 +127,10 @@ def is_somebody_called(text: PlainText) -> bool:
     said = text.text
     if any(_is_called(said, found) for form in _FORMS for found in form.finditer(said)):
         return True
-    if any(in_capitals(found["given"]) in nicknames() and _is_last(said, found) for found in _NICKNAMED.finditer(said)):
+    if any(
+        in_capitals(found["given"]) in nicknames() and _is_last(said, found)
+        for found in _NICKNAMED.finditer(said)
+    ):
         return True
     if any(
         is_given_name(in_capitals(found["given"])) and _is_led(said, found.start()) and _no_house(said, found)
@@ -109,7 +142,12 @@ def is_somebody_called(text: PlainText) -> bool:
     if any(_is_last(said, found) and _is_led(said, found.start("last")) for found in _INITIAL.finditer(said)):
         return True
     listed = _LISTED.match(said)
-    if listed and in_capitals(listed["last"]) in surnames() and _is_turned(listed) and not _HOUSE_AFTER.match(said, listed.end("given")):
+    if (
+        listed
+        and in_capitals(listed["last"]) in surnames()
+        and _is_turned(listed)
+        and not _HOUSE_AFTER.match(said, listed.end("given"))
+    ):
         return True
     if any(_is_turned(found) and _is_led(said, found.start(), 1) for found in _TURNED.finditer(said)):
         return True
@@ -125,13 +163,21 @@ def _is_called(text: str, found: re.Match[str]) -> bool:
 
 def _is_given(word: str) -> bool:
     plain = in_capitals(word)
-    return plain in given_names() and not is_word_of_place(plain) and plain not in PREMISES and plain not in _VIRTUES
+    return (
+        plain in given_names()
+        and not is_word_of_place(plain)
+        and plain not in PREMISES
+        and plain not in _VIRTUES
+    )
 
 
 _VIRTUES_TEXT = """
-LUZ ROSA BLANCA PAZ FLORES CRUZ LEON REY ALBA ALMA GLORIA ROSARIO PILAR DOLORES CONSUELO MERCEDES REMEDIOS SANTOS
-PASTOR LUJAN LUNA MILAGROS MORENO BRAVO SOLEDAD VICTORIA AMPARO VERA SALA MANZANO OLIVA ROCA MARTIN SAN ABRIL MAYO
-JULIO ESTE PRIMO JESUS MAR SOL CIELO AMERICA ARGENTINA ITALIA FRANCIA LIBERTAD FELIZ LINDA PLACIDO SEVERO MODESTO
+LUZ ROSA BLANCA PAZ FLORES CRUZ LEON REY ALBA ALMA GLORIA ROSARIO PILAR DOLORES CONSUELO MERCEDES REMEDIOS
+SANTOS
+PASTOR LUJAN LUNA MILAGROS MORENO BRAVO SOLEDAD VICTORIA AMPARO VERA SALA MANZANO OLIVA ROCA MARTIN SAN
+ABRIL MAYO
+JULIO ESTE PRIMO JESUS MAR SOL CIELO AMERICA ARGENTINA ITALIA FRANCIA LIBERTAD FELIZ LINDA PLACIDO SEVERO
+MODESTO
 JUSTO PURA LEAL CLARO ROMA LOURDES PARIS VIDA NOE TRINIDAD ASUNCION LIBRE CLARA FE LEY ALVEAR PERLA NATIVIDAD
 """
 _VIRTUES = frozenset(_VIRTUES_TEXT.split())
@@ -160,7 +206,9 @@ def _is_led(text: str, start: int, near: int = 3) -> bool:
     if any(in_capitals(word).lower() in _NOT_LED for word in words[-near:]):
         return False
     plain = [in_capitals(word) for word in words[-5:] if word.lower() not in ("pte", "pcte")]
-    return not any(is_word_of_place(word) or word in PREMISES - {"EDIFICIO", "LOCAL", "COMERCIO"} for word in plain)
+    return not any(
+        is_word_of_place(word) or word in PREMISES - {"EDIFICIO", "LOCAL", "COMERCIO"} for word in plain
+    )
 
 
 def _no_house(text: str, found: re.Match[str]) -> bool:
@@ -169,7 +217,13 @@ def _no_house(text: str, found: re.Match[str]) -> bool:
 
 def _is_family(text: str, found: re.Match[str]) -> bool:
     plain = in_capitals(found["last"])
-    return plain in surnames() and plain not in _UNSURE and not is_given_name(plain) and _is_last(text, found) and _is_led(text, found.start())
+    return (
+        plain in surnames()
+        and plain not in _UNSURE
+        and not is_given_name(plain)
+        and _is_last(text, found)
+        and _is_led(text, found.start())
+    )
 
 
 def _is_turned(found: re.Match[str]) -> bool:

@@ -60,7 +60,8 @@ BIRTHDAY = in_plain_writing(
     r"|\bsoy (?:del|modelo) (?:19)?[3-9]\d\b"
 )
 BIRTHDAY_OF_LONG_AGO = in_plain_writing(
-    rf"\b\d{{2}} (?:anos )?cumplidos (?:el|en) \d{{1,2}}|\bcumpl(?:io|i|e|o|ira|ire) (?:los |sus )?\d{{2}}(?: anos)?,? (?:el|en) (?:{DATE}|\d{{1,2}} de {MONTHS})"
+    rf"\b\d{{2}} (?:anos )?cumplidos (?:el|en) \d{{1,2}}|\bcumpl(?:io|i|e|o|ira|ire) (?:los "
+    rf"|sus )?\d{{2}}(?: anos)?,? (?:el|en) (?:{DATE}|\d{{1,2}} de {MONTHS})"
 )
 _NO_PERSON = re.compile(
     in_all_writings(

@@ -128,11 +128,13 @@ GALLEGO NONO NONA TOTI TUTI YIYI ZULLY NELI NELLY POROTA POROTO CUQUI CHOCHA
 
 
 _LADIES_TEXT = """
-abigail aylen ailen aracely araceli belen beatriz carmen celeste charo chloe consuelo consuelito denise dolores
+abigail aylen ailen aracely araceli belen beatriz carmen celeste charo chloe consuelo consuelito denise
+dolores
 dulce edith elizabeth ester esther flor guadalupe ines irene isabel ivonne jacqueline jazmin judith karen
 leonor liz lizbeth lourdes lujan luz mabel maite maiten maribel marisol marlene maryluz mercedes merlin
 michelle milagros miriam myriam nair nancy nelly nely nicole noemi paz pilar rachel raquel rocio rosario ruth
-salome sol soledad yamile yasmin zoe zulay mimi emily evelyn ingrid jenny katherine keila leidy marilyn meli noe
+salome sol soledad yamile yasmin zoe zulay mimi emily evelyn ingrid jenny katherine keila leidy marilyn
+meli noe
 """
 _LADIES = frozenset(_LADIES_TEXT.split())
 _MEN_IN_A = frozenset(("bautista", "luca", "nicola", "borja", "santana", "garcia", "josha", "noa", "joshua"))

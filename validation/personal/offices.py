@@ -36,7 +36,8 @@ _OFFICE = re.compile(
         r"|obrador|parroquia|iglesia|farmacia|remis\w*|srl|pinturer\w+|ferreter\w+|servicio tecnico|parada"
         r"|presupuesto|distribuidora|imprenta|ascensores|veterinaria|clinica|sanatorio|laboratorio|consultorio"
         r"|inmobiliaria|cooperativa|cooperadora|sindicato|mutual|sociedad de fomento|jardin|colegio|fundacion"
-        r"|bot de whatsapp|whatsapp de la ciudad|cerrajeria|gomeria|taller mecanico|hotel|restaurante?|pizzeria|panaderia|libreria|fax)\b"
+        r"|bot de whatsapp|whatsapp de la ciudad|cerrajeria|gomeria|taller mecanico|hotel|restaurante?"
+        r"|pizzeria|panaderia|libreria|fax)\b"
     )
 )
 _SERVES = re.compile(

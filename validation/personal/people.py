@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass
 from functools import cache
 
-from validation.personal.callings import is_somebody_called
+from validation.personal.callings import is_somebody_called, may_call_somebody
 from validation.personal.names import (
     COMPANY_AFTER,
     LABELS,
@@ -269,12 +269,8 @@ def _signs_of(text: PlainText) -> _Signs:
     listed = [kind for word in text.words if (kind := _LISTED[word])]
     there = _TRIGGERS.find(text.words)
     full = len(listed) > 1 and 2 in listed
-    called = len(text.words) > 1 and (2 in listed or "los" in text.words or _INITIALS.search(text.text) is not None)
+    called = may_call_somebody(text, given=2 in listed)
     return _Signs(0 in there and (bool(listed) or 1 in there), full, acts=full and 2 in there, called=called)
-
-
-_INITIALS = re.compile(r"[\s:(][A-Z]\.\s?[A-ZÁÉÍÓÚÑ]")
-"""Of a name such as `R. Paz`."""
 
 
 def may_name_somebody(text: PlainText) -> bool:

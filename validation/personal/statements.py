@@ -1,9 +1,10 @@
 """What a sentence says of one person, told by what sorts of words stand near one another in it: who is spoken
 of (`soy`, `la vecina`, `le`), and what is said (a faith, an illness, a union, a prison).
 
-A statement (`statements.txt`) is written as the sorts of its words (`terms.txt`) with how many other words may
-stand between them: `is|self 3 adherent` is `es`, at most three words, and `evangélica`; `~3` is on either side.
-No word by itself says anything of anybody, and what is said of programmes, schools or marches is said of nobody.
+A statement (`statements.txt`) is written as the sorts of its words (`terms.txt`) with how many other words
+may stand between them: `is|self 3 adherent` is `es`, at most three words, and `evangélica`; `~3` is on either
+side. No word by itself says anything of anybody, and what is said of programmes, schools or marches is said
+of nobody.
 """
 
 from __future__ import annotations
@@ -32,10 +33,23 @@ _STILL_OF_ONE = "same|quota|poor|judged|partysure|partyrole|treatment_self"
 _BEFORE = 6
 """Words before a statement among which one of `many` says that it is of nobody."""
 _TOKEN = re.compile(
-    r"\d{1,2} de (?:enero|febrero|marzo|abril|mayo|junio|julio|agosto|sep?tiembre|octubre|noviembre|diciembre)\b"
+    r"\d{1,2} de (?:enero|febrero|marzo|abril|mayo|junio|julio|agosto|sep?tiembre|octubre|noviembre"
+    r"|diciembre)\b"
     r"|\$ ?\d[\d.]*\d|\d{1,3}(?:\.\d+)+|\d{1,2}[°º]|[a-z0-9]+|[;\n!?]|\.(?=\s)|,"
 )
-_SORTS_OF_WRITING = ("number", "sum", "young", "ordinal", "house", "given", "called", "name", "man", "lady", "small")
+_SORTS_OF_WRITING = (
+    "number",
+    "sum",
+    "young",
+    "ordinal",
+    "house",
+    "given",
+    "called",
+    "name",
+    "man",
+    "lady",
+    "small",
+)
 """Sorts that no list has: of numbers, and of names: `called` is a given name that no street or school
 bears, `man` and `lady` are those of a sex, `small` is one in small letters."""
 _ORDINAL = re.compile(r"\d{1,2}(?:ro|do|to|er|mo|vo|no|ero|ra|da|ta|ma|°|º)")
@@ -159,7 +173,9 @@ _ENDINGS = (
         ),
     ),
 )
-_NO_ILLNESS = frozenset(("nostalgia", "simpatia", "antipatia", "empatia", "telepatia", "epidemia", "pandemia"))
+_NO_ILLNESS = frozenset(
+    ("nostalgia", "simpatia", "antipatia", "empatia", "telepatia", "epidemia", "pandemia")
+)
 
 
 class _Possible(dict[str, int]):
@@ -215,7 +231,10 @@ class _Sentence:
         for later in range(place + 1, min(len(self.sorts), place + 2 + abs(gap))):
             if self.sorts[later] & rule.sorts[at + 1]:
                 yield from self._ends(rule, later, at + 1)
-            if rule.kind == "child" and self.sorts[later] & (_bits()["house"] | _bits()["young"]) == _bits()["house"]:
+            if (
+                rule.kind == "child"
+                and self.sorts[later] & (_bits()["house"] | _bits()["young"]) == _bits()["house"]
+            ):
                 return
 
     def _is_of_somebody(self, place: int, end: int) -> bool:
@@ -230,7 +249,6 @@ class _Sentence:
         ]
         return not any(map(_is_of_many, around)) or self._is_of_one_there(max(first, start - _BEFORE), start)
 
-
     def _is_of_one_there(self, first: int, start: int) -> bool:
         """Whether the institution before a statement is where somebody is from: `la chica del centro`."""
         many = [at for at in range(first, start) if _is_of_many(self.sorts[at])]
@@ -238,7 +256,9 @@ class _Sentence:
             return False
         before = self.sorts[max(0, many[0] - 3) : many[0]]
         one, of = _mask("person|relative|called|him|her"), _bits()["from"]
-        return any(sorts & one for sorts in before) and bool(before[-1] & of or len(before) > 1 and before[-2] & of)
+        return any(sorts & one for sorts in before) and bool(
+            before[-1] & of or (len(before) > 1 and before[-2] & of)
+        )
 
 
 def _is_of_many(sorts: int) -> bool:
@@ -278,7 +298,7 @@ def _sentences(text: PlainText) -> Iterator[_Sentence]:
     mixed = is_mixed(text.text)
     for found in _TOKEN.finditer(text.plain):
         token = found[0]
-        if token[0].isalnum():
+        if token[0].isalnum() or token[0] == "$":
             words.append(found)
         elif token == ",":
             commas.add(len(words))

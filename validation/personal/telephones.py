@@ -32,7 +32,8 @@ _FIGURE = rf"(?:\d{{1,8}}|\b(?:{_WORDS})\b)"
 _RUN = re.compile(rf"(?<![\w.,/$-])(?:{_FIGURE}[ ./-]{{1,3}}){{1,12}}{_FIGURE}(?![\w/]|[.,]\d)")
 _BARE = re.compile(r"(?<![\w.,/$-])(?:11|15)[2-7]\d{7}(?![\w/-]|[.,]\d)")
 _FIXED = re.compile(
-    r"\b(?:fijo|tel(?:efono)?|linea|casa|celu?(?:lar)?)(?: (?:es|de|casa|el|mio|mi|particular)){0,3}:? (?:[4-6]\d{7}|11[2-7]\d{7})(?![\w/-]|[.,]\d)"
+    r"\b(?:fijo|tel(?:efono)?|linea|casa|celu?(?:lar)?)(?: (?:es|de|casa|el|mio|mi"
+    r"|particular)){0,3}:? (?:[4-6]\d{7}|11[2-7]\d{7})(?![\w/-]|[.,]\d)"
     r"|\+(?:5[1-35-9]\d?|1|34|39|33|49|44|59[0-9]|86)[ -]?\d(?:[ -]?\d){6,11}(?![\w/])"
 )
 """A number of eight digits right after the word, and those of other countries."""
