@@ -115,7 +115,7 @@ _INITIALS = re.compile(r"[\s:(][A-Z]\.\s?[A-ZÁÉÍÓÚÑ]")
 
 
 def may_call_somebody(text: PlainText, *, given: bool) -> bool:
-    """Whether a text of these words can be one that `is_somebody_called` finds; `given`: with a given name."""
+    """Whether a text can be one that `is_somebody_called` finds; `given`: it has a given name."""
     if len(text.words) < 2:
         return False
     return given or "los" in text.words or _INITIALS.search(text.text) is not None

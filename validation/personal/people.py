@@ -269,8 +269,12 @@ def _signs_of(text: PlainText) -> _Signs:
     listed = [kind for word in text.words if (kind := _LISTED[word])]
     there = _TRIGGERS.find(text.words)
     full = len(listed) > 1 and 2 in listed
-    called = may_call_somebody(text, given=2 in listed)
-    return _Signs(0 in there and (bool(listed) or 1 in there), full, acts=full and 2 in there, called=called)
+    return _Signs(
+        0 in there and (bool(listed) or 1 in there),
+        full,
+        acts=full and 2 in there,
+        called=may_call_somebody(text, given=2 in listed),
+    )
 
 
 def may_name_somebody(text: PlainText) -> bool:
