@@ -63,6 +63,39 @@ STATEMENTS = {
     "passport": "viaja con AAB 203.118",
 }
 """What is told by the sorts of words near one another, and in no fixed saying."""
+NEAR = {
+    "politics": "Ulises, ex frepasista, pide la palabra|a mi suegra la echaron por peronista|firmé el aval para el MST|votó en blanco en octubre, voté en blanco yo"
+    "|Hilda se presentó por Patria Grande|soy conservador y lo digo|mi tía fue concejal por el MODIN|según su primo, es opositor",
+    "union": "Rosales, Mirta: adhirió al paro general|trabajo en la planta, soy metrodelegada|el sobrino es del gremio de Moyano"
+    "|al mozo lo echaron por ser delegado de la lista verde en UTHGRA|dice Cáceres, el de la UOCRA, que no entra",
+    "religion": "Matilde, budista, no come carne|mi abuela le reza a San Expedito, rezo a la Virgen|hice la apostasía en 2011|Ramiro aceptó a Jesús y dejó el taller"
+    "|el hijo de Nélida es de la Iglesia Universal|mi nieta toma la primera comunión",
+    "sexuality": "Rubén se casó con su pareja, Gustavo|Noelia y Carla, pareja desde 2009|viudo de su compañero Ismael|la joven tiene novia y la molestan"
+    "|mi ex marido se fue con otro hombre|mi hermana y su novia alquilan|la cita gay de Esteban",
+    "gender": "nombre social: Kiara|Dante nació de sexo femenino|antes era mujer y se operó|mi cuñado ahora se llama Verónica|uso pronombres elle"
+    "|Ingresó por cupo laboral trans, Tamara Ríos|hice la transición a los 50",
+    "origin": "Delia se autorreconoce mapuche|extranjera (Ecuador), sin papeles|me revisan por los rasgos andinos|el bolita del fondo",
+    "criminal": "la acusaron de llevarse la recaudación|a mi yerno lo metieron en cana|Hugo con arresto domiciliario|el del 3° vende merca en el hall"
+    "|víctima de trata, rescatada|le robaron la cartera a mi abuela Elvira|fue denunciado por tocar a un chico",
+    "social": "adeuda cuatro meses de alquiler el inquilino|mi hermano está en el Veraz|lo echaron de la pensión|ingreso declarado del hogar $190.000"
+    "|vivimos con un solo sueldo, mi marido sin trabajo|saca 15 mil por día",
+    "health": "a mi suegro le pusieron dos stents|mi mujer empezó la quimio|el chofer vuelve de la operación de rodilla|estoy limpio de cocaína, en recuperación de ocho meses"
+    "|sufre de pielonefritis|toma lorazepam",
+    "child": "la nena de la vecina, Abril, tiene 8|a cargo de Lautaro, de 9, la abuela|mi hija va a segundo año del Normal 3|los mellizos arrancan la primaria en marzo",
+    "name": "su vecino de al lado, Gonzalo Petruccelli, no abre|nota de Benito Scarfoglio|Requerido: Abel Unzaga, no vino|el Beto Carrandi lava el taxi"
+    "|SOSA NELIDA BEATRIZ - no vino|se avisó a BRIZOLARA Cristian en persona|DC-2024-11 (Osvaldo Tambucci)|Doña Porota, la del kiosco, avisa|el perro es de los Barrionuevo",
+    "address": "mi suegro, Rómulo Naón 3120, pide poda|vivo en Cervantes tres mil doscientos|el inquilino del 5° K de Junín 1340|duerme en la casilla de Mz 4 lote 9"
+    "|frentista de Arregui 5120, sin cloaca",
+    "birth-date": "nació el veinte de marzo de mil novecientos setenta|mi vieja, del 24 de enero de 1938|Rocío Leyes, 15 abril 2003|cumplió 65 el 3 de mayo|72 cumplidos el 6",
+    "dni": "Nancy (27.640.118) firmó|soy 29.413.106 y está mal|Damos fe de que Tomás, 46 113 025, vino|dni veinticinco uno cuarenta tres ocho",
+    "cbu": "mi cuenta Galicia 4022118-6 077-4|la cuenta 3-117-0009815-1 a mi suegro|cvu cero cero cero tres uno cero nueve",
+    "card": "me debitan de la visa terminada en 7713",
+    "phone": "llamar al fijo 46711230|es +591 7 2043118, de Bolivia",
+}
+"""What stands on either side, beside somebody of whom the sentence speaks, or with numbers in words."""
+STATEMENTS = {
+    kind: "|".join(filter(None, (STATEMENTS.get(kind, ""), NEAR.get(kind, "")))) for kind in STATEMENTS | NEAR
+}
 CELLS |= {
     kind: "|".join((CELLS[kind], texts)) if kind in CELLS else texts for kind, texts in STATEMENTS.items()
 }
@@ -83,6 +116,10 @@ INNOCENT = (
     "|La feria de colectividades tuvo comida peruana y boliviana|Juegos para chicos de 3 a 10 años|La sala de 5 del jardín tiene goteras"
     "|La casa de la cultura queda en Av. de Mayo 575|La oficina está en Bolívar 1, piso 3|caja chica $12.450.981 (total anual)"
     "|El expediente es del 12/03/2019|La línea 15 pasa cada 20 minutos entre 11 y 15 hs|Cnel. Chilavert 5210 1ro A|Obra de Clorindo Testa"
+    "|Pareja de horneros anidó en el semáforo|La unidad básica del barrio de música pide sala|El club nació el 5 de abril de 1921|Motor de origen chino sin repuestos"
+    "|Julio Cortázar nació el 26 de agosto de 1914|Huelga de recolectores: contenedores llenos|Escribir a usuario@ejemplo.com|Farmacia de turno 4631-0098"
+    "|Acumar: Osvaldo Cruz - Viviendas|Carhué y Av. de los Corrales|Isabel La Católica 520|Alias de la asociación civil: COMEDOR.LOS.PINOS|Colecta para gente en situación de calle"
+    "|Cómo se tramita la tarifa social|Luis Sáenz Peña 1620|Cerco perimetral con grafitis|Sueldo bruto de funcionarios 2018|Pasaje Cristo Rey sin salida"
     "|Escribir a mesa.obras@buenosaires.gob.ar|El pasillo se llama Padre Daniel de la Sierra|su número termina en 19, de 2025–2027 y 2019"
 )
 

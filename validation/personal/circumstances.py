@@ -89,8 +89,9 @@ _LOVES = r"(?:homosexual|lesbiana|bisexual|pansexual|asexual|heterosexual|gay|to
 SEXUALITY = in_plain_writing(
     rf"(?:\b(?:{_IS}|{PERSON}|pareja|matrimonio|por ser|por su condicion de) {_LOVES}(?:e?s)?\b"
     rf"|^\W*{_LOVES}\b(?! friendly)|,? {_LOVES}(?=,| denuncia| agredid| discriminad)"
-    r"|\b(?:su|mi|por) (?:orientacion|condicion|identidad|eleccion|preferencia|vida|inclinacion) sexual\b"
-    r"|\borientacion sexual ?: ?\w{3}"
+    r"|\b(?:su|mi|por su|por mi) (?:orientacion|condicion|identidad|eleccion|preferencia|vida"
+    r"|inclinacion) sexual\b"
+    r"|\borientacion sexual ?: ?(?:gay|homo|lesb|bi|hetero|pan|asex)"
     r"|\bpareja (?:del mismo sexo|igualitaria)\b|\bvive con su pareja (?:gay|lesbiana|homosexual)"
     r"|\btrabajador[a]? sexual\b|\bejerce la prostitucion\b"
     r"|\b(?:el vecino|el denunciante|el titular|el solicitante) (?:y|con) su (?:novio|marido|esposo)\b)"
@@ -210,7 +211,8 @@ _ILLNESSES = (
     r"|asma|autis\w+|tea|tgd|bipolar\w*|leucemia|tumor\w*|alzh?eimer|parkinson"
     r"|sifilis|adiccion\w*|hipertension|hipertens[oa]|obesidad|celia\w+|ansiedad|sindrome(?: de)? \w+"
     r"|trastorno\w* \w+|insuficiencia \w+|discapacidad(?: \w+)?|embarazo|epoc|acv|covid(?:-19)?|dengue"
-    r"|lupus|vph|hpv|hta|dbt|esclerosis(?: \w+)?|\w{3,15}(?:itis|emia|algia|osis)|\w*(?:card|neur|nefr|mi"
+    r"|lupus|vph|hpv|hta|dbt|esclerosis(?: \w+)?|(?!graf)\w{3,15}(?:itis|emia|algia|osis)|\w*(?:card"
+    r"|neur|nefr|mi"
     r"|ret|encefal)opatia|psicosis|demencia|cirrosis|chagas|crohn|marcapasos|muletas|ataques? de panico"
     r"|convulsiones|problemas? (?:de salud|cardiac\w+|respiratori\w+|psiquiatric\w+|psicologic\w+"
     r"|renal\w*|motriz|motrices|de adiccion\w*|de consumo|del corazon|de columna|neurologic\w+)"
@@ -300,7 +302,8 @@ _PROGRAMMES = re.compile(
         r"|pedido de informes|informes|atencion integral|politicas?|servicio de|empleadas|empleados"
         r"|agentes|docentes|personas|mujeres|varones|hombres|pacientes|alumnos|alumnas|estudiantes"
         r"|beneficiarios|beneficiarias|vecinos|vecinas|poblacion|gente|quienes|familias|adultos|jovenes"
-        r"|usuarios|trabajadores|trabajadoras|victimas|porcentaje|cantidad|tasa|total)\b"
+        r"|como se|requisitos|motor|maquina|equipo|repuestos?|productos?|oficina contra|usuarios"
+        r"|trabajadores|trabajadoras|victimas|porcentaje|cantidad|tasa|total)\b"
     )
 )
 

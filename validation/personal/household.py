@@ -42,7 +42,7 @@ BORN_FAR = in_plain_writing(
 )
 BORN_LOOSELY = in_plain_writing(
     r"(?:\bnacid[oa]|\bnacio|\bnaci)\b"
-    rf"[^\d\n;]{{0,30}}(?:{YEAR}(?![\d/-])|\d{{1,2}} de {MONTHS}(?![a-z])(?! ?\d))"
+    rf"[^\d\n;]{{0,30}}(?:{YEAR}(?![\d/-])|\d{{1,2}} de {MONTHS}(?![a-z])(?! ?(?:del? )?\d))"
     rf"|\bclase (?:de )?19\d\d\b|\bcumple(?: anos|anos)? (?:el )?(?:dia )?\d{{1,2}}(?: de {MONTHS}"
     rf"|/\d{{1,2}})"
 )
@@ -59,6 +59,10 @@ BIRTHDAY = in_plain_writing(
     r"|es) clase \d\d\b"
     r"|\bsoy (?:del|modelo) (?:19)?[3-9]\d\b"
 )
+BIRTHDAY_OF_LONG_AGO = in_plain_writing(
+    rf"\b\d{{2}} (?:anos )?cumplidos (?:el|en) \d{{1,2}}|\bcumpl(?:io|i|e|o|ira|ire) (?:los "
+    rf"|sus )?\d{{2}}(?: anos)?,? (?:el|en) (?:{DATE}|\d{{1,2}} de {MONTHS})"
+)
 _NO_PERSON = re.compile(
     in_all_writings(
         r"\b(?:programa|proyecto|feria|club|barrio|movimiento|cooperativa|idea|institucion|empresa"
@@ -74,7 +78,7 @@ _STREET_NUMBER = (
     r"(?<!comuna )(?<!servicio )(?<!nivel )(?<!grado )(?<!art )(?<!plan )(?<!casi )(?<!unos )(?<!unas )"
     r"(?<!hace )"
     r"(?<!desde )(?<!los )(?<!las )(?<!zona )(?<!por )(?<!con )(?<!hay )(?<!son )(?<!de )(?<!del )"
-    r"\b\d{1,5}(?![\d.,:/]\d|\d| ?(?:personas|vecin|habitantes|familias|ano|metros|cuadras|km|mil\b"
+    r"\b\d{1,5}(?![\d.,:/]\d|\d|-\d{4}| ?(?:personas|vecin|habitantes|familias|ano|metros|cuadras|km|mil\b"
     r"|millones|dia"
     r"|mes|hora|minutos|min\b|hs\b|ambiente|menor|hij|nen|chic|nin|cuadra|m2|m\b|veces|gato|perro|%))"
 )
@@ -254,7 +258,7 @@ def _lists_child(found: re.Match[str]) -> bool:
     return in_capitals(re.split(r"\W", found[0])[0]) in given_names()
 
 
-def _is_home(found: re.Match[str]) -> bool:
+def is_home(found: re.Match[str]) -> bool:
     """Whether an address is no office's: a city and a year is none."""
     dated = re.search(r"(?i:buenos\s+aires)\s+(?:19|20)\d\d$", found[0])
     return dated is None and not _OF_WORK.search(found[0])
@@ -269,7 +273,7 @@ _OF_WORK = re.compile(
 )
 
 
-def _is_born(found: re.Match[str]) -> bool:
+def is_born(found: re.Match[str]) -> bool:
     """Whether somebody was born, and no programme: a year alone may be anybody's who is known."""
     lead = found.string[max(0, found.start() - 40) : found.start()]
     rest = found.string[found.end() : found.end() + 30]
@@ -277,6 +281,13 @@ def _is_born(found: re.Match[str]) -> bool:
     if year and int(year[0]) < 1915:
         return False
     return not (_NO_PERSON.search(lead) or _NO_PERSON.search(found[0]) or _NO_PERSON.search(rest))
+
+
+def is_born_on_a_day(found: re.Match[str]) -> bool:
+    """Whether a day of birth is no club's, and nobody's who is long dead."""
+    lead = re.split(r"[,.;:]", found.string[max(0, found.start() - 30) : found.start()])[-1]
+    year = re.search(r"\d{4}", found[0])
+    return not (year and int(year[0]) < 1915) and not _NO_PERSON.search(lead)
 
 
 def _is_flat(found: re.Match[str]) -> bool:
@@ -299,7 +310,7 @@ def _is_somebodys(found: re.Match[str]) -> bool:
     """Whether the house is that of a relative or of somebody called by a given name."""
     owner = found["owner"]
     known = is_given_name(owner.upper()) or _KIN.fullmatch(owner) is not None
-    return known and not is_word_of_place(owner.upper()) and _is_home(found)
+    return known and not is_word_of_place(owner.upper()) and is_home(found)
 
 
 _KIN = re.compile(
@@ -308,25 +319,25 @@ _KIN = re.compile(
 )
 
 
-def _is_long_ago(found: re.Match[str]) -> bool:
+def is_long_ago(found: re.Match[str]) -> bool:
     """Whether the year is one of a birth rather than of a file."""
     year = re.search(r"(?<!\d)(?:19\d\d|200\d)(?!\d)|[/. -](?:[3-9]\d)$", found[0])
-    return year is not None and _is_born(found)
+    return year is not None and is_born(found)
 
 
 SAYINGS: tuple[tuple[str, str, Callable[[re.Match[str]], bool] | None], ...] = (
-    ("birth-date", BORN, None),
+    ("birth-date", BORN, is_born_on_a_day),
     ("birth-date", BORN_FAR, None),
-    ("birth-date", BORN_LOOSELY, _is_born),
-    ("birth-date", BORN_BESIDE, _is_long_ago),
-    ("birth-date", BIRTHDAY, _is_born),
-    ("address", HOME, _is_home),
+    ("birth-date", BORN_LOOSELY, is_born),
+    ("birth-date", BORN_BESIDE, is_long_ago),
+    ("birth-date", BIRTHDAY, is_born),
+    ("address", HOME, is_home),
     ("address", HOME_FLAT, _is_flat),
     ("address", HOME_OF_SOMEBODY, _is_somebodys),
-    ("address", HOME_HERE, _is_home),
-    ("address", HOME_OWNED, _is_home),
-    ("address", HOME_STREET, _is_home),
-    ("address", HOME_UNIT, _is_home),
+    ("address", HOME_HERE, is_home),
+    ("address", HOME_OWNED, is_home),
+    ("address", HOME_STREET, is_home),
+    ("address", HOME_UNIT, is_home),
     ("child", CHILD_AGED, _not_for_all),
     ("child", CHILD_THERE, _not_for_all),
     ("child", CHILD_NAMED, _names_child),

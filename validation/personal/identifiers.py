@@ -18,7 +18,7 @@ from unicodedata import normalize
 from stdnum.ar import cuit
 
 from validation.personal.labels import FREE_TEXT, NAMED_AFTER_PERSONS
-from validation.personal.names import has_name_beside
+from validation.personal.names import given_names, has_name_beside, in_capitals
 from validation.personal.numbers import number_spans
 from validation.personal.offices import is_office_mailbox, is_office_phone
 from validation.personal.people import may_name_somebody, names_somebody
@@ -86,6 +86,12 @@ _DNI += [
     ),
 ]
 """With the word further away, with the sex before it, or with commas."""
+_NAMED_DNI = re.compile(
+    r"(?<!\w)(?P<given>[A-ZÁÉÍÓÚÑ][a-záéíóúñ]{2,14})(?:\s[A-ZÁÉÍÓÚÑ][a-záéíóúñ]{2,14}){0,3}\s?[,(:]\s?"
+    r"(?P<number>\d{1,2}[. ]\d{3}[. ]\d{3}|[1-9]\d{7})(?![\w/-]|[.,]\d|\s?(?i:pesos|habit|usd|m2|metros"
+    r"|votos))"
+)
+"""Right after a given name, with a comma or in parentheses."""
 _WHOLE_DNI = re.compile(
     r"(?:(?i:d\.?n\.?i|l\.?[ec]|c\.?i|d\.?u|m\.?i|doc)\.?:?\s*)?[MF]?\s*\d{1,2}[. ]?\d{3}[. ]?\d{3}(?:\.0)?"
 )
@@ -331,6 +337,11 @@ def _is_local_phone(match: re.Match[str]) -> bool:
 _PATTERNS: tuple[tuple[str, re.Pattern[str], Callable[[re.Match[str]], bool]], ...] = (
     ("cuit", _CUIT, lambda match: is_person_cuit("".join(match.group(1, 3, 5, 6, 7)))),
     *(("dni", pattern, lambda match: _is_dni(match["number"])) for pattern in _DNI),
+    (
+        "dni",
+        _NAMED_DNI,
+        lambda match: _is_dni(match["number"]) and in_capitals(match["given"]) in given_names(),
+    ),
     ("email", _EMAIL, _is_personal_address),
     ("email", _SPELT, lambda match: True),
     ("email", _SPACED, lambda match: True),

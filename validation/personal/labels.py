@@ -125,7 +125,7 @@ ROLES = _set(
     "duena postulantes agente infractor infractora referente_adulto joven pensionista nna adolescente "
     "nino nina bebe turista tourist firmado adulto adulta adjudicatario adjudicataria lesionado lesionada "
     "puestero puestera duenio duenia peaton ciclista acusado acusada cliente huespedes egresada encuestador "
-    "querellante"
+    "querellante deudo deudos profe fletero proponente"
 )
 FUNCTIONS = _set(
     "responsable director directora funcionario funcionaria legislador legisladora diputado diputada "
@@ -168,7 +168,7 @@ NICKNAMES = _set("apodo apodos sobrenombre")
 
 CONTACT = _set(
     "tel tels telefono telefonos telefonico cel celular celulares movil moviles whatsapp fono phone "
-    "email emails mail mails correo correos contacto contactos mailbox casilla"
+    "email emails mail mails correo correos contacto contactos mailbox casilla wsp wpp wasap watsap"
 )
 ADDRESS = _set(
     "addr address adress domicilio domicilios domicilo dcilio direccion calle residencia vivienda address"
@@ -210,7 +210,9 @@ SPECIAL: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
             r"|grupo_factor|peso|talla"
             r"|obra_soc|motivo_lic(?:encia)?|lic(?:encia)?_motivo|imc|serologia|psiquiatri\w*|evolucion"
             r"|(?:dias_)?lic(?:encias?)?_med(?:icas?)?|apto_(?:medico|fisico)|lesion\w*|dieta|celiaquia"
-            r"|celiaco|enferm[oa]s?|donante_(?:de_)?organos|gpo_sang\w*|gr_sang\w*|sangre",
+            r"|remedios?|toma_remedios?|(?:apto_|examen_)?psicofis\w*|dolencias?|afeccion\w*|padecimiento\w*"
+            r"|movilidad_reducida|silla_(?:de_)?ruedas|carpeta_med\w*|cert\w*_med\w*|motivo_(?:de_|del_)?ausen\w*"
+            r"|motivo_(?:de_)?inasist\w*|celiaco|enferm[oa]s?|donante_(?:de_)?organos|gpo_sang\w*|gr_sang\w*|sangre",
         ),
         (
             "religion",
@@ -237,7 +239,7 @@ SPECIAL: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
             r"|ideologia|opinion_politica|"
             r"militancia|filiacion_politica|voto_a|simpatiza\w*|preferencia_politica|intencion_de_voto"
             r"|simpatia_politica"
-            r"|partido_por|espacio_politico|agrupacion_politica",
+            r"|partido_por|partido_(?:fiscal|afil\w*)|fuerza_pol\w*|afinidad_pol\w*|espacio_politico|agrupacion_politica",
         ),
         (
             "criminal",
@@ -291,7 +293,7 @@ SPECIAL: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
             r"e_civil|e_c|ec_civil|civil_status|marital\w*|vinc(?:ulo)?_\w+|parent\w*|relac\w*_(?:con"
             r"|c)_\w+|rel\w*_con_\w+|rel(?:ac\w*)?_(?:fam\w*|c_\w+)|est(?:ado)?_civil|parentesco"
             r"|vinculo(?:_familiar|_filial)?|vinc|relacion_familiar"
-            r"|situacion_conyugal",
+            r"|situacion_conyugal|responsable_(?:legal|parental)|adult[oa]_resp\w*|(?:hermanos|hnos)_(?:a_cargo|menores)",
         ),
         (
             "gender",

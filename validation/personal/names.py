@@ -127,6 +127,24 @@ GALLEGO NONO NONA TOTI TUTI YIYI ZULLY NELI NELLY POROTA POROTO CUQUI CHOCHA
 """
 
 
+_LADIES_TEXT = """
+abigail aylen ailen aracely araceli belen beatriz carmen celeste charo chloe consuelo consuelito denise
+dolores
+dulce edith elizabeth ester esther flor guadalupe ines irene isabel ivonne jacqueline jazmin judith karen
+leonor liz lizbeth lourdes lujan luz mabel maite maiten maribel marisol marlene maryluz mercedes merlin
+michelle milagros miriam myriam nair nancy nelly nely nicole noemi paz pilar rachel raquel rocio rosario ruth
+salome sol soledad yamile yasmin zoe zulay mimi emily evelyn ingrid jenny katherine keila leidy marilyn
+meli noe
+"""
+_LADIES = frozenset(_LADIES_TEXT.split())
+_MEN_IN_A = frozenset(("bautista", "luca", "nicola", "borja", "santana", "garcia", "josha", "noa", "joshua"))
+
+
+def is_womans(word: str) -> bool:
+    """Whether a given name, in small letters without accents, is a woman's by its ending or by the list."""
+    return word in _LADIES or (word.endswith("a") and word not in _MEN_IN_A)
+
+
 def is_ordinary_word(word: str) -> bool:
     """Whether a word, in capitals, is one of offices and programmes by its ending."""
     return len(word) > 4 and _ORDINARY.search(word) is not None

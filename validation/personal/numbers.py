@@ -63,7 +63,7 @@ _VEHICLES = (
     r"|ciclomotor|scooter|cuatri(?:ciclo)?|veh[ií]culos?|rodado|camioneta|cami[oó]n|coche|furg[oó]n"
     r"|utilitario|acoplado"
     r"|trailer|tr[aá]iler|semirremolque|pick[ -]?up|remis|taxi|combi|micro|[oó]mnibus|colectivo|grúa"
-    r"|casa rodante|volquete"
+    r"|casa rodante|volquete|fotomultas?|acarreo|particular|rastrojero|manejaba"
 )
 _BRANDS = (
     r"fiat|ford|renault|peugeot|citro[eë]n|chevrolet|volkswagen|vw|toyota|honda|yamaha|zanella|motomel"
@@ -194,10 +194,13 @@ def _is_ip(match: re.Match[str]) -> bool:
     return bool(_IP_WORD.search(lead)) or max(map(int, match[1].split("."))) > 99
 
 
+_OF_INSTITUTION = re.compile(
+    r"(?i:\b(?:club|asociaci[oó]n|cooperadora|fundaci[oó]n|institucional|consorcio|parroquia|comedor|empresa|srl)\b)"
+)
 _Holds = Callable[[re.Match[str]], bool] | None
 _DIGIT = re.compile(r"\d")
 _WORDED_PATTERNS: tuple[tuple[str, re.Pattern[str], int, _Holds], ...] = (
-    ("cbu", _ALIAS, 0, None),
+    ("cbu", _ALIAS, 0, lambda m: not _OF_INSTITUTION.search(m.string)),
     ("cbu", _TRANSFER, 0, None),
     ("cbu", _CBU_WORD, 22, None),
     ("cbu", _ACCOUNT, 6, None),

@@ -10,14 +10,17 @@ from validation.personal.writings import PERSON, in_all_writings
 
 LEAD, REST = 60, 40
 """Characters before and after a number in which words may say whose it is."""
-_STATE = re.compile(r"(?:^|\.)(?:gob|gov|mil)(?:\.ar)?$")
+_STATE = re.compile(r"(?:^|\.)(?:gob|gov|mil|edu|coop|int)(?:\.ar)?$")
 _OFFICES = re.compile(  # mailboxes of an office, which name nobody
     r"(?:^|[._-])(?:info(?:rmacion|rmes)?|contacto|consultas?|atencion\w*|mesa\w*|mde|prensa|"
     r"comunicacion|secretaria|subsecretaria|direccion|ministerio|comuna\d*|participacion\w*|datos\w*|"
     r"transparencia|compras|licitaciones|reclamos|soporte|ayuda|webmaster|administracion|recepcion|"
     r"hospital\w*|escuela\w*|biblioteca\w*|museo\w*|defensoria\w*|noreply|no-reply|privacidad|acceso\w*|"
     r"gobierno\w*|ventas|oficina\w*|turnos|tesoreria|cobranzas|proveedores|rrhh|legales|club\w*"
-    r"|comisaria\w*)(?:$|[._\d-])"
+    r"|comisaria\w*|cooperadora\w*|guardia|campus|talleres?|cursos?|usuario|ejemplo|nombre|apellido|correo|mail|mesadeayuda"
+    r"|inscripci\w+|becas|eventos|cultura|deportes|sugerencias|pedidos|presupuestos?|alquileres|socios|alumnos|docentes"
+    r"|bedelia|secretaria\w*|rectorado|vecinos|comedor\w*|asociacion\w*|fundacion\w*|consorcio\w*|jardin\w*|colegio\w*"
+    r"|instituto\w*|parroquia\w*|iglesia\w*|sindicato\w*|centro\w*|taller\w*|fomento\w*|editorial|redaccion|revista|radio\w*)(?:$|[._\d-])"
 )
 _OFFICE = re.compile(
     in_all_writings(
@@ -30,7 +33,11 @@ _OFFICE = re.compile(
         r"|municipalidad|gerencia|area|empresa|proveedora?|bomberos|defensa civil|emergencias|museo"
         r"|teatro|polideportivo|conmutador"
         r"|linea|ente|agencia|instituto|centro|programa|central|recepcion|tesoreria|registro civil"
-        r"|obrador|parroquia|iglesia)\b"
+        r"|obrador|parroquia|iglesia|farmacia|remis\w*|srl|pinturer\w+|ferreter\w+|servicio tecnico|parada"
+        r"|presupuesto|distribuidora|imprenta|ascensores|veterinaria|clinica|sanatorio|laboratorio|consultorio"
+        r"|inmobiliaria|cooperativa|cooperadora|sindicato|mutual|sociedad de fomento|jardin|colegio|fundacion"
+        r"|bot de whatsapp|whatsapp de la ciudad|cerrajeria|gomeria|taller mecanico|hotel|restaurante?"
+        r"|pizzeria|panaderia|libreria|fax)\b"
     )
 )
 _SERVES = re.compile(

@@ -11,6 +11,7 @@ import re
 from dataclasses import dataclass
 from functools import cache
 
+from validation.personal.callings import FAMOUS, is_somebody_called, may_call_somebody
 from validation.personal.names import (
     COMPANY_AFTER,
     LABELS,
@@ -171,15 +172,6 @@ _ACTS = re.compile(
     r"|PARTIDO|SALIDA|BRIGADA|LLEGADA|CAMINATA|ARBOLADO|VALLADO|CERCADO|CUADRADO|LLAMADA"
     r"|TEMPORADA)\w+(?:AD[OA]|ID[OA])$"
 )
-_FAMOUS_TEXT = """
-BELGRANO RIVADAVIA SARMIENTO MITRE PERON EVITA ALFONSIN ALBERDI URQUIZA ROSAS STORNI WALSH BORGES CORTAZAR
-GARDEL HOUSSAY FAVALORO LELOIR QUINQUELA PIAZZOLLA LUGONES GUEVARA MARADONA MESSI GARAY AVELLANEDA
-PELLEGRINI YRIGOYEN ALVEAR SABATO CASTELLI MONTEAGUDO BROWN GUEMES DORREGO LAVALLE GÜIRALDES GUIRALDES
-DARIN SPINETTA CERATI GOYENECHE TROILO DISCEPOLO KIRCHNER MILEI MACRI LARRETA MASSA BULLRICH NEWBERY
-FANGIO VILAS SABATINI JAURETCHE OLMOS MUGICA BERGOGLIO HERNANDEZ FIERRO
-"""
-_FAMOUS = frozenset(_FAMOUS_TEXT.split())
-"""Whose names streets, schools and squares bear, and who are known to all."""
 _DOES = in_all_writings(
     r"(?:,|\(|-|–)? ?(?:reclam[ao]|solicit[ao]|denunci[ao]|manifiesta|manifesto|refiere|refirio|inform[ao]\b"
     r"|se (?:presento|presenta|comunic[ao]|acerco|apersono|queja|quejo|opone|niega)|llam[oa]\b|pid(?:e|io)\b"
@@ -261,32 +253,40 @@ class _Signs:
     after_word: bool
     alone: bool
     acts: bool
+    called: bool
 
 
 def _signs_of(text: PlainText) -> _Signs:
     listed = [kind for word in text.words if (kind := _LISTED[word])]
     there = _TRIGGERS.find(text.words)
     full = len(listed) > 1 and 2 in listed
-    return _Signs(0 in there and (bool(listed) or 1 in there), full, acts=full and 2 in there)
+    return _Signs(
+        0 in there and (bool(listed) or 1 in there),
+        full,
+        acts=full and 2 in there,
+        called=may_call_somebody(text, given=2 in listed),
+    )
 
 
 def may_name_somebody(text: PlainText) -> bool:
     """Whether a text of these words, whatever its numbers, can name a person."""
     signs = _signs_of(text)
-    return signs.after_word or signs.alone
+    return signs.after_word or signs.alone or signs.called
 
 
 def names_somebody(text: PlainText) -> bool:
     """Whether a text names a person."""
     signs = _signs_of(text)
-    if not (signs.after_word or signs.alone):
+    if not (signs.after_word or signs.alone or signs.called):
         return False
     mixed = is_mixed(text.text)
     if signs.after_word and _follows_a_word(text, mixed):
         return True
     if signs.alone and mixed and any(_stands_alone(text.text, found) for found in _TWO.finditer(text.text)):
         return True
-    return signs.acts and any(_does(text.text, found) for found in _DOER.finditer(text.text))
+    if signs.acts and any(_does(text.text, found) for found in _DOER.finditer(text.text)):
+        return True
+    return signs.called and mixed and is_somebody_called(text)
 
 
 def _follows_a_word(text: PlainText, mixed: bool) -> bool:
@@ -437,7 +437,7 @@ def _stands_alone(text: str, found: re.Match[str]) -> bool:
         return False
     if lead.is_capital and not (lead.start == 0 and _ACTS.search(lead.plain)):
         return False
-    if any(is_word_of_place(word.plain) or word.plain in _FAMOUS or word.plain in PREMISES for word in real):
+    if any(is_word_of_place(word.plain) or word.plain in FAMOUS or word.plain in PREMISES for word in real):
         return False
     rest = text[found.end() : found.end() + WINDOW]
     before = text[max(0, lead.start - 4 * WINDOW) : lead.start]

@@ -7,7 +7,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from validation.personal import circumstances, household
+from validation.personal import circumstances, household, whereabouts
 from validation.personal.statements import statement_kinds
 from validation.personal.triggers import PlainText, Triggers, alternatives
 
@@ -57,7 +57,7 @@ _ILLNESSES = (
     r"autismo|TEA|bipolar\w*|bipolaridad|leucemia|tumor|alzh?eimer|parkinson|s[ií]filis|adicci[oó]n\w*|"
     r"hipertensi[oó]n|obesidad|celiac\w+|cel[ií]ac\w+|ansiedad|s[ií]ndrome\s\w+|trastorno\w*\s\w+|"
     r"insuficiencia\s\w+|discapacidad\s\w+|embarazo|EPOC|ACV|COVID(?:-19)?|dengue|lupus|VPH|HPV|HTA|DBT"
-    r"|esclerosis(?:\s\w+)?|\w{3,15}(?:itis|emia|algia)|\w*(?:card|neur|nefr|mi|ret|encefal)opat[ií]a"
+    r"|esclerosis(?:\s\w+)?|(?!graf)\w{3,15}(?:itis|emia|algia)|\w*(?:card|neur|nefr|mi|ret|encefal)opat[ií]a"
     r"|psicosis"
     r"|demencia|artrosis|cirrosis|trombosis|fibrosis|chagas|crohn|autista|marcapasos|muletas|c[aá]lculos)"
 )
@@ -179,7 +179,7 @@ _POLITICS = re.compile(
 )
 _SEXUALITY = re.compile(
     rf"(?i:{_BEING}(?:persona\s|mujer\s|hombre\s|joven\s|var[oó]n\s|chic[oa]\s)?(?:gay|lesbiana|homosexual"
-    r"|bisexual|heterosexual|pansexual)(?:e?s)?\b|\borientaci[oó]n\ssexual\s?:\s?\w{3,}"
+    r"|bisexual|heterosexual|pansexual)(?:e?s)?\b|\borientaci[oó]n\ssexual\s?:\s?(?:gay|homo|lesb|bi|hetero|pan|asex)"
     r"|\bpareja\s(?:gay|lesbiana|homosexual|del\smismo\ssexo))"
 )
 _GENDER = re.compile(
@@ -219,7 +219,7 @@ _CRIME = re.compile(
 _CASED = re.compile(r"\(\?i:|(?<!\\)(?<!\(\?)[A-ZÁÉÍÓÚÑ]")
 """In a pattern that is searched in a text as it stands."""
 _SAYINGS: tuple[tuple[str, str, Callable[[re.Match[str]], bool] | None], ...] = (
-    ("birth-date", _BORN.pattern, None),
+    ("birth-date", _BORN.pattern, household.is_born_on_a_day),
     ("address", _HOME.pattern, None),
     ("health", _HEALTH.pattern, circumstances.is_of_somebody),
     ("religion", _FAITH.pattern, circumstances.is_of_somebody),
@@ -232,6 +232,7 @@ _SAYINGS: tuple[tuple[str, str, Callable[[re.Match[str]], bool] | None], ...] = 
     ("criminal", _CRIME.pattern, circumstances.is_of_somebody),
     *household.SAYINGS,
     *circumstances.SAYINGS,
+    *whereabouts.SAYINGS,
 )
 PATTERNS = tuple((kind, pattern) for kind, pattern, _holds in _SAYINGS)
 _ALTERNATIVES = tuple(

@@ -1,9 +1,10 @@
 """What a sentence says of one person, told by what sorts of words stand near one another in it: who is spoken
 of (`soy`, `la vecina`, `le`), and what is said (a faith, an illness, a union, a prison).
 
-A statement is written as the sorts of its words (`terms.txt`) with how many other words may stand between
-them: `is|self 3 adherent` is `es`, at most three words, and `evangélica`. No word by itself says anything of
-anybody, and what is said of programmes, schools or marches is said of nobody.
+A statement (`statements.txt`) is written as the sorts of its words (`terms.txt`) with how many other words
+may stand between them: `is|self 3 adherent` is `es`, at most three words, and `evangélica`; `~3` is on either
+side. No word by itself says anything of anybody, and what is said of programmes, schools or marches is said
+of nobody.
 """
 
 from __future__ import annotations
@@ -14,117 +15,43 @@ from dataclasses import dataclass
 from functools import cache, cached_property, lru_cache
 from pathlib import Path
 
-from validation.personal.names import is_given_name, is_ordinary_word
+from validation.personal.names import (
+    PREMISES,
+    given_names,
+    is_given_name,
+    is_ordinary_word,
+    is_womans,
+    is_word_of_place,
+)
 from validation.personal.people import is_mixed
 from validation.personal.triggers import KNOWN_WORDS, PlainText
 
-RULES_TEXT = """
-religion   is|self|becomes 3 adherent|clergy
-religion   person|kin 1 adherent
-religion   like 0 adherent
-religion   religion 2 adherent|faith
-religion   goes 3 church with somebody
-religion   self|becomes 2 faith
-religion   is 1 from 0 faith with somebody
-religion   keeps 2 feast with somebody
-religion   feast 4 keeps|self with self
-religion   wears 2 garb with somebody
-religion   christened
-religion   adherent 1 observant
-religion   belongs 4 adherent|faith with somebody
-union      unionrole 4 union|unionword
-union      self 0 from 1 union
-union      is 0 from 1 union|unionword with somebody
-union      belongs 4 union|unionword with somebody
-union      been 2 union|unionword with self
-union      union 2 self_as
-union      my 0 unionword|union
-politics   is|self|becomes 2 partisan
-politics   person|kin 1 partisan
-politics   like 0 partisan
-politics   partyrole 3 party|partisan|leader
-politics   self 0 from 1 party
-politics   is 0 from 1 party with somebody
-sexuality  is|self|becomes 2 love
-sexuality  person|kin 1 love
-sexuality  love 2 couple
-sexuality  likes
-sexuality  couple|husband|wife|myman|mywoman 5 same
-sexuality  same 4 couple
-sexuality  couple 2 other
-sexuality  him 9 otherman
-sexuality  her 9 otherwoman
-sexuality  him 4 join 0 husband
-sexuality  her 4 join 0 wife
-sexuality  manself 8 myman
-sexuality  myman 5 manself
-sexuality  womanself 8 mywoman
-sexuality  mywoman 4 womanself
-gender     is|self|becomes 3 trans
-gender     person|kin 1 trans
-gender     gender 2 trans
-gender     shift
-gender     self|does 3 record
-gender     formerly 0 given 8 now
-gender     formerly 0 given with whom
-gender     now 1 woman
-gender     my 0 record
-origin     self 0 from 2 country|city
-origin     is 0 from 2 country|city with somebody
-origin     born 1 country|city
-origin     came 1 country|city with somebody
-origin     is|self 2 gentile
-origin     person|kin 1 gentile
-origin     descent 2 gentile
-origin     is|self|becomes 2 people
-origin     person|kin 1 people
-origin     belongs 4 people
-origin     speaks 2 people with somebody
-criminal   served 5 prison
-criminal   convict 1 from|in 2 prison
-criminal   self|been|been_there 1 convict
-criminal   kin|person|self|has 3 restraint
-criminal   self 1 past
-criminal   sentence 2 fora 2 crime
-criminal   served 4 fora 1 crime
-social     gets 4 benefit
-social     benefit 1 that 1 gets
-social     earns 4 number 1 coin
-health     whom 0 surgery 3 organ|illness
-health     surgery 2 organ with somebody
-health     self|has 3 illness
-health     person|kin 2 illness
-health     been 2 by 2 illness
-health     person|kin|self 6 by 1 illness
-health     illness 4 therapy
-health     therapy 6 illness
-health     self|been|does|keeps|kin|person 3 therapy
-health     record_of_health 6 illness
-health     illness 0 severe
-health     self|is|been 2 sick
-health     person|kin 1 sick
-health     needs 2 aid with somebody
-health     takes 2 drug
-health     pregnant
-child      kid 5 from 0 young with name
-child      child 5 young 1 young with name
-child      given 3 young 0 years
-child      my 0 name 2 young 0 years
-child      given 3 young|ordinal 0 class
-child      name 3 young|ordinal 0 class with child|person|self|kin|school
-child      name 3 room
-child      name 3 toddlers 0 from 0 young
-child      given 2 ordinal 0 letter
-child      name 2 schools 2 ordinal|grade
-"""
-"""Of each kind the sorts that follow one another; `with` a sort that stands anywhere in the sentence."""
 _OF_ONE = "self|my|becomes|christened|likes|shift"
 """Sorts of words that nobody says of a programme."""
+_STILL_OF_ONE = "same|quota|poor|judged|partysure|partyrole|treatment_self"
+"""Sorts whose terms have a word of `many` within."""
 _BEFORE = 6
 """Words before a statement among which one of `many` says that it is of nobody."""
-_TOKEN = re.compile(r"\d{1,2}[°º]|[a-z0-9]+|[;\n!?]|\.(?=\s)|,")
-_SORTS_OF_WRITING = ("number", "young", "ordinal", "house", "given", "name")
-"""Sorts that no list has: of numbers, and of words in capitals."""
+_TOKEN = re.compile(
+    r"\d{1,2} de (?:enero|febrero|marzo|abril|mayo|junio|julio|agosto|sep?tiembre|octubre|noviembre"
+    r"|diciembre)\b"
+    r"|\$ ?\d[\d.]*\d|\d{1,3}(?:\.\d+)+|\d{1,2}[°º]|[a-z0-9]+|[;\n!?]|\.(?=\s)|,"
+)
+_SORTS_OF_WRITING = (
+    "number",
+    "sum",
+    "young",
+    "ordinal",
+    "house",
+    "given",
+    "called",
+    "name",
+    "man",
+    "lady",
+    "small",
+)
+"""Sorts that no list has: of numbers, and of names: `called` is a given name that no street or school
+bears, `man` and `lady` are those of a sex, `small` is one in small letters."""
 _ORDINAL = re.compile(r"\d{1,2}(?:ro|do|to|er|mo|vo|no|ero|ra|da|ta|ma|°|º)")
 
 
@@ -148,6 +75,8 @@ def _forms(term: str) -> list[tuple[str, ...]]:
 
 @dataclass(frozen=True)
 class _Rule:
+    """`gaps` that are negative are on either side."""
+
     kind: str
     sorts: tuple[int, ...]
     gaps: tuple[int, ...]
@@ -158,25 +87,30 @@ class _Rule:
 def _bits() -> dict[str, int]:
     """A bit for each sort."""
     names = {sort for terms in _terms().values() for _words, sort in terms}
-    names |= {word for line in RULES_TEXT.split() for word in line.split("|") if not word.isdigit()}
     return {name: 1 << at for at, name in enumerate(sorted({*names, *_SORTS_OF_WRITING}))}
+
+
+_SEVERAL = {"somebody": "person|kin|self|him|her|given", "known": "relative|called|self|him|her"}
+"""Short for several sorts: `known` is somebody of whom the sentence speaks, and no `vecino` of the city."""
 
 
 @cache
 def _mask(sorts: str) -> int:
     bits = _bits()
-    parts = ["person|kin|self|him|her|given", *sorts.split("|")] if sorts == "somebody" else sorts.split("|")
-    return sum({bits[name] for part in parts for name in part.split("|")})
+    names = [name for part in sorts.split("|") for name in _SEVERAL.get(part, part).split("|")]
+    return sum({bits[name] for name in names})
 
 
 @cache
 def _rules() -> tuple[_Rule, ...]:
     rules: list[_Rule] = []
-    for line in RULES_TEXT.strip().splitlines():
+    for line in Path(__file__).with_name("statements.txt").read_text(encoding="utf-8").splitlines():
+        if not line or line.startswith("#"):
+            continue
         head, _with, beside = line.partition(" with ")
         kind, *parts = head.split()
         sorts = tuple(_mask(part) for part in parts[::2])
-        gaps = tuple(int(part) for part in parts[1::2])
+        gaps = tuple(int(part.replace("~", "-")) for part in parts[1::2])
         rules.append(_Rule(kind, sorts, gaps, _mask(beside) if beside else 0))
     return tuple(rules)
 
@@ -193,12 +127,55 @@ class _Sorts(dict[str, int]):
 
 def _sorts_of_word(word: str) -> Iterable[str]:
     if word.isdigit():
-        return (
-            ("number", "young") if int(word) < 18 else ("number", "house") if len(word) > 2 else ("number",)
-        )
+        return _sorts_of_number(word)
+    if word[0] == "$" or (word[0].isdigit() and "." in word):
+        return ("sum", "number")
     if _ORDINAL.fullmatch(word):
         return ("ordinal",)
-    return [sort for words, sort in _terms().get(word, ()) if len(words) == 1]
+    if word in _YOUNG:
+        return ("number", "young")
+    sorts = [sort for words, sort in _terms().get(word, ()) if len(words) == 1]
+    if len(word) > 6 and not sorts and word not in _NO_ILLNESS:
+        sorts += [sort for sort, endings in _ENDINGS if endings.search(word)]
+    return sorts
+
+
+def _sorts_of_number(digits: str) -> tuple[str, ...]:
+    """A `0` stands for any number (`may_say_something`)."""
+    if digits == "0":
+        return ("number", "young", "house", "sum")
+    if int(digits) < 18 and digits[0] != "0":
+        return ("number", "young")
+    if len(digits) < 3:
+        return ("number",)
+    return ("number", "house", "sum") if len(digits) > 4 else ("number", "house")
+
+
+_YOUNG_TEXT = """
+dos tres cuatro cinco seis siete ocho nueve diez once doce trece catorce quince dieciseis diecisiete
+"""
+_YOUNG = frozenset(_YOUNG_TEXT.split())
+_ENDINGS = (
+    (
+        "illness",
+        re.compile(
+            r"(?<!graf)(?:itis|algia|plejia|patia)$|(?<!acad)(?<!boh)(?<!pr)emia$"
+            r"|(?:cardi|neur|mi|nefr|retin|encefal|artr|oste)opatia$"
+            r"|(?:artr|fibr|scler|tubercul|psic|neur|tromb|cirr|escoli|psori|micos|necr|osteopor|brucel|toxoplasm)osis$"
+            r"|(?:carcin|mel|linf|sarc|mi|lip|fibr|glauc|hemat|gli)oma$|(?:ectomia|ostomia|oplastia)$"
+        ),
+    ),
+    (
+        "drug",
+        re.compile(
+            r"(?:zepam|zolam|prazol|olol|sartan|statina|april|opril|micina|cilina|oxacina|conazol|formina|triptilina"
+            r"|oxetina|idona|apina|tidina|lukast|parina|gliptina|gabalina|afloxacin|profeno|fenaco|metasona|tamol)$"
+        ),
+    ),
+)
+_NO_ILLNESS = frozenset(
+    ("nostalgia", "simpatia", "antipatia", "empatia", "telepatia", "epidemia", "pandemia")
+)
 
 
 class _Possible(dict[str, int]):
@@ -246,22 +223,46 @@ class _Sentence:
         if at == len(rule.gaps):
             yield place
             return
-        for later in range(place + 1, min(len(self.sorts), place + 2 + rule.gaps[at])):
+        gap = rule.gaps[at]
+        if gap < 0:
+            for earlier in range(max(0, place - 1 + gap), place):
+                if self.sorts[earlier] & rule.sorts[at + 1]:
+                    yield from self._ends(rule, earlier, at + 1)
+        for later in range(place + 1, min(len(self.sorts), place + 2 + abs(gap))):
             if self.sorts[later] & rule.sorts[at + 1]:
                 yield from self._ends(rule, later, at + 1)
-            if rule.kind == "child" and self.sorts[later] & _bits()["house"]:
+            if (
+                rule.kind == "child"
+                and self.sorts[later] & (_bits()["house"] | _bits()["young"]) == _bits()["house"]
+            ):
                 return
 
     def _is_of_somebody(self, place: int, end: int) -> bool:
         """Whether no word before, in the same clause, speaks of many or of an institution."""
         if self.sorts[place] & _mask(_OF_ONE):
             return True
-        first = max((comma for comma in self.commas if comma <= place), default=0)
+        start = min(place, end)
+        first = max((comma for comma in self.commas if comma <= start), default=0)
         around = [
-            *self.sorts[max(first, place - _BEFORE) : place + 1],
-            *self.sorts[max(place, end - 2) : end + 1],
+            *self.sorts[max(first, start - _BEFORE) : start + 1],
+            *self.sorts[max(start, max(place, end) - 2) : max(place, end) + 1],
         ]
-        return not any(sorts & _bits()["many"] and not sorts & _bits()["same"] for sorts in around)
+        return not any(map(_is_of_many, around)) or self._is_of_one_there(max(first, start - _BEFORE), start)
+
+    def _is_of_one_there(self, first: int, start: int) -> bool:
+        """Whether the institution before a statement is where somebody is from: `la chica del centro`."""
+        many = [at for at in range(first, start) if _is_of_many(self.sorts[at])]
+        if not many or any(map(_is_of_many, self.sorts[start : start + 1])):
+            return False
+        before = self.sorts[max(0, many[0] - 3) : many[0]]
+        one, of = _mask("person|relative|called|him|her"), _bits()["from"]
+        return any(sorts & one for sorts in before) and bool(
+            before[-1] & of or (len(before) > 1 and before[-2] & of)
+        )
+
+
+def _is_of_many(sorts: int) -> bool:
+    return bool(sorts & _bits()["many"]) and not sorts & _mask(_STILL_OF_ONE)
 
 
 def _union(sorts: Iterable[int]) -> int:
@@ -273,7 +274,7 @@ def _union(sorts: Iterable[int]) -> int:
 
 def statement_kinds(text: PlainText) -> set[str]:
     """The kinds of what a text says of a person."""
-    there = _bits()["given"] | _bits()["name"]
+    there = _mask("given|name|called|man|lady|small|sum")
     for word in text.words:
         there |= _POSSIBLE[word]
     rules = _rules_among(there)
@@ -297,7 +298,7 @@ def _sentences(text: PlainText) -> Iterator[_Sentence]:
     mixed = is_mixed(text.text)
     for found in _TOKEN.finditer(text.plain):
         token = found[0]
-        if token[0].isalnum():
+        if token[0].isalnum() or token[0] == "$":
             words.append(found)
         elif token == ",":
             commas.add(len(words))
@@ -310,18 +311,38 @@ def _sentences(text: PlainText) -> Iterator[_Sentence]:
 def _sentence(text: str, found: Sequence[re.Match[str]], commas: Iterable[int], mixed: bool) -> _Sentence:
     words = [each[0] for each in found]
     sorts = [_SORTS[word] for word in words]
+    named, nobody, saint = _bits()["called"], _bits()["nobody"], _bits()["saint"]
+    begins = {at for at, word in enumerate(words) if word in _CLAUSES or words[at : at + 2] in _TWO_CLAUSES}
     for at, word in enumerate(words):
         for term, sort in _terms().get(word, ()):
             if len(term) > 1 and tuple(words[at : at + len(term)]) == term:
                 for place in range(at, at + len(term)):
                     sorts[place] |= _bits()[sort]
-        if text[found[at].start()].isupper() and len(word) > 2:
-            sorts[at] |= _sorts_of_capitals(word, first=at == 0, mixed=mixed) if not sorts[at] else 0
-    return _Sentence(words, sorts, frozenset(commas))
+        if sorts[at] & nobody:
+            sorts[at] &= ~_mask("relative|kin|person|her|child|kid")
+        if len(word) > 2 and word.isalpha():
+            capital = text[found[at].start()].isupper()
+            named_so = is_given_name(word.upper()) and not sorts[at] & saint
+            if capital and (not sorts[at] or named_so):
+                known = mixed and not _is_of_place(words[max(0, at - 3) : at])
+                sorts[at] = _sorts_of_capitals(word, first=at == 0, mixed=mixed, known=known)
+            elif not capital and word.upper() in given_names():
+                sorts[at] |= _bits()["small"]
+    begins |= {at for at in range(1, len(words)) if sorts[at] & named and text[found[at].start() - 2] == ":"}
+    return _Sentence(words, sorts, frozenset(begins.union(commas)))
 
 
-def _sorts_of_capitals(word: str, *, first: bool, mixed: bool) -> int:
+def _is_of_place(before: Sequence[str]) -> bool:
+    return any(is_word_of_place(word.upper()) or word.upper() in PREMISES for word in before)
+
+
+_CLAUSES = frozenset(("porque", "aunque", "pero", "cuando", "pues", "siendo", "quien"))
+_TWO_CLAUSES = (["por", "ser"], ["por", "haber"], ["por", "tener"], ["ya", "que"], ["dado", "que"])
+"""Words with which a clause begins."""
+
+
+def _sorts_of_capitals(word: str, *, first: bool, mixed: bool, known: bool) -> int:
     """Whether a word in capitals is a given name, or at least a name where only names have capitals."""
     if is_given_name(word.upper()):
-        return _bits()["given"] | _bits()["name"]
+        return _mask("given|name") | (_mask(f"called|{'lady' if is_womans(word) else 'man'}") if known else 0)
     return _bits()["name"] if mixed and not first and not is_ordinary_word(word.upper()) else 0

@@ -31,10 +31,16 @@ _WORDS = rf"(?:{'|'.join(_TENS)})(?: y (?:{'|'.join(_FIGURES)}))?|{'|'.join(_FIG
 _FIGURE = rf"(?:\d{{1,8}}|\b(?:{_WORDS})\b)"
 _RUN = re.compile(rf"(?<![\w.,/$-])(?:{_FIGURE}[ ./-]{{1,3}}){{1,12}}{_FIGURE}(?![\w/]|[.,]\d)")
 _BARE = re.compile(r"(?<![\w.,/$-])(?:11|15)[2-7]\d{7}(?![\w/-]|[.,]\d)")
+_FIXED = re.compile(
+    r"\b(?:fijo|tel(?:efono)?|linea|casa|celu?(?:lar)?)(?: (?:es|de|casa|el|mio|mi"
+    r"|particular)){0,3}:? (?:[4-6]\d{7}|11[2-7]\d{7})(?![\w/-]|[.,]\d)"
+    r"|\+(?:5[1-35-9]\d?|1|34|39|33|49|44|59[0-9]|86)[ -]?\d(?:[ -]?\d){6,11}(?![\w/])"
+)
+"""A number of eight digits right after the word, and those of other countries."""
 _ONE = re.compile(_FIGURE)
 _CALLED = re.compile(
     r"\b(?:tel(?:efonos?|es)?|cel(?:u|ular)?|movil|whats?app|was?ap|wsp|wpp|wp|llam\w+|comunic\w+|avis\w+"
-    r"|mensajes?|mandar|escrib\w+|contact\w+|numero|nro|encargues|pedidos|suyo|agendar|atiende|fijo|linea)\b"
+    r"|mensajes?|mandar|escrib\w+|contact\w+|numero|nro|encargues|pedidos|suyo|agendar|atiende|fijo|linea|urgente|favor)\b"
 )
 _CALLED_AFTER = re.compile(r"\W{0,3}\b(?:solo mensajes|mensajes|whats?app|wsp|wpp|llamar|preguntar)\b")
 _DATE_OR_SUM = re.compile(
@@ -56,6 +62,8 @@ def telephone_spans(text: PlainText) -> Iterator[tuple[int, int]]:
             and _is_telephone(text.plain, found)
         ):
             yield found.span()
+    for found in _FIXED.finditer(text.plain):
+        yield found.span()
     for found in _BARE.finditer(text.plain):
         if _is_called(text.plain, found):
             yield found.span()

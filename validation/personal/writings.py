@@ -74,7 +74,7 @@ YOUNG = (
 CHILD = (
     r"(?:nen[ea]|nenit[oa]|nin[oaex@]|ninit[oa]|chic[oa]|chiquit[oa]|chiquilin|chiquilina|pib[ea]|pibit[oa]"
     r"|bebe|beba|bebit[oa]|bb|lactante|recien nacid[oa]|menor(?:cit[oa])?(?: de edad)?|adolescente|criatura"
-    r"|infante|nnya|nnyna|nna|alumn[oa]|estudiante|hij[oa]|hijit[oa]|hijastr[oa]|niet[oa]|nietit[oa]"
+    r"|infante|nnya|nnyna|nna|alumn[oa]|estudiante|hij[oa]|hijit[oa]|hijastr[oa]|niet[oa]|nietit[oa]|bisniet[oa]"
     r"|sobrin[oa]|hermanit[oa]|ahijad[oa]|jovencit[oa])"
 )
 CHILDREN = (
