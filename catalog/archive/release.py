@@ -185,6 +185,12 @@ class History:
     def releases(self) -> tuple[Entry, ...]:
         return tuple(e for e in self.entries if e.kind == "release")
 
+    def acceptance(self, extracts: Mapping[str, Any]) -> Entry | None:
+        """The entry that lets these extracts (by table) through, where none was released since."""
+        newest = self.releases[-1].number if self.releases else 0
+        later = [e for e in self.entries if e.kind == "accept" and e.number > newest]
+        return next((e for e in later if e.provenance["snapshots"] == extracts), None)
+
     @property
     def withdrawn(self) -> frozenset[Version]:
         return self.standing.withdrawn

@@ -9,7 +9,6 @@ from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Any
-from uuid import uuid4
 
 import typer
 
@@ -66,6 +65,7 @@ def _write_entry(archive: Any, kind: Any, id: str, version: str, because: str) -
     sentence what is current then."""
     from catalog.archive.archive import Conflict, find_history
     from catalog.archive.release import Entry, find_release
+    from catalog.archive.runs import new_run_id
 
     for _attempt in range(ATTEMPTS):
         log = find_history(archive, id)
@@ -74,7 +74,7 @@ def _write_entry(archive: Any, kind: Any, id: str, version: str, because: str) -
             demo=log.demo,
             number=log.head + 1,
             kind=kind,
-            run=f"{now():%Y%m%dT%H%M%S}-{uuid4().hex[:6]}",
+            run=new_run_id(now()),
             at=log.moment(now()),
             version=find_release(log, version).version,
             because=because,
@@ -402,11 +402,12 @@ def accept(
     ] = None,
 ) -> None:
     from catalog.archive.archive import find_history
+    from catalog.archive.runs import new_run_id
     from pipelines.release.guards.accept import accept as accepted
     from pipelines.release.receipt_outcomes import find_whole_tables
 
     settings, archive = settings_and_archive()
-    run = f"{now():%Y%m%dT%H%M%S}-{uuid4().hex[:6]}"
+    run = new_run_id(now())
     who = by or getpass.getuser()
     entry, notes = accepted(
         archive,

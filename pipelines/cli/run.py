@@ -7,7 +7,6 @@ from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
-from uuid import uuid4
 
 import typer
 
@@ -65,10 +64,11 @@ def run(
         settings = _settings_with_workers(settings, dask)
     with importing():
         import flows
+        from catalog.archive.runs import new_run_id
         from pipelines.cli.tables import console
         from pipelines.release.outcome import exit_status
 
-    run_id = _new_run_id()
+    run_id = new_run_id(now())
     screen = console()
     if not json:
         screen.print(_("Starting the nightly flow …"))
@@ -205,10 +205,6 @@ def _find_needs(
     except (ArchiveError, Damaged):  # the outcomes say what is wrong with it
         return strays
     return [*(need for need in status["needs"] if need["dataset"] in bad), *strays]
-
-
-def _new_run_id() -> str:
-    return f"{now():%Y%m%dT%H%M%S}-{uuid4().hex[:6]}"
 
 
 @app.command(help=_("Read and validate a file, or what the source holds now; publish nothing."))
@@ -370,6 +366,7 @@ def submit(
 ) -> None:
     with importing():
         import flows
+        from catalog.archive.runs import new_run_id
         from pipelines.agency.submit import find_better_dataset, hand_in
         from pipelines.cli.tables import console, other_outcome_lines, receipt_outcome, received_lines
         from pipelines.release.outcome import exit_status
@@ -384,7 +381,7 @@ def submit(
     if not json:
         for line in received_lines(handed.dataset.id, handed.receipt, handed.period, handed.same):
             screen.print(line, soft_wrap=True)
-    run_id = _new_run_id()
+    run_id = new_run_id(now())
     number = (handed.receipt.number,)
     outcomes = flows.run_here([handed.dataset.id], None, settings, lambda *_: None, run_id, "submit", number)
     mine = [each for each in outcomes if handed.receipt.number in each.receipts] or outcomes[-1:]

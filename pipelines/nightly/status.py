@@ -265,14 +265,16 @@ def _find_needs(archive: Archive, declared: Declarations) -> Iterator[dict[str, 
     standings = {name: each for name, each in archive.run_log.standings().items() if name in names}
     for name, standing in sorted(standings.items(), key=_rank):
         if standing.bad and name not in broken:
+            stopped = find_report(archive, name, standing.run).get("stopped")
             command = next_command(
                 name,
                 standing.outcome,
                 standing.run,
-                stopped=bool(find_report(archive, name, standing.run).get("stopped")),
+                stopped=bool(stopped),
                 missing=find_missing(archive, declared.known(declared.needs.get(name, ()))),
             )
-            yield _need(name, standing, command)
+            need = _need(name, standing, command)
+            yield need | _tell_acceptance(archive, name, stopped) if stopped else need
     for name, error in sorted(broken.items()):
         known = standings.get(name)
         yield {
@@ -283,6 +285,20 @@ def _find_needs(archive: Archive, declared: Declarations) -> Iterator[dict[str, 
             "message": str(error),
             "next": f"vereda check {name}",
         }
+
+
+def _tell_acceptance(archive: Archive, name: str, stopped: Mapping[str, Any]) -> dict[str, str]:
+    """What is otherwise of a dataset whose stopped extracts were accepted since."""
+    for demo in (False, True):
+        with suppress(ArchiveError, Damaged):
+            if entry := archive.history(name, demo).acceptance(stopped):
+                sentence = _(
+                    "{who} accepted what was stopped ({because}): the next run publishes it",
+                    who=entry.provenance["by"],
+                    because=entry.because,
+                )
+                return {"message": sentence, "next": f"vereda run {name}"}
+    return {}
 
 
 def _rank(item: tuple[str, Standing]) -> tuple[int, str]:

@@ -72,6 +72,14 @@ def _why_not(archive: Archive, history: History, receipt: int | None, whole: Set
         last = archive.last_run(dataset) or {}
         if last.get("outcome") != "rejected":
             return none
+        stopped = last.get("report", {}).get("stopped")
+        if stopped and (entry := history.acceptance(stopped)):
+            return _(
+                "{who} accepted it already ({because}): `vereda run {dataset}` publishes it",
+                who=entry.provenance["by"],
+                because=entry.because,
+                dataset=dataset,
+            )
         return _("{none}; the last one was rejected: {because}", none=none, because=last.get("message", ""))
     found = [e for e in receipt_outcomes(archive, history, whole) if e.receipt.number == receipt]
     if not found:
