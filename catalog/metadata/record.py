@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import PurePosixPath
 from typing import Any
 from urllib.parse import quote
@@ -186,6 +187,18 @@ class Record:
     @property
     def notes(self) -> str:
         return next((each.notes for each in self.versions if each.edition is self.current), "")
+
+
+@dataclass
+class Extreme:
+    """The first or the last moment of many (`choose` is min or max), the one that came first of equal ones;
+    None of none."""
+
+    choose: Callable[..., str]
+    moment: str | None = None
+
+    def add(self, moment: str) -> None:
+        self.moment = self.choose(self.moment or moment, moment, key=datetime.fromisoformat)
 
 
 def drop_empty(values: Mapping[str, Any]) -> dict[str, Any]:
