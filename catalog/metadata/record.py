@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import PurePosixPath
@@ -221,6 +221,17 @@ def record_of(listing: Listing, masthead: Masthead) -> Record | None:
             files = _distributions(listing, each, f"v/{each.version}", masthead.base, each.at)
             versions.append(OfferedVersion(each, _version_notes(each, listing), tuple(files)))
     return Record(listing, current, page, first, listing.changed, latest, tuple(versions))
+
+
+@dataclass(frozen=True)
+class Records:
+    """The records of some datasets, each made when its turn comes, without those that have none."""
+
+    listings: Iterable[Listing]
+    masthead: Masthead
+
+    def __iter__(self) -> Iterator[Record]:
+        return filter(None, (record_of(each, self.masthead) for each in self.listings))
 
 
 def _version_notes(edition: Edition, listing: Listing) -> str:

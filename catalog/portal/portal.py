@@ -29,9 +29,10 @@ from catalog.archive.reports import ReportEntry
 from catalog.metadata.record import Masthead
 from catalog.port import Step
 from catalog.portal.bucket import Bucket
+from catalog.portal.former import FormerBuild
 from catalog.portal.listings import Listings
 from catalog.portal.seal import Fault, find_faults, hash_file, is_sealed, seal_build, sync_folder
-from catalog.portal.site import COPIES, NOTE, FormerBuild, PartFailure, Site
+from catalog.portal.site import COPIES, NOTE, PartFailure, Site
 from catalog.portal.standing_pages import REQUESTS, PendingData
 from catalog.portal.state import EMPTY, open_state, read_state, write_state
 from catalog.public import (

@@ -5,11 +5,10 @@ from __future__ import annotations
 import errno
 import json
 import logging
-import os
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import date, datetime
 from functools import partial
 from itertools import chain
@@ -27,10 +26,11 @@ from catalog.metadata import dcat, national, rdf, schema_org
 from catalog.metadata.croissant import FILE as CROISSANT
 from catalog.metadata.croissant import croissant_json
 from catalog.metadata.mqa import assess
-from catalog.metadata.record import Masthead, Record, record_of
+from catalog.metadata.record import Masthead, Record, Records, record_of
 from catalog.page import FIRST, Page, localized_path
 from catalog.portal import compare, dataset_page, deltas, explore, home, quality_page, standing_pages
 from catalog.portal.charts.pictures import Pictures, is_undrawn
+from catalog.portal.former import FormerBuild, link_file
 from catalog.portal.listings import Listings
 from catalog.portal.overview import Overview, sections
 from catalog.portal.quality import Facts, KnownFacts, facts_line, gather_facts
@@ -63,47 +63,6 @@ class PartFailure(Exception):
     def __init__(self, path: str, message: str) -> None:
         super().__init__(message)
         self.path = path
-
-
-@dataclass(frozen=True)
-class Records:
-    """The records of some datasets, each made when its turn comes, without those that have none."""
-
-    listings: Listings
-    masthead: Masthead
-
-    def __iter__(self) -> Iterator[Record]:
-        return filter(None, (record_of(each, self.masthead) for each in self.listings))
-
-
-@dataclass(frozen=True)
-class FormerBuild:
-    """The build that stands in the portal (None where there is none), what it was made from, and which of its
-    files are not as they were written: those are never handed on."""
-
-    folder: Path | None
-    state: Mapping[str, Any]
-    faults: Mapping[str, str] = field(default_factory=dict)
-
-    def file(self, path: str) -> Path | None:
-        found = self.folder / path if self.folder and path not in self.faults else None
-        return found if found and found.is_file() else None
-
-    def files(self, folder: str, pattern: str = "*") -> list[Path]:
-        """The whole files right in a folder."""
-        if self.folder is None:
-            return []
-        paths = sorted((self.folder / folder).glob(pattern))
-        return [path for path in paths if self.file(path.relative_to(self.folder).as_posix())]
-
-    def dataset(self, path: str) -> Mapping[str, Any] | None:
-        found: Mapping[str, Any] | None = self.state["datasets"].get(path)
-        return found
-
-    def hashes(self, path: str) -> Mapping[str, str]:
-        """The sha256 of a dataset's public files by their path."""
-        found: Mapping[str, str] = (self.dataset(path) or {"files": {}})["files"]
-        return found
 
 
 class Site:
@@ -228,7 +187,7 @@ class Site:
                 name = standing.relative_to(self.former.folder)
                 if self.former.file(name.as_posix()) and not (self.folder / name).exists():
                     (self.folder / name).parent.mkdir(parents=True, exist_ok=True)
-                    _link(standing, self.folder / name)
+                    link_file(standing, self.folder / name)
 
     def _place_files(self, listing: Listing) -> None:
         """The public files; one that stands under several addresses is there once."""
@@ -240,9 +199,9 @@ class Site:
             target.parent.mkdir(parents=True, exist_ok=True)
             same = standing and known.get(path) == file.sha256
             if file.sha256 in placed:
-                _link(placed[file.sha256], target)
+                link_file(placed[file.sha256], target)
             elif standing and same:
-                _link(standing, target)
+                link_file(standing, target)
             else:
                 self.archive.save(file.sha256, target)
                 target.chmod(0o644)
@@ -284,7 +243,7 @@ class Site:
             into = self.folder / folder
             into.mkdir(parents=True, exist_ok=True)
             for file in standing:
-                _link(file, into / file.name)
+                link_file(file, into / file.name)
             if not any(file.suffix == ".json" for file in standing):
                 compare.write_comparison(pair, self.folder / listing.path / "v", into)
         compare.forget_tables()
@@ -307,7 +266,7 @@ class Site:
                 standing = self.former.file(f"{listing.path}/{path}") if same else None
                 if standing:
                     into.parent.mkdir(parents=True, exist_ok=True)
-                    _link(standing, into)
+                    link_file(standing, into)
                 else:
                     before, after = (folder / each for each in sources)
                     deltas.write_delta(before, after, into)
@@ -473,7 +432,7 @@ class Site:
         if standing and not is_undrawn(standing):
             target = self.folder / path
             target.parent.mkdir(parents=True, exist_ok=True)
-            _link(standing, target)
+            link_file(standing, target)
         else:
             self._write(path, write())
 
@@ -503,11 +462,3 @@ def _json(document: Mapping[str, Any]) -> str:
     """In one line: for the catalogue of a city, lines would double its size and the time that it takes to
     write."""
     return json.dumps(document, ensure_ascii=False) + "\n"
-
-
-def _link(standing: Path, target: Path) -> None:
-    """The same file under another name, or a copy where the file system has no hard links."""
-    try:
-        os.link(standing, target)
-    except OSError:
-        shutil.copyfile(standing, target)
