@@ -15,7 +15,6 @@ from contextlib import contextmanager, suppress
 from datetime import UTC, date, datetime
 from functools import cache
 from importlib.metadata import version
-from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -263,9 +262,11 @@ class Portal:
         """What the archive can give; of what it cannot, what it said when that was published last."""
         self._survey_all(archive)
         self.faults = {}
-        found = iterate_listings(archive, self.faults)
-        former = (self._former_listing(path) for path in self.faults)
-        return Listings.of(chain(found, filter(None, former)))
+        found = Listings.of(iterate_listings(archive, self.faults))
+        for path in self.faults:
+            if former := self._former_listing(path):
+                found = found.put(former)
+        return found
 
     def _former_listing(self, path: str) -> Listing | None:
         """What the archive said of a dataset when it was published last; None where that is not there."""
