@@ -84,17 +84,10 @@ def main() -> None:
     print(f"{DATASETS} datasets of {VERSIONS} versions, {FIELDS} fields")
     with speaking("es"):
         records: list[Record] = [record for each in listings if (record := record_of(each, masthead))]
-        timed("data.json", lambda: _json(national.data_json(masthead, records)), len)
+        timed("data.json", lambda: "".join(national.data_json(masthead, records)), len)
         timed(
             "catalog.jsonld",
-            lambda: _json(
-                rdf.jsonld(
-                    [
-                        *dcat.catalog_nodes(masthead, records),
-                        *(n for r in records for n in dcat.dataset_nodes(r, masthead)),
-                    ]
-                )
-            ),
+            lambda: "".join(rdf.jsonld(lambda: dcat.catalog_parts(masthead, records))),
             len,
         )
         parts = timed(
@@ -105,7 +98,7 @@ def main() -> None:
         timed("metadata.ttl of one", lambda: _turtles(records[:1], masthead), lambda x: sum(map(len, x)))
         timed(
             "catalog.ttl",
-            lambda: rdf.join_turtle([rdf.turtle(dcat.catalog_nodes(masthead, records)), *parts]),
+            lambda: "".join(rdf.join_turtle([rdf.turtle(dcat.catalog_nodes(masthead, records)), *parts])),
             len,
         )
         timed(

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+import heapq
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
+from typing import Any
 from uuid import UUID, uuid5
 
 from catalog.archive.changes.reasons import describe_changes
@@ -90,29 +93,59 @@ def dataset_feed(listing: Listing, masthead: Masthead) -> Feed:
     author = _publisher(listing)[1] or masthead.publisher
     title = _("{title}: news", title=_title(listing))
     page = f"{masthead.base}{listing.path}/index.html"
-    return _feed(f"{listing.path}/feed.atom", title, page, author, events(listing), masthead)
+    news = NewestItems()
+    news.add_events(events(listing), masthead)
+    return _feed(f"{listing.path}/feed.atom", title, page, author, news)
+
+
+class NewestItems:
+    """The newest items of many, in the `order` that is given with each; the others are let go of, or never
+    made."""
+
+    def __init__(self) -> None:
+        self._kept: list[tuple[Any, int, Item]] = []
+        self._seen = 0
+
+    def add(self, order: Any, make: Callable[[], Item]) -> None:
+        self._seen += 1
+        if len(self._kept) < MOST_ITEMS:
+            heapq.heappush(self._kept, (order, -self._seen, make()))
+        elif (order, -self._seen) > self._kept[0][:2]:
+            heapq.heapreplace(self._kept, (order, -self._seen, make()))
+
+    def add_events(self, events: Iterable[Event], masthead: Masthead) -> None:
+        for event in events:
+            self.add(event.order, partial(_item, event, masthead))
+
+    def items(self) -> list[Item]:
+        """The newest first; of two of the same order, the one that came first."""
+        return [item for _order, _seen, item in sorted(self._kept, key=lambda each: each[:2], reverse=True)]
 
 
 def publisher_feeds(listings: Iterable[Listing], masthead: Masthead) -> list[Feed]:
     """A feed for each publisher of real data."""
-    found: dict[str, tuple[str, list[Event]]] = {}
+    found: dict[str, tuple[str, NewestItems]] = {}
     for listing in listings:
         id, name = _publisher(listing)
         if id and name and not listing.demo:
-            found.setdefault(id, (name, []))[1].extend(_joint_events(listing))
+            found.setdefault(id, (name, NewestItems()))[1].add_events(_joint_events(listing), masthead)
     return [
-        _feed(publisher_path(id), _("{title}: news", title=name), masthead.page, name, news, masthead)
+        _feed(publisher_path(id), _("{title}: news", title=name), masthead.page, name, news)
         for id, (name, news) in sorted(found.items())
     ]
 
 
 def overall_feed(listings: Iterable[Listing], masthead: Masthead) -> Feed | None:
     """The news of all real datasets; None where there are none."""
-    news = [event for listing in listings if not listing.demo for event in _joint_events(listing)]
-    if not news:
+    news, any_real = NewestItems(), False
+    for listing in listings:
+        if not listing.demo:
+            any_real = True
+            news.add_events(_joint_events(listing), masthead)
+    if not any_real:
         return None
     title = _("{title}: news", title=masthead.title)
-    return _feed("feed.atom", title, masthead.page, masthead.publisher, news, masthead)
+    return _feed("feed.atom", title, masthead.page, masthead.publisher, news)
 
 
 def publisher_path(id: str) -> str:
@@ -223,9 +256,8 @@ def _note_item(item: Item, note: Note, event: Event) -> Item:
     return replace(item, kind="rollback", title=title, says=says)
 
 
-def _feed(path: str, title: str, page: str, author: str, news: Iterable[Event], masthead: Masthead) -> Feed:
-    newest = sorted(news, key=lambda event: event.order, reverse=True)[:MOST_ITEMS]
-    return Feed(path, item_id(path), title, page, author, [_item(event, masthead) for event in newest])
+def _feed(path: str, title: str, page: str, author: str, news: NewestItems) -> Feed:
+    return Feed(path, item_id(path), title, page, author, news.items())
 
 
 def _publisher(listing: Listing) -> tuple[str | None, str | None]:

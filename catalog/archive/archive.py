@@ -359,17 +359,16 @@ class Archive:
                     swept.append(stray.relative_to(self.root).as_posix())
         old = set(self._blobs.old(before))
         # The logs are read after the blobs are listed: what is committed in between is named in them.
-        old -= self._hashes_in_logs()
+        self._spare_named(old)
         for name in self.shelf.names("runs") if old else ():
             old -= hashes(self.shelf.read(name))
         return [path for sha256 in sorted(old) for path in self._blobs.remove(sha256, before)] + swept
 
-    def _hashes_in_logs(self) -> set[str]:
-        """All that looks like the hash of a blob in what the archive keeps of datasets; raises Damaged where
-        not all of it can be read."""
+    def _spare_named(self, old: set[str]) -> None:
+        """Takes out of `old` all that looks like the hash of a blob in what the archive keeps of datasets;
+        raises Damaged where not all of it can be read."""
         for dataset, demo in self.datasets():
             self.history(dataset, demo)
-        found: set[str] = set()
         for top in ("datasets", "demo", "takeovers"):
             for name in self.shelf.names(top):
                 text = self.shelf.read(name)
@@ -377,8 +376,8 @@ class Archive:
                     json.loads(text)
                 except ValueError as error:
                     raise damaged_entry(self.shelf.place(name), error) from error
-                found |= hashes(text)
-        return found | self.links.copies()
+                old -= hashes(text)
+        old -= self.links.copies()
 
     def strange_files(self) -> list[Damage]:
         """What stands where only datasets and their numbered files should: nothing reads it."""

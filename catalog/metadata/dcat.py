@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
-from datetime import datetime
+from collections.abc import Iterable, Iterator, Sequence
 from urllib.parse import quote
 
 from catalog.metadata.codes import AUTHORITY, FREQUENCIES, MEDIA, PUBLIC, SHA256, SPANISH
 from catalog.metadata.rdf import Node
-from catalog.metadata.record import Distribution, Masthead, OfferedVersion, Record, drop_empty
+from catalog.metadata.record import (
+    Distribution,
+    Extreme,
+    Masthead,
+    OfferedVersion,
+    Record,
+    drop_empty,
+)
 from catalog.spoken import texts
 from catalog.words import rhythm, themes
 from messages import gettext as _
@@ -19,23 +25,26 @@ CITY = "Ciudad Autónoma de Buenos Aires"
 CONTACT = ["vcard:Organization", "vcard:Kind"]
 
 
-def catalog_nodes(masthead: Masthead, records: Sequence[Record]) -> list[Node]:
+def catalog_nodes(masthead: Masthead, records: Iterable[Record]) -> list[Node]:
     """The catalogue itself, and what it names beside its datasets."""
     publisher = f"{masthead.page}#publisher"
-    issued = [record.issued for record in records]
-    modified = [record.modified for record in records]
+    ids, issued, modified = [], Extreme(min), Extreme(max)
+    for record in records:
+        ids.append(_id(record))
+        issued.add(record.issued)
+        modified.add(record.modified)
     node = {
         "@id": f"{masthead.page}#catalog",
         "@type": "dcat:Catalog",
         "dct:title": masthead.title,
         "dct:description": masthead.description,
         "dct:publisher": publisher,
-        "dct:issued": min(issued, key=datetime.fromisoformat, default=None),
-        "dct:modified": max(modified, key=datetime.fromisoformat, default=None),
+        "dct:issued": issued.moment,
+        "dct:modified": modified.moment,
         "dct:language": SPANISH,
         "foaf:homepage": masthead.page,
         "dcat:themeTaxonomy": f"{AUTHORITY}/data-theme",
-        "dcat:dataset": [_id(record) for record in records],
+        "dcat:dataset": ids,
     }
     taxonomy = {
         "@id": f"{AUTHORITY}/data-theme",
@@ -49,6 +58,13 @@ def catalog_nodes(masthead: Masthead, records: Sequence[Record]) -> list[Node]:
         _page(masthead.page),
         *_common_nodes(),
     ]
+
+
+def catalog_parts(masthead: Masthead, records: Iterable[Record]) -> Iterator[tuple[str, list[Node]]]:
+    """All nodes: those of the catalogue, then those of each dataset with the address of its page."""
+    yield "", catalog_nodes(masthead, records)
+    for record in records:
+        yield record.page, dataset_nodes(record, masthead)
 
 
 def dataset_nodes(record: Record, masthead: Masthead) -> list[Node]:

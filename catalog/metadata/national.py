@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Mapping, Sequence
-from datetime import datetime
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from catalog.metadata.codes import MEDIA, THEMES, TYPES
-from catalog.metadata.record import Distribution, Masthead, Record, drop_empty
+from catalog.metadata.record import Distribution, Extreme, Masthead, Record, drop_empty
 from catalog.words import themes
 from messages import gettext as _
 
@@ -16,16 +16,25 @@ PROFILE = "1.1"
 TITLE, DESCRIPTION, FIELD = 100, 1500, 60  # the longest that both take
 
 
-def data_json(masthead: Masthead, records: Sequence[Record]) -> dict[str, Any]:
-    """The catalogue with its datasets. A key whose value nobody declared is left out; no address is made
-    up."""
-    codes = sorted({code for record in records for code in record.themes})
-    issued = [record.issued for record in records]
-    modified = [record.modified for record in records]
-    moments = {
-        "issued": min(issued, key=datetime.fromisoformat, default=None),
-        "modified": max(modified, key=datetime.fromisoformat, default=None),
-    }
+def data_json(masthead: Masthead, records: Iterable[Record]) -> Iterator[str]:
+    """The catalogue with its datasets as JSON, piece by piece; the records are gone through twice. A key
+    whose value nobody declared is left out; no address is made up."""
+    start = json.dumps(_catalogue(masthead, records), ensure_ascii=False)[:-1] + ', "dataset": ['
+    for record in records:
+        yield start + json.dumps(_dataset(record), ensure_ascii=False)
+        start = ", "
+    yield (start if start != ", " else "") + "]}\n"
+
+
+def _catalogue(masthead: Masthead, records: Iterable[Record]) -> dict[str, Any]:
+    """What is said of the catalogue as a whole."""
+    found: set[str] = set()
+    issued, modified = Extreme(min), Extreme(max)
+    for record in records:
+        found.update(record.themes)
+        issued.add(record.issued)
+        modified.add(record.modified)
+    codes, moments = sorted(found), {"issued": issued.moment, "modified": modified.moment}
     return {
         "version": PROFILE,
         "title": masthead.title,
@@ -36,7 +45,6 @@ def data_json(masthead: Masthead, records: Sequence[Record]) -> dict[str, Any]:
         "superThemeTaxonomy": THEMES,
         "themeTaxonomy": [{"id": code.lower(), "label": themes().get(code.lower(), code)} for code in codes],
         "homepage": masthead.page,
-        "dataset": [_dataset(record) for record in records],
     }
 
 

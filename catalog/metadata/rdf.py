@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 Node = dict[str, Any]
@@ -68,9 +68,26 @@ CONTEXT = {
 }
 
 
-def jsonld(nodes: Iterable[Node]) -> dict[str, Any]:
-    """A document of these nodes, each once."""
-    return {"@context": CONTEXT, "@graph": list({each["@id"]: each for each in nodes}.values())}
+def jsonld(parts: Callable[[], Iterable[tuple[str, Iterable[Node]]]]) -> Iterator[str]:
+    """A document of nodes, each once, piece by piece.
+
+    The `parts` of the graph are gone through twice: each has the address of what it is about ("" of nothing
+    alone) and nodes. Nodes under that address are its own; any other stands where it comes first, as it comes
+    last."""
+    shared = {node["@id"]: node for about, nodes in parts() for node in nodes if not _is_own(node, about)}
+    context = json.dumps({"@context": CONTEXT}, ensure_ascii=False)
+    start = f'{context[:-1]}, "@graph": ['
+    for about, nodes in parts():
+        for id, node in {each["@id"]: each for each in nodes}.items():
+            found: Node | None = node if _is_own(node, about) else shared.pop(id, None)
+            if found:
+                yield start + json.dumps(found, ensure_ascii=False)
+                start = ", "
+    yield "]}\n"
+
+
+def _is_own(node: Node, about: str) -> bool:
+    return bool(about) and (node["@id"] == about or node["@id"].startswith(f"{about}#"))
 
 
 def turtle(nodes: Iterable[Node]) -> str:
@@ -79,9 +96,14 @@ def turtle(nodes: Iterable[Node]) -> str:
     return PREFIXES + "\n".join(f"<{id}> {_statements(node, 4)} .\n" for id, node in unique.items())
 
 
-def join_turtle(documents: Iterable[str]) -> str:
-    """Documents that `turtle` wrote, as one."""
-    return PREFIXES + "\n".join(document.removeprefix(PREFIXES) for document in documents)
+def join_turtle(documents: Iterable[str]) -> Iterator[str]:
+    """Documents that `turtle` wrote, as one, piece by piece."""
+    start = PREFIXES
+    for document in documents:
+        yield start + document.removeprefix(PREFIXES)
+        start = "\n"
+    if start == PREFIXES:
+        yield PREFIXES
 
 
 def _statements(node: Node, indent: int) -> str:

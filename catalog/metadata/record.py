@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import PurePosixPath
 from typing import Any
 from urllib.parse import quote
@@ -188,6 +189,18 @@ class Record:
         return next((each.notes for each in self.versions if each.edition is self.current), "")
 
 
+@dataclass
+class Extreme:
+    """The first or the last moment of many (`choose` is min or max), the one that came first of equal ones;
+    None of none."""
+
+    choose: Callable[..., str]
+    moment: str | None = None
+
+    def add(self, moment: str) -> None:
+        self.moment = self.choose(self.moment or moment, moment, key=datetime.fromisoformat)
+
+
 def drop_empty(values: Mapping[str, Any]) -> dict[str, Any]:
     """Without what nobody declared."""
     return {key: value for key, value in values.items() if value not in (None, "", [])}
@@ -208,6 +221,17 @@ def record_of(listing: Listing, masthead: Masthead) -> Record | None:
             files = _distributions(listing, each, f"v/{each.version}", masthead.base, each.at)
             versions.append(OfferedVersion(each, _version_notes(each, listing), tuple(files)))
     return Record(listing, current, page, first, listing.changed, latest, tuple(versions))
+
+
+@dataclass(frozen=True)
+class Records:
+    """The records of some datasets, each made when its turn comes, without those that have none."""
+
+    listings: Iterable[Listing]
+    masthead: Masthead
+
+    def __iter__(self) -> Iterator[Record]:
+        return filter(None, (record_of(each, self.masthead) for each in self.listings))
 
 
 def _version_notes(edition: Edition, listing: Listing) -> str:

@@ -6,11 +6,14 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from heapq import nlargest
+from itertools import groupby
 from typing import Any
 
 from catalog import feeds, words
 from catalog.archive.changes.reasons import describe_changes
 from catalog.page import Page
+from catalog.portal.listings import Listings
 from catalog.portal.overview import Group, Overview, by_publisher, by_theme, publisher
 from catalog.public import Edition, Listing
 from messages import gettext as _
@@ -45,16 +48,17 @@ def pages(overview: Overview) -> Iterator[Page]:
     themes, publishers = by_theme(real, words.themes()), by_publisher(real)
     whole = {**shared, "real": real, "demo": overview.demo}
     groups = {"themes": themes, "publishers": publishers}
+    samples = {each.id: each.listings for each in by_theme(overview.demo, {})}
     yield Page("index.html", "home.html", {**whole, **_totals(real), **_news(overview, real), **groups})
     yield from _list_pages(whole, real)
     for group in themes:
-        demo = next((each.listings for each in by_theme(overview.demo, {}) if each.id == group.id), ())
-        yield Page(group.path, "theme.html", {**shared, "theme": group, "demo": demo})
+        values = {**shared, "theme": group, "demo": samples.get(group.id, ())}
+        yield Page(group.path, "theme.html", values)
     for group in publishers:
         yield Page(group.path, "publisher.html", {**shared, **_publisher_values(group, overview)})
 
 
-def _list_pages(whole: Mapping[str, Any], real: Sequence[Listing]) -> Iterator[Page]:
+def _list_pages(whole: Mapping[str, Any], real: Listings) -> Iterator[Page]:
     """The list of all datasets, in as many pages as it takes."""
     last = max(1, -(-len(real) // LISTED))
     for number in range(1, last + 1):
@@ -75,46 +79,45 @@ def tally_freshness(words: Sequence[str | None]) -> list[Tally]:
     return [Tally(word, counts[word], round(100 * counts[word] / len(words), 2)) for word in found]
 
 
-def _totals(real: Sequence[Listing]) -> dict[str, Any]:
-    current = [each for each in real if each.current]
-    return {
-        "rows": sum(sum(each.current.rows.values()) for each in current if each.current),
-        "versions": sum(not edition.withdrawn for each in current for edition in each.editions),
-    }
+def _totals(real: Listings) -> dict[str, Any]:
+    rows = versions = 0
+    for each in real:
+        if each.current:
+            rows += sum(each.current.rows.values())
+            versions += sum(not edition.withdrawn for edition in each.editions)
+    return {"rows": rows, "versions": versions}
 
 
-def _news(overview: Overview, listings: Sequence[Listing]) -> dict[str, Any]:
+def _news(overview: Overview, listings: Listings) -> dict[str, Any]:
     """What is new among some datasets, and how fresh they are."""
-    current = [each for each in listings if each.current]
+    current = listings.choose(lambda each: each.current is not None)
     late = _late(overview, current)
     return {
         "news": _newest_versions(current, NEWEST),
-        "tallies": tally_freshness([overview.fresh[each.path] for each in current]),
+        "tallies": tally_freshness([overview.fresh[path] for path in current.paths]),
         "late": late[:LATEST],
         "more_late": len(late) - LATEST,
     }
 
 
-def _newest_versions(listings: Sequence[Listing], most: int) -> list[News]:
+def _newest_versions(listings: Listings, most: int) -> list[News]:
     """The newest version of each that can still be had, the newest first: a dataset that brought years of
     history along is one piece of news."""
-    found = []
-    for listing in listings:
-        left = [edition for edition in listing.editions if not edition.withdrawn]
-        found += [(listing, edition) for edition in left[:1]]
-    found.sort(key=lambda each: (datetime.fromisoformat(each[1].at), each[1].number), reverse=True)
-    return [News(listing, edition, _headline(listing, edition)) for listing, edition in found[:most]]
+    left = ((listing, each) for listing in listings for each in listing.editions if not each.withdrawn)
+    firsts = (next(versions) for _path, versions in groupby(left, key=lambda each: each[0].path))
+    newest = nlargest(most, firsts, key=lambda each: (datetime.fromisoformat(each[1].at), each[1].number))
+    return [News(listing, edition, _headline(listing, edition)) for listing, edition in newest]
 
 
-def _late(overview: Overview, listings: Sequence[Listing]) -> list[Listing]:
+def _late(overview: Overview, listings: Listings) -> Listings:
     """Those that are late, the latest first."""
     order = ("very-late", "late")
     found = []
     for each in listings:
         word = overview.fresh[each.path]
         if each.current and word in order:
-            found.append((order.index(word), each.current.as_of or each.current.at, each))
-    return [each for _place, _day, each in sorted(found, key=lambda late: late[:2])]
+            found.append((order.index(word), each.current.as_of or each.current.at, each.path))
+    return listings.pick([path for _place, _day, path in sorted(found, key=lambda late: late[:2])])
 
 
 def _publisher_values(group: Group, overview: Overview) -> dict[str, Any]:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
+from itertools import chain
 from pathlib import Path
 from typing import Any
 from unicodedata import combining, normalize
 
 from catalog.archive.release import Version
 from catalog.metadata.record import ANYWAY, Masthead
+from catalog.portal.listings import Listings
 from catalog.portal.quality import Facts, Index, current_index, index_history
 from catalog.public import Edition, Listing
 from catalog.topics import Area
@@ -41,25 +44,25 @@ class Overview:
     of each of its versions rests on. `folder` is the build, in which their files stand already.
     """
 
-    listings: Sequence[Listing]
+    listings: Listings
     fresh: Mapping[str, str | None]
     facts: Mapping[str, Mapping[Version, Facts]]
     folder: Path
     masthead: Masthead
 
-    @property
-    def real(self) -> list[Listing]:
+    @cached_property
+    def real(self) -> Listings:
         """By title; those that are left come before those whose versions were all withdrawn."""
-        return sorted((each for each in self.listings if not each.demo), key=_title_key)
+        return self.listings.choose(lambda each: not each.demo).sort(_title_key)
+
+    @cached_property
+    def demo(self) -> Listings:
+        return self.listings.choose(lambda each: each.demo).sort(_title_key)
 
     @property
-    def demo(self) -> list[Listing]:
-        return sorted((each for each in self.listings if each.demo), key=_title_key)
-
-    @property
-    def ordered(self) -> list[Listing]:
+    def ordered(self) -> Iterator[Listing]:
         """What is real, then the demonstrations."""
-        return [*self.real, *self.demo]
+        return chain(self.real, self.demo)
 
     def index(self, listing: Listing) -> Index | None:
         return current_index(self.facts[listing.path], listing, self.fresh[listing.path])
@@ -75,28 +78,32 @@ class Group:
     id: str
     title: str
     path: str
-    listings: Sequence[Listing]
+    listings: Listings
 
 
-def by_theme(listings: Sequence[Listing], titles: Mapping[str, str]) -> list[Group]:
+def by_theme(listings: Listings, titles: Mapping[str, str]) -> list[Group]:
     """The themes that have datasets, by title; `titles` has what each is called."""
-    found: dict[str, list[Listing]] = {}
+    found: dict[str, list[str]] = {}
     for listing in listings:
         codes = (str(each).lower() for each in listing.descriptor.get("superTheme") or ANYWAY)
         for code in dict.fromkeys(codes):
-            found.setdefault(code, []).append(listing)
-    groups = [Group(code, titles.get(code, code), theme_path(code), each) for code, each in found.items()]
+            found.setdefault(code, []).append(listing.path)
+    groups = [
+        Group(code, titles.get(code, code), theme_path(code), listings.pick(paths))
+        for code, paths in found.items()
+    ]
     return sorted(groups, key=lambda group: sort_key(group.title))
 
 
-def by_publisher(listings: Sequence[Listing]) -> list[Group]:
+def by_publisher(listings: Listings) -> list[Group]:
     """The publishers by the name that their newest dataset gives them."""
-    found: dict[str, list[Listing]] = {}
+    found: dict[str, list[str]] = {}
     for listing in listings:
-        if publisher(listing).get("id"):
-            found.setdefault(publisher(listing)["id"], []).append(listing)
+        if id := publisher(listing).get("id"):
+            found.setdefault(id, []).append(listing.path)
     groups = []
-    for id, each in found.items():
+    for id, paths in found.items():
+        each = listings.pick(paths)
         newest = publisher(max(each, key=release_moment))
         groups.append(Group(id, str(newest.get("name") or id), publisher_path(id), each))
     return sorted(groups, key=lambda group: sort_key(group.title))
@@ -125,11 +132,11 @@ def sort_key(text: str) -> str:
     return "".join(each for each in normalize("NFD", text.lower()) if not combining(each))
 
 
-def sections(listings: Sequence[Listing], apart: Sequence[Area]) -> list[tuple[str, str]]:
-    """The navigation: title and path of each section that has pages in a build of these datasets, with its
-    areas `apart`."""
+def sections(any_real: bool, apart: Sequence[Area]) -> list[tuple[str, str]]:
+    """The navigation: title and path of each section that has pages in a build, by whether it has `any_real`
+    dataset, with its areas `apart`."""
     found = [(_("Data"), "datos/index.html"), *((area.title(), area.path) for area in apart)]
-    if any(not each.demo for each in listings):
+    if any_real:
         found.append((_("Quality"), "calidad/index.html"))
     return found
 

@@ -10,7 +10,7 @@ import hashlib
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, date, datetime
 from functools import cache
@@ -28,8 +28,10 @@ from catalog.archive.reports import ReportEntry
 from catalog.metadata.record import Masthead
 from catalog.port import Step
 from catalog.portal.bucket import Bucket
-from catalog.portal.seal import Fault, Seal, find_faults, hash_file, seal_build, sync_folder
-from catalog.portal.site import COPIES, NOTE, FormerBuild, PartFailure, Site
+from catalog.portal.former import FormerBuild
+from catalog.portal.listings import Listings
+from catalog.portal.seal import Fault, find_faults, hash_file, is_sealed, seal_build, sync_folder
+from catalog.portal.site import COPIES, NOTE, PartFailure, Site
 from catalog.portal.standing_pages import REQUESTS, PendingData
 from catalog.portal.state import EMPTY, open_state, read_state, write_state
 from catalog.public import (
@@ -38,9 +40,9 @@ from catalog.public import (
     freshness,
     iterate_listings,
     listing_from_json,
-    survey,
 )
 from catalog.topics.history import has_roles
+from isolation.aside import Aside
 from messages import gettext as _
 from messages import ngettext
 from messages.formats import BUENOS_AIRES
@@ -181,7 +183,7 @@ class Portal:
         if build and not self.thorough and self._is_current(archive, build):
             steps, self.faults = [], {}
         else:
-            steps = self._steps(self._survey(archive))
+            steps = list(self._steps(self._survey(archive)))
         if not steps and self.bucket and build and (files := self.bucket.count_differences(build)):
             return [Step("update", self.bucket.where, ngettext("{n} file", "{n} files", files))]
         return steps
@@ -200,7 +202,7 @@ class Portal:
             with self.place.lock():
                 self.place.sweep()
                 published = self._survey(archive)
-                if self._steps(published):
+                if next(self._steps(published), None):
                     self._build(archive, published)
                 if self.bucket and (build := self.place.current()):
                     self.bucket.mirror(build)
@@ -256,13 +258,15 @@ class Portal:
             self.requests = tuple(archive.requests.all())
         self.links = archive.links.standings()
 
-    def _survey(self, archive: Archive) -> list[Listing]:
+    def _survey(self, archive: Archive) -> Listings:
         """What the archive can give; of what it cannot, what it said when that was published last."""
         self._survey_all(archive)
-        found = survey(archive)
-        self.faults = dict(found.faults)
-        former = (self._former_listing(path) for path in found.faults)
-        return in_order([*found.listings, *(listing for listing in former if listing)])
+        self.faults = {}
+        found = Listings.of(iterate_listings(archive, self.faults))
+        for path in self.faults:
+            if former := self._former_listing(path):
+                found = found.put(former)
+        return found
 
     def _former_listing(self, path: str) -> Listing | None:
         """What the archive said of a dataset when it was published last; None where that is not there."""
@@ -272,24 +276,27 @@ class Portal:
                 return listing_from_json((build / path / NOTE).read_bytes())
         return None
 
-    def _build(self, archive: Archive, published: Sequence[Listing]) -> None:
+    def _build(self, archive: Archive, published: Listings) -> None:
         """Builds what can be built. A dataset whose part fails is built as it was published last; where that
         fails too, what is whole of it is handed on."""
-        listed = {listing.path: listing for listing in published}
-        kept = [path for path in self.faults if path not in listed]
+        kept = [path for path in self.faults if path not in published.paths]
         while True:
             try:
-                return self._build_with(archive, in_order(listed.values()), kept)
+                return self._build_with(archive, published, kept)
             except PartFailure as failure:
                 self.faults[failure.path] = str(failure)
-                failed, former = listed.pop(failure.path), self._former_listing(failure.path)
+                failed, former = published.get(failure.path), self._former_listing(failure.path)
                 if former is not None and former != failed:
-                    listed[failure.path] = former
+                    published = published.put(former)
                 else:
+                    published = published.without(failure.path)
                     kept.append(failure.path)
 
-    def _build_with(self, archive: Archive, published: Sequence[Listing], kept: Sequence[str]) -> None:
-        state: dict[str, Any] = {"made": self._fingerprint(), "datasets": self._marks(published)}
+    def _build_with(self, archive: Archive, published: Listings, kept: Sequence[str]) -> None:
+        marks: Aside[dict[str, Any]] = Aside()
+        for path, mark in self._marks(published):
+            marks.put(path, mark)
+        state: dict[str, Any] = {"made": self._fingerprint(), "datasets": marks}
         state |= {"requests": len(self.requests), "links": mark_links(self.links.values())}
         base = self.url.rstrip("/") if self.url else self.place.link.as_uri()
         masthead = Masthead.of(base + "/", self.publisher, self.form, self._api_address())
@@ -303,32 +310,25 @@ class Portal:
             for path in kept:
                 site.keep(path)
             write_state(folder, state)
-            seal_build(folder, Seal.read(build) if build else None, site.hashed)
+            seal_build(folder, build, site.hashed)
             self.place.switch(folder)
         except BaseException:
             if self.place.current() != folder:
                 shutil.rmtree(folder, ignore_errors=True)
             raise
 
-    def _steps(self, published: Sequence[Listing]) -> list[Step]:
+    def _steps(self, published: Listings) -> Iterator[Step]:
         build, state = self.place.current(), self._state()
-        known, marks, damage = (
-            state["datasets"],
-            self._marks(published),
-            self.find_damage(whole=self.thorough),
-        )
-        steps = []
+        known, damage = state["datasets"], self.find_damage(whole=self.thorough)
         if state["made"] != self._fingerprint():
             action = "update" if build else "create"
-            steps.append(
-                Step(action, "index.html", _("all pages, as this version of the portal writes them"))
-            )
+            yield Step(action, "index.html", _("all pages, as this version of the portal writes them"))
         elif state["requests"] != len(self.requests):
-            steps.append(Step("update", REQUESTS, _("what was asked for, and answered")))
+            yield Step("update", REQUESTS, _("what was asked for, and answered"))
         elif state["links"] != mark_links(self.links.values()):
-            steps.append(Step("update", COPIES, _("what became of the links that data leans on")))
-        for listing in published:
-            mark, was = marks[listing.path], known.get(listing.path)
+            yield Step("update", COPIES, _("what became of the links that data leans on"))
+        for listing, (_path, mark) in zip(published, self._marks(published), strict=True):
+            was = known.get(listing.path)
             missing = {
                 file.sha256: file.bytes
                 for path, file in listing.files()
@@ -338,7 +338,7 @@ class Portal:
                 current, action = listing.current, "update" if was else "create"
                 detail = str(current.version) if current else _("no version left")
                 rows = sum(current.rows.values()) if current else 0
-                steps.append(Step(action, listing.path, detail, sum(missing.values()), rows))
+                yield Step(action, listing.path, detail, sum(missing.values()), rows)
             of_release = {path for path, _file in listing.files()}
             damage = {path: each for path, each in damage.items() if path not in of_release}
         if damage:
@@ -346,15 +346,15 @@ class Portal:
             detail = ngettext(
                 "{n} file is not as it was written", "{n} files are not as they were written", n
             )
-            steps.append(Step("mend", first, detail))
-        gone = sorted(known.keys() - {listing.path for listing in published} - self.faults.keys())
-        return [*steps, *(Step("remove", path, _("no longer in the archive")) for path in gone)]
+            yield Step("mend", first, detail)
+        for path in sorted(known.keys() - set(published.paths) - self.faults.keys()):
+            yield Step("remove", path, _("no longer in the archive"))
 
-    def _marks(self, published: Sequence[Listing]) -> dict[str, dict[str, Any]]:
-        """What each dataset's part of the portal depends on: log, freshness, files, reports, and which of its
-        neighbours are there."""
-        paths, now = {listing.path for listing in published}, self.clock()
-        return {listing.path: self._mark(listing, paths, now) for listing in published}
+    def _marks(self, published: Listings) -> Iterator[tuple[str, dict[str, Any]]]:
+        """What each dataset's part of the portal depends on, by its path: log, freshness, files, reports, and
+        which of its neighbours are there."""
+        paths, now = frozenset(published.paths), self.clock()
+        return ((listing.path, self._mark(listing, paths, now)) for listing in published)
 
     def _mark(self, listing: Listing, paths: Collection[str], now: datetime) -> dict[str, Any]:
         needs = listing.descriptor.get("needs", ())
@@ -384,7 +384,7 @@ class Portal:
         with suppress(OSError, ValueError, KeyError, TypeError):
             if build is not None:
                 state = read_state(build)
-                if Seal.read(build) is None:  # no page can be trusted
+                if not is_sealed(build):  # no page can be trusted
                     state["made"] = None
                 return state
         return dict(EMPTY)
@@ -403,11 +403,6 @@ class Portal:
         about = f"{self.publisher} {self.form} {self.pending} {self.api}"
         text = f"{_program()} {self.url} {self.place.link} {about}"
         return hashlib.sha256(text.encode()).hexdigest()[:16]
-
-
-def in_order(listings: Iterable[Listing]) -> list[Listing]:
-    """The real datasets before the demo ones, each by id."""
-    return sorted(listings, key=lambda listing: (listing.demo, listing.dataset))
 
 
 @cache

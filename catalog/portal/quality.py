@@ -7,7 +7,9 @@ calculate it again.
 
 from __future__ import annotations
 
+import io
 import json
+import weakref
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -107,9 +109,37 @@ def index_history(facts: Mapping[Version, Facts], listing: Listing) -> list[tupl
     return [(edition, Index(found, found.fresh)) for edition, found in known if found]
 
 
-def gather_facts(listing: Listing, folder: Path, known: Mapping[str, Any]) -> dict[Version, Facts]:
+class KnownFacts:
+    """The facts that a former build noted, left in their file until they are asked for: a line for each
+    dataset, `"…": {…}` for each of its versions. None, where there is no file."""
+
+    def __init__(self, file: Path | None) -> None:
+        self._file = file.open("rb") if file else io.BytesIO()
+        weakref.finalize(self, self._file.close)
+        self._places: dict[int, int] = {}
+        place = 0
+        for line in self._file:
+            for key in _read_facts_line(line):
+                self._places[_short(key)] = place
+            place += len(line)
+
+    def get(self, key: str) -> Mapping[str, Any] | None:
+        if (place := self._places.get(_short(key))) is None:
+            return None
+        self._file.seek(place)
+        return _read_facts_line(self._file.readline()).get(key)
+
+
+def _read_facts_line(line: bytes) -> dict[str, Any]:
+    """What stands in a line; the first and the last have nothing."""
+    content = line.rstrip(b",\n")
+    found: dict[str, Any] = {} if content in (b"{", b"}", b"") else json.loads(b"{" + content + b"}")
+    return found
+
+
+def gather_facts(listing: Listing, folder: Path, known: KnownFacts) -> dict[Version, Facts]:
     """The facts of each version of a dataset whose files stand in `folder`/v/; those that are `known`, as
-    `facts_json` gives them, are not read again."""
+    `facts_line` gives them, are not read again."""
     found = {}
     for edition in listing.editions:
         if {"report.json", "datapackage.json"} <= edition.files.keys():
@@ -119,10 +149,16 @@ def gather_facts(listing: Listing, folder: Path, known: Mapping[str, Any]) -> di
     return found
 
 
-def facts_json(listing: Listing, facts: Mapping[Version, Facts]) -> dict[str, Any]:
-    """The facts of a dataset's versions as JSON values, by the files that they are read from."""
+def facts_line(listing: Listing, facts: Mapping[Version, Facts]) -> str:
+    """The facts of a dataset's versions in a line of JSON, by the files that they are read from; "" where
+    there are none."""
     known = [edition for edition in listing.editions if edition.version in facts]
-    return {_key(edition): asdict(facts[edition.version]) for edition in known}
+    return json.dumps({_key(edition): asdict(facts[edition.version]) for edition in known})[1:-1]
+
+
+def _short(key: str) -> int:
+    """Enough of a key to tell it from all others."""
+    return int(key[:8] + key[32:40], 16)
 
 
 def _key(edition: Edition) -> str:

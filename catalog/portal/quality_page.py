@@ -5,14 +5,17 @@ from __future__ import annotations
 
 import csv
 import io
+from array import array
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from catalog import words
 from catalog.metadata.mqa import MOST, Assessment, assess
 from catalog.metadata.record import record_of
 from catalog.page import Page
 from catalog.portal import home
+from catalog.portal.listings import Listings
 from catalog.portal.overview import Group, Overview, by_publisher, publisher
 from catalog.portal.quality import PARTS, Index, reuse_label
 from catalog.public import Edition, Listing
@@ -57,6 +60,25 @@ class QualityRow:
 
 
 @dataclass(frozen=True)
+class QualityRows:
+    """A row for each of some datasets, made when its turn comes."""
+
+    overview: Overview
+    judged: Listings
+
+    def __len__(self) -> int:
+        return len(self.judged)
+
+    def __iter__(self) -> Iterator[QualityRow]:
+        for each in self.judged:
+            if index := self.overview.index(each):
+                yield _quality_row(each, index, self.overview)
+
+    def indices(self) -> Iterator[Index]:
+        return (index for each in self.judged if (index := self.overview.index(each)))
+
+
+@dataclass(frozen=True)
 class PublisherRow:
     """A publisher with the mean of its datasets' indices, and the mean on each day on which it released,
     oldest first."""
@@ -70,11 +92,11 @@ def pages(overview: Overview) -> Iterator[Page]:
     """One page; none where there is no real data."""
     if not overview.real:
         return
-    rows = [row for listing in overview.real if (row := _quality_row(listing, overview))]
+    rows = QualityRows(overview, overview.real.choose(lambda each: overview.index(each) is not None))
     publishers = [_publisher_row(group, overview) for group in by_publisher(overview.real)]
     scores: dict[str, list[int | None]] = {name: [] for name in PARTS}
-    for row in rows:
-        for part in row.index.parts:
+    for row in rows.indices():
+        for part in row.parts:
             scores[part.name].append(part.score)
     values = {
         "rows": rows,
@@ -83,7 +105,7 @@ def pages(overview: Overview) -> Iterator[Page]:
         "weights": PARTS,
         "means": {name: _mean(each) for name, each in scores.items()},
         "tallies": home.tally_freshness(
-            [overview.fresh[each.path] for each in overview.real if each.current]
+            [overview.fresh[each.path] for each in overview.real if each.current is not None]
         ),
         "table": TABLE,
         "most": MOST,
@@ -118,11 +140,7 @@ def _csv_row(listing: Listing, edition: Edition, index: Index, moment: str) -> l
     return [*version, local_day(edition.at), index.score, *scores, fresh, *found, *fields]
 
 
-def _quality_row(listing: Listing, overview: Overview) -> QualityRow | None:
-    """None where the dataset was not judged."""
-    index = overview.index(listing)
-    if index is None:
-        return None
+def _quality_row(listing: Listing, index: Index, overview: Overview) -> QualityRow:
     record = record_of(listing, overview.masthead)
     assessment = assess(record, overview.masthead) if record else None
     history = [each.score for _edition, each in overview.index_history(listing)]
@@ -139,16 +157,16 @@ def _publisher_row(group: Group, overview: Overview) -> PublisherRow | None:
 
 def _score_history(group: Group, overview: Overview) -> list[int]:
     """The mean of the newest known scores after each day with a release."""
-    releases = []
-    for each in group.listings:
+    releases: dict[date, array[int]] = {}
+    for number, each in enumerate(group.listings):
         for edition, index in overview.index_history(each):
-            releases.append((local_day(edition.at), each.path, index.score))
-    newest: dict[str, int] = {}
-    means = {}
-    for day, path, score in sorted(releases, key=lambda each: each[0]):
-        newest[path] = score
-        means[day] = round(sum(newest.values()) / len(newest))
-    return list(means.values())
+            releases.setdefault(local_day(edition.at), array("l")).extend((number, index.score))
+    newest: dict[int, int] = {}
+    means = []
+    for _day, found in sorted(releases.items()):
+        newest.update(zip(found[::2], found[1::2], strict=True))
+        means.append(round(sum(newest.values()) / len(newest)))
+    return means
 
 
 def _mean(scores: Sequence[int | None]) -> int | None:

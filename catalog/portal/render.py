@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -33,6 +33,11 @@ def render_page(page: Page, sections: Sequence[tuple[str, str]]) -> str:
 
 def render(template: str, values: Mapping[str, Any]) -> str:
     return _templates().get_template(template).render(lang=language(), **values)
+
+
+def render_parts(template: str, values: Mapping[str, Any]) -> Iterator[str]:
+    """The same, piece by piece, for what is long: it is never whole in memory."""
+    return _templates().get_template(template).generate(lang=language(), **values)
 
 
 @cache

@@ -17,18 +17,23 @@ import hashlib
 import json
 import os
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 from typing import IO, Literal
 
+from messages import LANGUAGES
 from messages import gettext as _
 
 SEAL = "portal.seal.json"
 Fault = Literal["changed", "missing", "strange"]
 Entry = tuple[int, int, int]
 """What a folder tells of a file: its inode, its size and when it was written to."""
-NO_HASHES: Mapping[Entry, str] = MappingProxyType({})
+LANGUAGE_FOLDERS = [[each] for each in LANGUAGES]
+Hashes = Mapping[str, Mapping[Entry, str]]
+"""What was hashed as it was written, by the folder of the dataset ("" of what is in none)."""
+NO_HASHES: Hashes = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -73,6 +78,19 @@ def find_faults(build: Path, *, whole: bool = False) -> dict[str, Fault] | None:
         return dict(_compare(build, iter(in_order), whole)) if seal else None
     except (OSError, ValueError, TypeError):
         return None
+
+
+def is_sealed(build: Path) -> bool:
+    """Whether there is a seal that can be read."""
+    try:
+        with (build / SEAL).open("rb") as file:
+            for _line in read_lines(file):
+                pass
+    except OutOfOrder:  # a build of an earlier Vereda
+        return Seal.read(build) is not None
+    except (OSError, ValueError, TypeError):
+        return False
+    return True
 
 
 class OutOfOrder(Exception):
@@ -124,25 +142,69 @@ def _compare(
         known = next(sealed, None)
 
 
-def seal_build(folder: Path, former: Seal | None, hashed: Mapping[Entry, str] = NO_HASHES) -> None:
+def seal_build(folder: Path, former: Path | None, hashed: Hashes = NO_HASHES) -> None:
     """Notes what a finished build consists of, and makes sure that it lasts: what is new is synced to the
-    disk. What the former build had as well, by a hard link, was hashed and synced then; files that were
-    `hashed` as they were written are synced alone."""
-    sealed = former.files.values() if former else ()
-    known = {(each.inode, each.size, each.changed): each.sha256 for each in sealed}
-    lines = []
-    for path, found in list_files(folder):
-        entry = entry_of(found)
-        sha256 = known.get(entry)
-        if sha256 is None and (sha256 := hashed.get(entry)):
-            _sync_file(folder / path)
-        sha256 = sha256 or _hash_and_sync(folder / path)
-        line = json.dumps([sha256, found.st_size, found.st_mtime_ns, found.st_ino])
-        lines.append(f"{json.dumps(path)}: {line}")
-    (folder / SEAL).write_text("{\n" + ",\n".join(lines) + "\n}\n", encoding="utf-8")
+    disk. What the former build had in the same place as well, by a hard link, was hashed and synced then;
+    files that were `hashed` as they were written are synced alone."""
+    known = KnownHashes(former, hashed)
+    end = "{\n"
+    with (folder / SEAL).open("w", encoding="utf-8") as seal:
+        for path, found in list_files(folder):
+            if path == SEAL:
+                continue
+            entry = entry_of(found)
+            known.turn_to(path)
+            if (sha256 := known.synced.get(entry)) is None:
+                if sha256 := known.written.get(entry):
+                    _sync_file(folder / path)
+                else:
+                    sha256 = _hash_and_sync(folder / path)
+            line = json.dumps([sha256, found.st_size, found.st_mtime_ns, found.st_ino])
+            seal.write(f"{end}{json.dumps(path)}: {line}")
+            end = ",\n"
+        seal.write("\n}\n" if end != "{\n" else "{\n\n}\n")
     _hash_and_sync(folder / SEAL)
     for place, _folders, _names in os.walk(folder, topdown=False):
         sync_folder(Path(place))
+
+
+class KnownHashes:
+    """The files of a new build whose hash is known: those that were `synced` with the former one, by its
+    seal, and those that were `written` now. Of one part (what a dataset has in a language) at a time, for
+    paths that come in the order of a walk. A seal that is not in lines, or damaged, says nothing from there
+    on."""
+
+    def __init__(self, former: Path | None, hashed: Hashes) -> None:
+        self.hashed = hashed
+        self.lines = self._read(former) if former else iter(())
+        self.next = next(self.lines, None)
+        self.part: str | None = None
+        self.synced: dict[Entry, str] = {}
+        self.written: Mapping[Entry, str] = {}
+
+    @staticmethod
+    def _read(former: Path) -> Iterator[tuple[str, SealedFile]]:
+        with suppress(OSError, ValueError, TypeError, OutOfOrder), (former / SEAL).open("rb") as file:
+            yield from read_lines(file)
+
+    def turn_to(self, path: str) -> None:
+        """To the part of the new build in which the path is."""
+        part, place = _part_of(path), _place_in_walk(path)
+        if part == self.part:
+            return
+        self.part, self.synced, self.written = part, {}, self.hashed.get(part, {})
+        while self.next and _part_of(self.next[0]) != part and _place_in_walk(self.next[0]) < place:
+            self.next = next(self.lines, None)
+        while self.next and _part_of(self.next[0]) == part:
+            known = self.next[1]
+            self.synced[known.inode, known.size, known.changed] = known.sha256
+            self.next = next(self.lines, None)
+
+
+def _part_of(path: str) -> str:
+    """The folder of a dataset, in the language's folder or without one; of what is higher up, its own."""
+    folders = path.split("/")[:-1]
+    return "/".join(folders[:3] if folders[:1] in LANGUAGE_FOLDERS else folders[:2])
 
 
 def entry_of(found: os.stat_result) -> Entry:

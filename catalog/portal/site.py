@@ -5,20 +5,20 @@ from __future__ import annotations
 import errno
 import json
 import logging
-import os
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import replace
 from datetime import date, datetime
 from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 from catalog import feeds
 from catalog.archive.archive import Archive
 from catalog.archive.links import LinkStanding
-from catalog.archive.release import Damaged
+from catalog.archive.release import Damaged, Version
 from catalog.archive.reports import ReportEntry
 from catalog.archive.store import ArchiveError
 from catalog.dictionary import dictionary_csv
@@ -26,20 +26,23 @@ from catalog.metadata import dcat, national, rdf, schema_org
 from catalog.metadata.croissant import FILE as CROISSANT
 from catalog.metadata.croissant import croissant_json
 from catalog.metadata.mqa import assess
-from catalog.metadata.record import Masthead, Record, record_of
+from catalog.metadata.record import Masthead, Record, Records, record_of
 from catalog.page import FIRST, Page, localized_path
 from catalog.portal import compare, dataset_page, deltas, explore, home, quality_page, standing_pages
 from catalog.portal.charts.pictures import Pictures, is_undrawn
+from catalog.portal.former import FormerBuild, link_file
+from catalog.portal.listings import Listings
 from catalog.portal.overview import Overview, sections
-from catalog.portal.quality import facts_json, gather_facts
-from catalog.portal.render import render, render_page
+from catalog.portal.quality import Facts, KnownFacts, facts_line, gather_facts
+from catalog.portal.render import render, render_page, render_parts
 from catalog.portal.seal import Entry, entry_of
 from catalog.portal.search import index
 from catalog.portal.search.contents import contents, cut_contents
-from catalog.portal.search.documents import dataset_document, head_of, page_document
+from catalog.portal.search.documents import FoundPage, dataset_document, page_document
 from catalog.public import Listing, cited_addresses, listing_as_json
 from catalog.topics import Area, areas
 from catalog.topics.comunas import ComunaCounts, comuna_feeds, count_changes
+from isolation.aside import Aside
 from messages import LANGUAGES, speaking
 from messages import gettext as _
 
@@ -60,36 +63,6 @@ class PartFailure(Exception):
     def __init__(self, path: str, message: str) -> None:
         super().__init__(message)
         self.path = path
-
-
-@dataclass(frozen=True)
-class FormerBuild:
-    """The build that stands in the portal (None where there is none), what it was made from, and which of its
-    files are not as they were written: those are never handed on."""
-
-    folder: Path | None
-    state: Mapping[str, Any]
-    faults: Mapping[str, str] = field(default_factory=dict)
-
-    def file(self, path: str) -> Path | None:
-        found = self.folder / path if self.folder and path not in self.faults else None
-        return found if found and found.is_file() else None
-
-    def files(self, folder: str, pattern: str = "*") -> list[Path]:
-        """The whole files right in a folder."""
-        if self.folder is None:
-            return []
-        paths = sorted((self.folder / folder).glob(pattern))
-        return [path for path in paths if self.file(path.relative_to(self.folder).as_posix())]
-
-    def dataset(self, path: str) -> Mapping[str, Any] | None:
-        found: Mapping[str, Any] | None = self.state["datasets"].get(path)
-        return found
-
-    def hashes(self, path: str) -> Mapping[str, str]:
-        """The sha256 of a dataset's public files by their path."""
-        found: Mapping[str, str] = (self.dataset(path) or {"files": {}})["files"]
-        return found
 
 
 class Site:
@@ -114,39 +87,37 @@ class Site:
         self.archive, self.masthead, self.today = archive, masthead, today
         self.requests, self.pending = requests, pending
         self.followed: list[feeds.Feed] = []  # what people may follow, beside each dataset
-        self.hashed: dict[Entry, str] = {}  # what came from the archive, which hashes what it gives
+        self.hashed: Aside[dict[Entry, str]] = (
+            Aside()
+        )  # what came from the archive, which hashes what it gives
+        self.same: set[str] = (
+            set()
+        )  # the paths of datasets of which nothing is other than in the former build
+        self.fresh: dict[str, str | None] = {}
         self.links: Mapping[str, LinkStanding] = {}
         self.same_program = former.state["made"] == state["made"]
         self.same_design = self.same_program  # and, once they are known, the same sections
 
-    def build(self, published: Sequence[Listing]) -> None:
+    def build(self, published: Listings) -> None:
         self._write_assets()
+        real = published.choose(lambda each: not each.demo)
         with speaking(FIRST):
-            records = {each.path: record_of(each, self.masthead) for each in published}
             for listing in published:
+                self._compare(listing)
                 with self._part_of(listing):
-                    self._place_files(listing)
-                    note = partial(listing_as_json, listing)
-                    self._link_or_write(listing, f"{listing.path}/{NOTE}", note)
-                    self._write_news(listing, records[listing.path])
-                    self._write_comparisons(listing)
-                    if listing.current:
-                        words = partial(contents, listing, self.folder / listing.path)
-                        self._link_or_write(listing, f"{listing.path}/{ROWS}", words)
-            self._write_catalogues(
-                [record for record in records.values() if record and not record.listing.demo]
-            )
-            self._write_feeds([listing for listing in published if not listing.demo])
+                    self._write_data(listing)
+            self._write_catalogues(Records(real, self.masthead))
+            self._write_feeds(real)
             self._place_copies()
             topics = areas(published, self.folder, self.today, self.links)
             self._write_topics(topics)
         overview = self._gather(published)
-        pages: dict[str, tuple[Page, dict[str, str]]] = {}
-        self.state["sections"] = [path for _title, path in sections(published, topics)]
+        pages: dict[str, FoundPage | None] = {}
+        self.state["sections"] = [path for _title, path in sections(bool(real), topics)]
         self.same_design = self.same_program and self.former.state["sections"] == self.state["sections"]
         for language in LANGUAGES:
             with speaking(language):
-                navigation = sections(published, topics)
+                navigation = sections(bool(real), topics)
                 for listing in published:
                     with self._part_of(listing):
                         self._write_dataset(listing, overview, navigation)
@@ -156,11 +127,31 @@ class Site:
                 for page in self._pages(overview, topics):
                     written = render_page(page, navigation)
                     self._write(localized_path(page.path), written)
-                    pages.setdefault(page.path, (page, {}))[1][language] = head_of(written)
+                    if page.path not in pages:
+                        pages[page.path] = FoundPage.of(page)
+                    if found := pages[page.path]:
+                        found.add(language, written)
                     paths.append(page.path)
         with speaking(FIRST):
             self._write_indexes(overview, paths)
-            self._write_search(overview, pages.values())
+            self._write_search(overview, filter(None, pages.values()))
+
+    def _compare(self, listing: Listing) -> None:
+        """Notes how a dataset stands to what it was in the former build."""
+        mark = self.state["datasets"][listing.path]
+        self.fresh[listing.path] = mark["fresh"]
+        if self.former.dataset(listing.path) == mark:
+            self.same.add(listing.path)
+
+    def _write_data(self, listing: Listing) -> None:
+        """What programs read of a dataset, and what its pages are made from."""
+        self._place_files(listing)
+        self._link_or_write(listing, f"{listing.path}/{NOTE}", partial(listing_as_json, listing))
+        self._write_news(listing, record_of(listing, self.masthead))
+        self._write_comparisons(listing)
+        if listing.current:
+            words = partial(contents, listing, self.folder / listing.path)
+            self._link_or_write(listing, f"{listing.path}/{ROWS}", words)
 
     def _write_assets(self) -> None:
         shutil.copytree(ASSETS, self.folder / "assets", copy_function=shutil.copyfile)
@@ -196,25 +187,28 @@ class Site:
                 name = standing.relative_to(self.former.folder)
                 if self.former.file(name.as_posix()) and not (self.folder / name).exists():
                     (self.folder / name).parent.mkdir(parents=True, exist_ok=True)
-                    _link(standing, self.folder / name)
+                    link_file(standing, self.folder / name)
 
     def _place_files(self, listing: Listing) -> None:
         """The public files; one that stands under several addresses is there once."""
         known = self.former.hashes(listing.path)
         placed: dict[str, Path] = {}
+        hashed: dict[Entry, str] = {}
         for path, file in listing.files():
             target, standing = self.folder / path, self.former.file(path)
             target.parent.mkdir(parents=True, exist_ok=True)
             same = standing and known.get(path) == file.sha256
             if file.sha256 in placed:
-                _link(placed[file.sha256], target)
+                link_file(placed[file.sha256], target)
             elif standing and same:
-                _link(standing, target)
+                link_file(standing, target)
             else:
                 self.archive.save(file.sha256, target)
                 target.chmod(0o644)
-                self.hashed[entry_of(target.stat())] = file.sha256
+                hashed[entry_of(target.stat())] = file.sha256
             placed[file.sha256] = target
+        if hashed:
+            self.hashed.put(listing.path, hashed)
 
     def _place_copies(self) -> None:
         """The copies that anybody may read: as text, so that no page of others runs here. One that is damaged
@@ -249,7 +243,7 @@ class Site:
             into = self.folder / folder
             into.mkdir(parents=True, exist_ok=True)
             for file in standing:
-                _link(file, into / file.name)
+                link_file(file, into / file.name)
             if not any(file.suffix == ".json" for file in standing):
                 compare.write_comparison(pair, self.folder / listing.path / "v", into)
         compare.forget_tables()
@@ -272,23 +266,23 @@ class Site:
                 standing = self.former.file(f"{listing.path}/{path}") if same else None
                 if standing:
                     into.parent.mkdir(parents=True, exist_ok=True)
-                    _link(standing, into)
+                    link_file(standing, into)
                 else:
                     before, after = (folder / each for each in sources)
                     deltas.write_delta(before, after, into)
         index = partial(deltas.delta_index, listing, steps, folder)
         self._link_or_write(listing, f"{listing.path}/{deltas.INDEX}", index)
 
-    def _write_catalogues(self, records: Sequence[Record]) -> None:
+    def _write_catalogues(self, records: Records) -> None:
         """What other catalogues fetch. Only of real data: a harvester would pass invented rows on as the
         city's."""
-        self._write("data.json", _json(national.data_json(self.masthead, records)))
-        nodes = dcat.catalog_nodes(self.masthead, records)
-        parts = [(self.folder / each.listing.path / TURTLE).read_text(encoding="utf-8") for each in records]
-        self._write("catalog.ttl", rdf.join_turtle([rdf.turtle(nodes), *parts]))
-        for record in records:
-            nodes += dcat.dataset_nodes(record, self.masthead)
-        self._write("catalog.jsonld", _json(rdf.jsonld(nodes)))
+        self._write_parts("data.json", national.data_json(self.masthead, records))
+        nodes = rdf.turtle(dcat.catalog_nodes(self.masthead, records))
+        places = (self.folder / each.listing.path / TURTLE for each in records)
+        parts = (place.read_text(encoding="utf-8") for place in places)
+        self._write_parts("catalog.ttl", rdf.join_turtle(chain([nodes], parts)))
+        graph = partial(dcat.catalog_parts, self.masthead, records)
+        self._write_parts("catalog.jsonld", rdf.jsonld(graph))
         self._write("robots.txt", f"User-agent: *\nAllow: /\nSitemap: {self.masthead.base}sitemap.xml\n")
 
     def _write_topics(self, topics: Sequence[Area]) -> None:
@@ -296,17 +290,17 @@ class Site:
         for area in topics:
             for path, content in area.files(self.masthead):
                 if isinstance(content, feeds.Feed):
-                    self.followed.append(content)
+                    self.followed.append(replace(content, items=()))
                 self._write(path, content if isinstance(content, str) else self._print_feed(content))
 
-    def _write_feeds(self, real: Sequence[Listing]) -> None:
+    def _write_feeds(self, real: Listings) -> None:
         """The news of all real data, of each publisher, and of each comuna."""
         overall = feeds.overall_feed(real, self.masthead)
         by_publisher = feeds.publisher_feeds(real, self.masthead)
         by_comuna = comuna_feeds(((each, self._comunas(each)) for each in real), self.masthead)
         for feed in (*([overall] if overall else []), *by_publisher, *by_comuna):
             self._write(feed.path, self._print_feed(feed))
-        self.followed += [*by_comuna, *by_publisher]
+        self.followed += [replace(each, items=()) for each in (*by_comuna, *by_publisher)]
 
     def _comunas(self, listing: Listing) -> ComunaCounts:
         """What changed in each comuna, of each version counted once."""
@@ -319,21 +313,25 @@ class Site:
                 self._write(path, json.dumps(counts, sort_keys=True))
             return counts
 
-    def _gather(self, published: Sequence[Listing]) -> Overview:
+    def _gather(self, published: Listings) -> Overview:
         """What is known of all datasets. Facts of versions whose files are the same are taken from the former
         build."""
         noted = self.former.file(FACTS) if self.same_program else None
-        known = json.loads(noted.read_bytes()) if noted else {}
-        facts = {}
-        for each in published:
-            with self._part_of(each):
-                facts[each.path] = gather_facts(each, self.folder / each.path, known)
-        note: dict[str, Any] = {}
-        for each in published:
-            note |= facts_json(each, facts[each.path])
-        self._write(FACTS, json.dumps(note))
-        fresh = {each.path: self.state["datasets"][each.path]["fresh"] for each in published}
-        return Overview(published, fresh, facts, self.folder, self.masthead)
+        known = KnownFacts(noted)
+        facts: Aside[Mapping[Version, Facts]] = Aside()
+
+        def lines() -> Iterator[str]:
+            end = "{\n"
+            for each in published:
+                with self._part_of(each):
+                    facts.put(each.path, gather_facts(each, self.folder / each.path, known))
+                if line := facts_line(each, facts[each.path]):
+                    yield end + line
+                    end = ",\n"
+            yield "\n}\n" if end != "{\n" else "{}\n"
+
+        self._write_parts(FACTS, lines())
+        return Overview(published, self.fresh, facts, self.folder, self.masthead)
 
     def _write_dataset(self, listing: Listing, overview: Overview, navigation: Navigation) -> None:
         """A dataset's page, its pictures and the pages beside it, in the language that is spoken now."""
@@ -376,7 +374,7 @@ class Site:
             "address": f"{self.masthead.base}{listing.path}/",
             "base": self.masthead.base,
             "api": self.masthead.api,
-            "paths": {each.path for each in overview.listings},
+            "paths": self.fresh.keys(),
             "index": overview.index(listing),
             "assessment": assess(record, self.masthead) if record and not listing.demo else None,
             "links": self.links,
@@ -401,24 +399,26 @@ class Site:
         the sitemap."""
         self._write(quality_page.TABLE, quality_page.table(overview))
         changed = max((each.changed for each in overview.real), key=datetime.fromisoformat, default=None)
-        urls = [(path, changed) for path in paths if not path.startswith("demo/")]
-        for each in overview.real:
-            companions = self._companions(each)
-            urls += [(path, each.changed) for path in (f"{each.path}/index.html", *companions)]
+        shared = ((path, changed) for path in paths if not path.startswith("demo/"))
+        own = (
+            (path, each.changed)
+            for each in overview.real
+            for path in (f"{each.path}/index.html", *self._companions(each))
+        )
         described = (each for each in overview.real if (self.folder / each.path / CROISSANT).is_file())
-        files = [(f"{each.path}/{CROISSANT}", each.changed) for each in described]
-        values = {"base": self.masthead.base, "urls": urls, "files": files, "languages": LANGUAGES}
-        self._write("sitemap.xml", render("sitemap.xml", {**values, "localized_path": localized_path}))
+        files = ((f"{each.path}/{CROISSANT}", each.changed) for each in described)
+        values = {"base": self.masthead.base, "urls": chain(shared, own), "files": files}
+        words = {"languages": LANGUAGES, "localized_path": localized_path}
+        self._write_parts("sitemap.xml", render_parts("sitemap.xml", {**values, **words}))
 
-    def _write_search(self, overview: Overview, pages: Iterable[tuple[Page, Mapping[str, str]]]) -> None:
+    def _write_search(self, overview: Overview, pages: Iterable[FoundPage]) -> None:
         """The index in which the pages search: of every dataset, and of the pages on more than one."""
         most = max(LEAST_CONTENTS, CONTENTS // max(1, len(overview.listings)))
-        documents = [
+        documents = (
             dataset_document(each, overview.fresh[each.path], cut_contents(self._contents(each), most))
             for each in overview.ordered
-        ]
-        found = (page_document(page, heads) for page, heads in pages)
-        for path, content in index.scripts([*documents, *(each for each in found if each)]):
+        )
+        for path, content in index.scripts(chain(documents, map(page_document, pages))):
             self._write(f"assets/{path}", content)
 
     def _contents(self, listing: Listing) -> str:
@@ -427,12 +427,12 @@ class Site:
 
     def _link_or_write(self, listing: Listing, path: str, write: Callable[[], str]) -> None:
         """A file of a dataset, linked from the former build where nothing that shapes it is other now."""
-        same = self.former.dataset(listing.path) == self.state["datasets"][listing.path]
-        standing = self.former.file(path) if self.same_design and same else None
+        same = self.same_design and listing.path in self.same
+        standing = self.former.file(path) if same else None
         if standing and not is_undrawn(standing):
             target = self.folder / path
             target.parent.mkdir(parents=True, exist_ok=True)
-            _link(standing, target)
+            link_file(standing, target)
         else:
             self._write(path, write())
 
@@ -443,6 +443,10 @@ class Site:
         into = self.folder / path
         into.parent.mkdir(parents=True, exist_ok=True)
         into.write_text(text, encoding="utf-8", newline="\n")
+
+    def _write_parts(self, path: str, parts: Iterable[str]) -> None:
+        with (self.folder / path).open("w", encoding="utf-8", newline="\n") as into:
+            into.writelines(parts)
 
 
 def _is_full(error: BaseException | None) -> bool:
@@ -458,11 +462,3 @@ def _json(document: Mapping[str, Any]) -> str:
     """In one line: for the catalogue of a city, lines would double its size and the time that it takes to
     write."""
     return json.dumps(document, ensure_ascii=False) + "\n"
-
-
-def _link(standing: Path, target: Path) -> None:
-    """The same file under another name, or a copy where the file system has no hard links."""
-    try:
-        os.link(standing, target)
-    except OSError:
-        shutil.copyfile(standing, target)

@@ -60,7 +60,7 @@ def pages(
     yield Page(ABOUT, "about.html", {**shared, "licenses": _licenses(overview), "pending": pending})
     if pending:
         yield Page(PENDING, "pending.html", {"pending": pending})
-    titles = {each.dataset: each.spoken_title for each in overview.real}
+    titles = {each.dataset: each.spoken_title for each in overview.real} if requests else {}
     asked = {"requests": group_reports(requests), "titles": titles, "mail": _request_mail(masthead)}
     yield Page(REQUESTS, "requests.html", {**shared, **asked})
     yield Page(FOLLOW, "follow.html", _followed(feeds))

@@ -9,6 +9,8 @@ Where nothing changed, the archive is compared with it mark by mark, and none is
 from __future__ import annotations
 
 import json
+import os
+import weakref
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,24 +20,75 @@ from typing import Any
 STATE = "portal.json"
 ABOUT_ALL = ("made", "sections", "requests", "links")
 EMPTY: Mapping[str, Any] = {"made": None, "sections": [], "requests": 0, "links": "", "datasets": {}}
-Marks = Iterator[tuple[str, Mapping[str, Any]]]
 
 
 def write_state(build: Path, state: Mapping[str, Any]) -> None:
     """Writes the state of a build, which is JSON also to whoever reads it whole."""
     about = {key: each for key, each in state.items() if key != "datasets"}
-    lines = [
-        f"{json.dumps(path)}: {json.dumps(mark, sort_keys=True)}" for path, mark in state["datasets"].items()
-    ]
     first = json.dumps(about, sort_keys=True)[:-1]
-    text = f'{first}{", " if about else ""}"datasets": {{\n' + ",\n".join(lines) + "\n}}\n"
-    (build / STATE).write_text(text, encoding="utf-8")
+    with (build / STATE).open("w", encoding="utf-8") as file:
+        file.write(f'{first}{", " if about else ""}"datasets": {{\n')
+        end = ""
+        for path, mark in state["datasets"].items():
+            file.write(f"{end}{json.dumps(path)}: {json.dumps(mark, sort_keys=True)}")
+            end = ",\n"
+        file.write("\n}}\n")
 
 
 def read_state(build: Path) -> dict[str, Any]:
-    """The whole state of a build; raises OSError, ValueError, KeyError or TypeError where it is damaged."""
-    state = json.loads((build / STATE).read_text(encoding="utf-8"))
-    return {**{key: state[key] for key in ABOUT_ALL}, "datasets": dict(state["datasets"])}
+    """The whole state of a build, its marks as they are asked for; raises OSError, ValueError, KeyError or
+    TypeError where it is damaged."""
+    marks: Mapping[str, Any]
+    try:
+        marks = in_lines = Marks(build / STATE)
+        about = in_lines.about
+    except ValueError:  # of an earlier Vereda, if it is one
+        about = json.loads((build / STATE).read_text(encoding="utf-8"))
+        marks = dict(about["datasets"])
+    return {**{key: about[key] for key in ABOUT_ALL}, "datasets": marks}
+
+
+class Marks(Mapping[str, Mapping[str, Any]]):
+    """The marks of a build by path, left in its state until they are asked for. Raises OSError, ValueError,
+    KeyError or TypeError where the state is damaged, or not in lines."""
+
+    def __init__(self, state: Path) -> None:
+        self._file = state.open("rb")
+        weakref.finalize(self, self._file.close)
+        self.about = _read_about(self._file.readline())
+        self._places: dict[str, tuple[int, int]] = {}
+        start = self._file.tell()
+        for line in self._file:
+            if line == b"}}\n":
+                return
+            if content := line.rstrip(b",\n"):
+                ((path, _mark),) = json.loads(b"{" + content + b"}").items()
+                self._places[path] = start, len(content)
+            start += len(line)
+        raise ValueError("cut off")
+
+    def __getitem__(self, path: str) -> Mapping[str, Any]:
+        start, length = self._places[path]
+        line = os.pread(self._file.fileno(), length, start)
+        mark: Mapping[str, Any] = json.loads(b"{" + line + b"}")[path]
+        return mark
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._places)
+
+    def __len__(self) -> int:
+        return len(self._places)
+
+    def __contains__(self, path: object) -> bool:
+        return path in self._places
+
+
+def _read_about(first: bytes) -> dict[str, Any]:
+    """What all pages depend on, by the first line."""
+    about: dict[str, Any] = json.loads(first + b"}}")
+    if about["datasets"]:
+        raise ValueError("not in lines")
+    return about
 
 
 @dataclass(frozen=True)
@@ -45,7 +98,7 @@ class StandingState:
 
     about: Mapping[str, Any]
     paths: frozenset[str]
-    marks: Marks
+    marks: Iterator[tuple[str, Mapping[str, Any]]]
 
 
 @contextmanager
@@ -53,10 +106,7 @@ def open_state(build: Path) -> Iterator[StandingState]:
     """The state of a build while the block runs; it and its marks raise OSError, ValueError, KeyError or
     TypeError where the state is damaged, or not in lines (of an earlier Vereda)."""
     with (build / STATE).open("rb") as file:
-        first = file.readline()
-        about = json.loads(first + b"}}")
-        if about["datasets"]:
-            raise ValueError("not in lines")
+        about = _read_about(file.readline())
         start = file.tell()
         paths = frozenset(json.loads(line[: line.index(b'": ') + 1]) for line in _mark_lines(file))
         file.seek(start)
@@ -72,7 +122,7 @@ def _mark_lines(file: Iterable[bytes]) -> Iterator[bytes]:
     raise ValueError("cut off")
 
 
-def _read_marks(lines: Iterable[bytes]) -> Marks:
+def _read_marks(lines: Iterable[bytes]) -> Iterator[tuple[str, Mapping[str, Any]]]:
     for line in lines:
         ((path, mark),) = json.loads(b"{" + line + b"}").items()
         yield path, mark

@@ -3,7 +3,7 @@ stand there once."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -16,6 +16,7 @@ from catalog.public import Listing
 from catalog.topics import participation
 from catalog.topics.commitments import pages as commitments
 from catalog.topics.commitments.ledger import Ledger
+from catalog.topics.history import has_roles
 from messages import gettext as _
 
 
@@ -31,11 +32,11 @@ class Area:
 
 
 def areas(
-    listings: Sequence[Listing], site: Path, today: date, links: Mapping[str, LinkStanding]
+    all_listings: Iterable[Listing], site: Path, today: date, links: Mapping[str, LinkStanding]
 ) -> list[Area]:
     """Those of which something was published. `site` is the folder in which the public files stand, `links`
     how the links stand that data leans on."""
-    found = []
+    listings, found = [each for each in all_listings if has_roles(each)], []
     real, demo = (Ledger.of(listings, each, site, today) for each in (False, True))
     if real.plans or demo.plans:
         found.append(_commitments_area(real, demo, links))

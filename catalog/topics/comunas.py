@@ -7,6 +7,7 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ import pyarrow.parquet as pq
 from catalog.archive.changes.schema import field_names
 from catalog.archive.published import text_table
 from catalog.archive.release import twin
-from catalog.feeds import MOST_ITEMS, Feed, Item, item_id
+from catalog.feeds import MOST_ITEMS, Feed, Item, NewestItems, item_id
 from catalog.metadata.record import Masthead
 from catalog.public import Edition, Listing
 from messages import gettext as _
@@ -46,14 +47,18 @@ def count_changes(listing: Listing, folder: Path, known: ComunaCounts) -> Comuna
 
 def comuna_feeds(counted: Iterable[tuple[Listing, ComunaCounts]], masthead: Masthead) -> list[Feed]:
     """A feed for each comuna, the newest first; none where no dataset says in which comuna something is."""
-    items: dict[int, list[Item]] = {comuna: [] for comuna in COMUNAS}
-    known = [(listing, counts) for listing, counts in counted if tells_of_comunas(listing)]
-    since = max((listing.changed for listing, _counts in known), key=datetime.fromisoformat, default="")
-    for listing, counts in known:
+    items = {comuna: NewestItems() for comuna in COMUNAS}
+    since = ""
+    for listing, counts in counted:
+        if not tells_of_comunas(listing):
+            continue
+        since = max(listing.changed, since or listing.changed, key=datetime.fromisoformat)
         for edition in listing.editions:
             for comuna, numbers in counts.get(str(edition.version), {}).items():
                 if edition.files:
-                    items[int(comuna)].append(_item(listing, edition, int(comuna), numbers, masthead))
+                    about = (listing, edition, int(comuna))
+                    order = (edition.at, _item_id(*about))
+                    items[int(comuna)].add(order, partial(_item, *about, numbers, masthead))
     return [
         Feed(
             path=comuna_path(comuna),
@@ -61,11 +66,11 @@ def comuna_feeds(counted: Iterable[tuple[Listing, ComunaCounts]], masthead: Mast
             title=_("Comuna {number}: news", number=comuna),
             page=f"{masthead.base}avisos/index.html#comunas",
             author=masthead.publisher,
-            items=sorted(found, key=lambda item: (item.updated, item.id), reverse=True)[:MOST_ITEMS],
+            items=found.items(),
             since=since,
         )
         for comuna, found in items.items()
-        if known
+        if since
     ]
 
 
@@ -147,6 +152,10 @@ def _number(value: str | None) -> int | None:
     return int(value) if value and value.isdigit() and int(value) in COMUNAS else None
 
 
+def _item_id(listing: Listing, edition: Edition, comuna: int) -> str:
+    return item_id(f"{listing.path}/comuna/{comuna} {edition.number} {edition.at}")
+
+
 def _item(
     listing: Listing, edition: Edition, comuna: int, numbers: Sequence[int], masthead: Masthead
 ) -> Item:
@@ -158,7 +167,7 @@ def _item(
             _("Some of those rows may be the same, corrected: nothing in this table identifies a row.")
         )
     return Item(
-        id=item_id(f"{listing.path}/comuna/{comuna} {edition.number} {edition.at}"),
+        id=_item_id(listing, edition, comuna),
         link=f"{masthead.base}{listing.path}/index.html#v{edition.version}",
         author=(listing.descriptor.get("publisher") or {}).get("name"),
         published=edition.at,

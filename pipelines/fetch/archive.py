@@ -15,7 +15,7 @@ from typing import Any
 from catalog.archive.archive import Archive
 from catalog.archive.published import Previous
 from catalog.archive.release import Entry, History, twin
-from catalog.portal.quality import PARTS, Index, gather_facts
+from catalog.portal.quality import PARTS, Index, KnownFacts, gather_facts
 from catalog.public import listing_of
 from messages import speaking
 from pipelines.dataset.dataset import Resource
@@ -96,7 +96,9 @@ def _measure_quality(archive: Archive, history: History) -> Iterator[dict[str, A
         for name in ("report.json", "datapackage.json", *tables):
             if name in edition.files:
                 archive.save(edition.files[name].sha256, place / name)
-        facts = gather_facts(replace(listing, editions=(edition,)), Path(folder), {}).get(edition.version)
+        facts = gather_facts(replace(listing, editions=(edition,)), Path(folder), KnownFacts(None)).get(
+            edition.version
+        )
     if facts is None:
         return
     index = Index(facts, facts.fresh)

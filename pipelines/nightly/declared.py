@@ -3,14 +3,10 @@ thousands, and each is needed when its dataset's turn comes."""
 
 from __future__ import annotations
 
-import os
-import pickle
-import tempfile
-import weakref
 from collections.abc import Collection, Iterator
-from contextlib import suppress
 from dataclasses import dataclass
 
+from isolation.aside import Aside
 from pipelines.dataset.dataset import Dataset
 
 
@@ -29,49 +25,25 @@ class Planned:
 
 
 class Declared(Collection[Dataset]):
-    """The datasets that are declared without fault, by their names, in a file of this process alone, which
-    has no name and goes with it; in memory, where there is no room for it. Several threads read it, once all
-    is there."""
+    """The datasets that are declared without fault, by their names. Several threads read it, once all is
+    there."""
 
     def __init__(self) -> None:
-        self._places: dict[str, tuple[int, int] | bytes] = {}
-        self._end = 0
-        self._file = None
-        with suppress(OSError):
-            self._file = tempfile.TemporaryFile(prefix="vereda-", buffering=0)  # noqa: SIM115 (see below)
-            weakref.finalize(self, self._file.close)
+        self._kept: Aside[Dataset] = Aside()
 
     def add(self, dataset: Dataset) -> None:
-        content = pickle.dumps(dataset, pickle.HIGHEST_PROTOCOL)
-        self._places[dataset.id] = self._write(content) or content
-
-    def _write(self, content: bytes) -> tuple[int, int] | None:
-        """Where the content lies in the file; None where the disk is full."""
-        if self._file is None:
-            return None
-        with suppress(OSError):
-            if os.pwrite(self._file.fileno(), content, self._end) == len(content):
-                place = self._end, len(content)
-                self._end += len(content)
-                return place
-        return None
+        self._kept.put(dataset.id, dataset)
 
     def __getitem__(self, name: str) -> Dataset:
         """The dataset as it was declared; raises KeyError."""
-        place = self._places[name]
-        if not isinstance(place, bytes):
-            assert self._file is not None
-            start, length = place
-            place = os.pread(self._file.fileno(), length, start)
-        found: Dataset = pickle.loads(place)  # this process wrote it
-        return found
+        return self._kept[name]
 
     def __iter__(self) -> Iterator[Dataset]:
         """One after another, none kept."""
-        return (self[name] for name in self._places)
+        return iter(self._kept.values())
 
     def __len__(self) -> int:
-        return len(self._places)
+        return len(self._kept)
 
     def __contains__(self, dataset: object) -> bool:
-        return isinstance(dataset, Dataset) and dataset.id in self._places
+        return isinstance(dataset, Dataset) and dataset.id in self._kept

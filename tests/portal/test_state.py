@@ -64,7 +64,7 @@ def test_what_was_hashed_as_it_was_written_is_read_only_where_it_was_written_to_
     (tmp_path / "other").write_text("2")
     hashed = {entry_of((tmp_path / name).stat()): f"hash of {name}" for name in ("same", "other")}
     (tmp_path / "other").write_text("22")
-    seal_build(tmp_path, None, hashed)
+    seal_build(tmp_path, None, {"": hashed})
     files = Seal.read(tmp_path).files
     assert files["same"].sha256 == "hash of same"
     assert files["other"].sha256 == hashlib.sha256(b"22").hexdigest()

@@ -6,6 +6,7 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from catalog import words
@@ -89,30 +90,47 @@ def _row_words(found: Iterable[str]) -> dict[str, str]:
     return {"contents": " ".join(found), "codes": " ".join(codes)}
 
 
-def page_document(page: Page, written: Mapping[str, str]) -> Document | None:
-    """A page as it can be found, by its title and description as they are `written` in each language; None
-    for one that is not looked for, or that is of invented rows."""
-    if page.template in NOT_FOUND or page.path.startswith("demo/"):
-        return None
-    titles = tuple(_title(written.get(each, "")) for each in LANGUAGES)
-    about = tuple(_description(written.get(each, "")) for each in LANGUAGES)
-    kind = KINDS.get(page.template, "page")
+@dataclass
+class FoundPage:
+    """A page on more than one dataset, as far as it can be found: its title and description as they are
+    `written` in each language, and words by which it is known."""
+
+    path: str
+    kind: str
+    keywords: str | None
+    written: dict[str, tuple[str, str]] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, page: Page) -> FoundPage | None:
+        """None for one that is not looked for, or that is of invented rows."""
+        if page.template in NOT_FOUND or page.path.startswith("demo/"):
+            return None
+        kind = KINDS.get(page.template, "page")
+        commitment = page.values.get("commitment") or page.values.get("plan")
+        subject = getattr(commitment, kind, None) if kind in ("plan", "commitment") else None
+        keywords = None if subject is None else f"{subject.id} {getattr(subject, 'answers', None) or ''}"
+        return cls(page.path, kind, keywords)
+
+    def add(self, language: str, page: str) -> None:
+        """Takes down what the page says of itself in a language."""
+        head = page[: page.find("</head>")]
+        self.written[language] = (_title(head), _description(head))
+
+
+def page_document(page: FoundPage) -> Document:
+    """A page as it can be found."""
+    (title, about), (english, english_about) = (page.written.get(each, ("", "")) for each in LANGUAGES)
     texts = {
-        "title": titles[0],
-        "english": titles[1] if titles[1] != titles[0] else "",
-        "description": about[0],
+        "title": title,
+        "english": english if english != title else "",
+        "description": about,
     }
-    commitment = page.values.get("commitment") or page.values.get("plan")
-    subject = getattr(commitment, kind, None) if kind in ("plan", "commitment") else None
-    if subject is not None:
-        texts["keywords"] = f"{subject.id} {getattr(subject, 'answers', None) or ''}"
-    publisher = titles[0] if kind == "publisher" else ""
-    return Document(kind, page.path, (titles[0], titles[1]), (about[0], about[1]), texts, publisher=publisher)
-
-
-def head_of(page: str) -> str:
-    """The part of a written page that says what it is."""
-    return page[: page.find("</head>")]
+    if page.keywords is not None:
+        texts["keywords"] = page.keywords
+    publisher = title if page.kind == "publisher" else ""
+    return Document(
+        page.kind, page.path, (title, english), (about, english_about), texts, publisher=publisher
+    )
 
 
 def theme_titles(code: str) -> Iterator[str]:

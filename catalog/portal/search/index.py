@@ -7,7 +7,7 @@ from __future__ import annotations
 import json
 import math
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from catalog.portal.search.text import STOP, WEAK, glossary, stems
@@ -77,64 +77,122 @@ class _Column:
         return [list(self.values), ",".join(" ".join(map(str, each)) for each in self.documents)]
 
 
-def scripts(documents: Sequence[Document], whole: int = WHOLE) -> Iterator[tuple[str, str]]:
+def scripts(documents: Iterable[Document], whole: int = WHOLE) -> Iterator[tuple[str, str]]:
     """The files of the index: (path under `assets/`, content). `index.js` comes first, with all of it where
-    the shards have `whole` bytes or fewer."""
-    postings = _postings(documents)
-    shards = dict(_shards(postings, documents))
-    size = sum(len(each) for each in shards.values())
-    base = json.loads(_base(documents, postings))
+    the shards have `whole` bytes or fewer. The documents are gone through once, and none is kept."""
+    found = _Collection()
+    for document in documents:
+        found.add(document)
+    found.end()
+    size = sum(len(content) for _name, content in found.shards())
+    base = found.base()
     if size <= whole:
-        base["whole"] = {name: json.loads(content) for name, content in shards.items()}
+        base["whole"] = {name: json.loads(content) for name, content in found.shards()}
     yield "index.js", f"VeredaSearch.open({_json(base)});\n"
     if size > whole:
-        for name, content in shards.items():
+        for name, content in found.shards():
             yield f"search/{name}.js", f'VeredaSearch.put("{name}",{content});\n'
-
-
-def _base(documents: Sequence[Document], postings: Mapping[str, str]) -> str:
-    """What every question needs: the glossary, where the postings lie, and the facets of all documents."""
-    columns: dict[str, _Column] = {name: _Column() for name in FACETS}
-    for each in documents:
-        found: dict[str, Sequence[str]] = {
-            "kind": [each.kind],
-            "publisher": [each.publisher],
-            "fresh": [each.fresh],
-        }
-        found |= {"theme": each.themes, "format": each.formats, "place": each.places}
-        for name, column in columns.items():
-            column.add(found[name])
-    ideas = [[list(each.spanish), list(each.near), list(each.english)] for each in glossary()]
-    return _json(
-        {
-            "count": len(documents),
-            "block": BLOCK,
-            "stop": " ".join(sorted(STOP)),
-            "weak": " ".join(sorted(WEAK)),
-            "ideas": ideas,
-            "starts": [terms[0] for terms in _cut(postings)],
-            "facets": {name: column.plain() for name, column in columns.items()},
-        }
-    )
 
 
 FACETS = ("kind", "theme", "publisher", "format", "fresh", "place")
 
 
-def _postings(documents: Sequence[Document]) -> dict[str, str]:
-    """Of each stem, in order: the documents that have it and how much it weighs there, as one text: the step
-    from the document before in base 36, then one of SIGNS. Between them, where only rows have the stem, how
-    many: after an apostrophe, or after a grave accent where they may be more."""
-    found: dict[str, list[str]] = {}
-    last: dict[str, int] = {}
-    for number, document in enumerate(documents):
-        described = _described(document) if document.row_counts else set()
+class _Collection:
+    """What the index keeps of the documents.
+
+    `postings` are, of each stem, the documents that have it and how much it weighs there, as one text: the
+    step from the document before in base 36, then one of SIGNS. Between them, where only rows have the stem,
+    how many: after an apostrophe, or after a grave accent where they may be more. `described` are the stems
+    of what describes a document, whatever stands in its rows; `blocks` what is shown of documents, so many
+    together."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self.postings: dict[str, bytearray] = {}
+        self.described: set[str] = set()
+        self.columns = {name: _Column() for name in FACETS}
+        self.blocks: list[str] = []
+        self._last: dict[str, int] = {}
+        self._open: list[list[object]] = []
+
+    def add(self, document: Document) -> None:
+        described = _described(document)
         for term, weight in _weigh(document).items():
             sign = SIGNS[min(len(SIGNS) - 1, math.floor(len(SIGNS) * weight / (weight + SATURATION)))]
             rows = "" if term in described else _row_mark(document, term)
-            found.setdefault(term, []).append(_base36(number - last.get(term, 0)) + rows + sign)
-            last[term] = number
-    return {term: "".join(found[term]) for term in sorted(found)}
+            step = _base36(self.count - self._last.get(term, 0))
+            self.postings.setdefault(term, bytearray()).extend(f"{step}{rows}{sign}".encode("ascii"))
+            self._last[term] = self.count
+        self.described |= described
+        facets: dict[str, Sequence[str]] = {
+            "kind": [document.kind],
+            "publisher": [document.publisher],
+            "fresh": [document.fresh],
+        }
+        facets |= {"theme": document.themes, "format": document.formats, "place": document.places}
+        for name, column in self.columns.items():
+            column.add(facets[name])
+        self._open.append(_shown(document))
+        if len(self._open) == BLOCK:
+            self._close_block()
+        self.count += 1
+
+    def _close_block(self) -> None:
+        self.blocks.append(_json(self._open))
+        self._open = []
+
+    def end(self) -> None:
+        """The last document was added."""
+        if self._open:
+            self._close_block()
+        self._last.clear()
+        self.postings = {term: self.postings[term] for term in sorted(self.postings)}
+
+    def base(self) -> dict[str, object]:
+        """What every question needs: the glossary, where the postings lie, the facets of all documents."""
+        return {
+            "count": self.count,
+            "block": BLOCK,
+            "stop": " ".join(sorted(STOP)),
+            "weak": " ".join(sorted(WEAK)),
+            "ideas": [[list(each.spanish), list(each.near), list(each.english)] for each in glossary()],
+            "starts": [terms[0] for terms in self._cut()],
+            "facets": {name: column.plain() for name, column in self.columns.items()},
+        }
+
+    def shards(self) -> Iterator[tuple[str, str]]:
+        """Postings as {stem: text}; the stems by their first letter, for words that are written wrongly; and
+        how each document is shown."""
+        for number, terms in enumerate(self._cut()):
+            yield f"p{number}", _json({term: self.postings[term].decode("ascii") for term in terms})
+        letters: dict[str, list[str]] = {}
+        for term in self._vocabulary():
+            letters.setdefault(term[0], []).append(term)
+        for letter in "abcdefghijklmnopqrstuvwxyz":
+            yield f"v{letter}", _json(" ".join(letters.get(letter, [])))
+        for number, block in enumerate(self.blocks):
+            yield f"d{number}", block
+
+    def _vocabulary(self) -> list[str]:
+        """The stems that a word written wrongly may mean: all that describe something, and of those that only
+        stand in rows the most frequent."""
+        able = [term for term in self.postings if len(term) > 3 and term.isalpha()]
+        others = (term for term in able if term not in self.described)
+        kept = set(sorted(others, key=lambda term: -len(self.postings[term]))[:VOCABULARY])
+        return [term for term in able if term in kept or term in self.described]
+
+    def _cut(self) -> Iterator[list[str]]:
+        """The stems in order, cut where a shard is full."""
+        terms: list[str] = []
+        size = 0
+        for term, text in self.postings.items():
+            if terms and size + len(text) > SHARD:
+                yield terms
+                terms, size = [], 0
+            terms.append(term)
+            size += len(text) + len(term) + 6
+        if terms:
+            yield terms
 
 
 def _described(document: Document) -> set[str]:
@@ -158,44 +216,6 @@ def _weigh(document: Document) -> dict[str, float]:
         for term, times in Counter(terms).items():
             found[term] += weight * min(times, 3) / (0.55 + 0.45 * len(terms) / usual)
     return found
-
-
-def _shards(postings: Mapping[str, str], documents: Sequence[Document]) -> Iterator[tuple[str, str]]:
-    """Postings as {stem: text}; the stems by their first letter, for words that are written wrongly; and how
-    each document is shown."""
-    for number, terms in enumerate(_cut(postings)):
-        yield f"p{number}", _json({term: postings[term] for term in terms})
-    letters: dict[str, list[str]] = {}
-    for term in _vocabulary(postings, documents):
-        letters.setdefault(term[0], []).append(term)
-    for letter in "abcdefghijklmnopqrstuvwxyz":
-        yield f"v{letter}", _json(" ".join(letters.get(letter, [])))
-    for start in range(0, len(documents), BLOCK):
-        yield f"d{start // BLOCK}", _json([_shown(each) for each in documents[start : start + BLOCK]])
-
-
-def _vocabulary(postings: Mapping[str, str], documents: Sequence[Document]) -> list[str]:
-    """The stems that a word written wrongly may mean: all that describe something, and of those that only
-    stand in rows the most frequent."""
-    described = {term for each in documents for term in _described(each)}
-    able = [term for term in postings if len(term) > 3 and term.isalpha()]
-    others = sorted((term for term in able if term not in described), key=lambda term: -len(postings[term]))
-    kept = described.union(others[:VOCABULARY])
-    return [term for term in able if term in kept]
-
-
-def _cut(postings: Mapping[str, str]) -> Iterator[list[str]]:
-    """The stems in order, cut where a shard is full."""
-    terms: list[str] = []
-    size = 0
-    for term, text in postings.items():
-        if terms and size + len(text) > SHARD:
-            yield terms
-            terms, size = [], 0
-        terms.append(term)
-        size += len(text) + len(term) + 6
-    if terms:
-        yield terms
 
 
 def _shown(each: Document) -> list[object]:
