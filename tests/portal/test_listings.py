@@ -21,7 +21,7 @@ def test_a_build_holds_the_dataset_whose_turn_it_is(
     rich(publisher)
     for number in range(12):
         publisher.release(f"tabla-{number:02}")
-    write, alive = Site._write, []
+    write, alive = Site._write, []  # noqa: SLF001 (all pages go through it)
 
     def count() -> int:
         gc.collect()
