@@ -10,6 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from validation.personal.lazily import lazy_re
 from validation.personal.scan import PersonalFinding
 
 Active = Literal["formula", "html"]
@@ -19,26 +20,26 @@ Active = Literal["formula", "html"]
 # decides is whether an expression follows, as Excel and LibreOffice read one. A tab or a carriage return
 # before the mark does not stop them.
 _BLANK = "[\\s\u00a0\u200b\u200c\u200d\u2060\ufeff]*"
-_FORMULA = re.compile(rf"{_BLANK}([=@＝＠﹦﹫+\-＋－﹢﹣])(.*)", re.DOTALL)
+_FORMULA = lazy_re(rf"{_BLANK}([=@＝＠﹦﹫+\-＋－﹢﹣])(.*)", re.DOTALL)
 _TWINS = str.maketrans("＝﹦＠﹫＋﹢－﹣", "==@@++--")
 
 # A spreadsheet that separates by semicolons opens a file of commas line by line: what follows a semicolon or
 # a line break begins a cell.
-_CELLS = re.compile(r"[;\n\r\t]")
+_CELLS = lazy_re(r"[;\n\r\t]")
 _REFERENCE = r"(?:(?:\w{1,31}|'[^'\n]{1,100}')!)?\$?[A-Za-z]{1,3}\$?\d{1,7}(?![\w(])"
 _NUMBER = r"(?:\d+(?:[.,]\d+)?|[.,]\d+)(?:[Ee][+-]?\d+)?(?!\w)"
 _JOIN = r"\s*(?:[+\-*/^&:]|<>|[<>]=?|=)\s*"
 _ARITHMETIC = rf"(?:{_REFERENCE}|{_NUMBER})[%)]*"
-_WITH_REFERENCES = re.compile(rf"\s*[+\-(@]*\s*{_ARITHMETIC}(?:{_JOIN}[+\-(@]*{_ARITHMETIC})*\s*")
-_HAS_REFERENCE = re.compile(rf"(?<![\w]){_REFERENCE}")
+_WITH_REFERENCES = lazy_re(rf"\s*[+\-(@]*\s*{_ARITHMETIC}(?:{_JOIN}[+\-(@]*{_ARITHMETIC})*\s*")
+_HAS_REFERENCE = lazy_re(rf"(?<![\w]){_REFERENCE}")
 _OPERAND = rf'(?:{_REFERENCE}|{_NUMBER}|[^\W\d][\w.]*(?![\w.(])|"[^"\n]*")[%)]*'
-_EQUATION = re.compile(rf"\s*[+\-(@{{]*\s*{_OPERAND}(?:{_JOIN}[+\-(@]*{_OPERAND})*\s*}}?\s*")
-_SUM = re.compile(r"[+-]\s?\d{1,9}(?:[.,]\d{1,4})?(?:\s?[+*^]\s?\d{1,9}(?:[.,]\d{1,4})?)+")
+_EQUATION = lazy_re(rf"\s*[+\-(@{{]*\s*{_OPERAND}(?:{_JOIN}[+\-(@]*{_OPERAND})*\s*}}?\s*")
+_SUM = lazy_re(r"[+-]\s?\d{1,9}(?:[.,]\d{1,4})?(?:\s?[+*^]\s?\d{1,9}(?:[.,]\d{1,4})?)+")
 """A sum of numbers: `-2+3`. With - and / between them it is as often a range, a telephone or a date."""
-_CALL = re.compile(r"[\s+\-\d.,*/(@]*[^\W\d][\w.]*\(")
-_CALL_WITHIN = re.compile(r"[+\-*/^&(=@]\s?[^\W\d][\w.]*\(")
-_AFTER_CALL = re.compile(r"\s*(?:$|[+\-*/^&=<>%,;:!@)])")
-_DDE = re.compile(r"(?<!\w)[A-Za-z]\w{0,63}\s?\|[^!\n]{1,2000}!")
+_CALL = lazy_re(r"[\s+\-\d.,*/(@]*[^\W\d][\w.]*\(")
+_CALL_WITHIN = lazy_re(r"[+\-*/^&(=@]\s?[^\W\d][\w.]*\(")
+_AFTER_CALL = lazy_re(r"\s*(?:$|[+\-*/^&=<>%,;:!@)])")
+_DDE = lazy_re(r"(?<!\w)[A-Za-z]\w{0,63}\s?\|[^!\n]{1,2000}!")
 
 _TAGS = (
     "a|abbr|address|applet|area|article|aside|audio|b|base|big|blockquote|body|br|button|canvas|center"
@@ -50,12 +51,12 @@ _TAGS = (
     "|style|sub|"
     "sup|svg|table|tbody|td|template|textarea|tfoot|th|thead|title|tr|u|ul|video|wbr"
 )
-_HTML = re.compile(
+_HTML = lazy_re(
     rf"<\s{{0,5}}/?\s{{0,5}}(?:{_TAGS})(?:[\s/][^<>]*)?(?:>|$)|<!--|<!doctype|<\s{{0,5}}(?:script|iframe"
     rf"|svg|img|object|embed)\b",
     re.IGNORECASE,
 )
-_SCRIPT = re.compile(
+_SCRIPT = lazy_re(
     r"(?:^\s*|[(\"'=]\s{0,20})(?:(?:javascript|vbscript)\s{0,5}:.{0,300}[(=%/`]"
     r"|data\s{0,5}:\s{0,5}text/html)",
     re.IGNORECASE | re.DOTALL,

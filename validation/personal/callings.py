@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 
+from validation.personal.lazily import lazy_re
 from validation.personal.names import (
     COMPANY_AFTER,
     PLACES,
@@ -45,41 +46,41 @@ _THINGS = (
     r"|legajo|historial|ficha|denuncia|reclamo|deuda|sueldo|usuario|cuenta|anos|donacion|comparendo|recibo|factura)"
 )
 _FORMS = (
-    re.compile(  # a word for a person, and small words between
+    lazy_re(  # a word for a person, and small words between
         rf"{in_all_writings(rf'(?<![a-z]){_ROLES}(?![a-z])')}\.?(?P<between>[\s,:(“\"-]{{1,3}}(?:{_SMALL}[\s,:(“\"-]{{1,3}}){{0,5}}?)"
         rf"{_NAME}"
     ),
-    re.compile(
+    lazy_re(
         rf"{in_all_writings(rf'(?<![a-z]){_THINGS}(?![a-z])')}(?P<between>\s(?:{_SMALL}\s){{0,2}}?(?:de|del|a|x|por)\s(?:el\s|la\s)?)"
         rf"{_NAME}"
     ),
-    re.compile(rf"(?P<between>(?:^\W{{0,3}}|\.\s){_CAPITAL}(?:\s{_SMALL}){{0,2}}\s?:\s?){_NAME}"),
-    re.compile(
+    lazy_re(rf"(?P<between>(?:^\W{{0,3}}|\.\s){_CAPITAL}(?:\s{_SMALL}){{0,2}}\s?:\s?){_NAME}"),
+    lazy_re(
         rf"(?P<between>(?i:\blo\sde|\ben\snombre\sde|(?:prest|d[ie]j|entreg|devolv|ped|cobr|alquil|vend)\w{{1,4}}(?:\s{_SMALL}){{0,4}}\sa)\s){_NAME}"
     ),
-    re.compile(rf"(?P<between>\()\s?{_NAME}(?:\s{_CAPITAL})?\s?\)"),
+    lazy_re(rf"(?P<between>\()\s?{_NAME}(?:\s{_CAPITAL})?\s?\)"),
 )
-_NICKNAMED = re.compile(
+_NICKNAMED = lazy_re(
     r"(?<!\w)(?:[Ee]l|[Ll]a|al"
     rf"|del)\s[\"“']?(?P<given>{_CAPITAL})[\"”']?\s(?P<last>{_CAPITAL})"
 )
-_DON = re.compile(rf"(?<![\w.])(?:[Dd]on|[Dd]oña)\s(?P<given>{_CAPITAL})(?=,|\s[a-záéíóúñ]|\.\s)")
-_FAMILY = re.compile(rf"\b(?:de|a|con|lo\sde)\slos\s(?P<last>{_CAPITAL})\b(?!\s[A-ZÁÉÍÓÚÑ\d])")
-_INITIAL = re.compile(
+_DON = lazy_re(rf"(?<![\w.])(?:[Dd]on|[Dd]oña)\s(?P<given>{_CAPITAL})(?=,|\s[a-záéíóúñ]|\.\s)")
+_FAMILY = lazy_re(rf"\b(?:de|a|con|lo\sde)\slos\s(?P<last>{_CAPITAL})\b(?!\s[A-ZÁÉÍÓÚÑ\d])")
+_INITIAL = lazy_re(
     rf"{in_all_writings(rf'(?<![a-z])(?!pte){_ROLES}(?![a-z])')}\.?[\s,:(]{{1,3}}[A-Z]\.\s?(?P<last>{_CAPITAL})"
 )
-_LISTED = re.compile(
+_LISTED = lazy_re(
     r"^\W{0,3}(?P<last>[A-ZÁÉÍÓÚÑ]{3,15})(?:,?\s(?P<given>[A-ZÁÉÍÓÚÑ]{3,15}))(?:\s[A-ZÁÉÍÓÚÑ]{2,15})?\s?[-–:,(]\s?[a-záéíóúñ]"
 )
-_TURNED = re.compile(
+_TURNED = lazy_re(
     r"(?<=[a-záéíóúñ:,] )(?P<last>[A-ZÁÉÍÓÚÑ]{4,15}),?\s(?P<given>[A-ZÁÉÍÓÚÑ][a-záéíóúñ]{2,15})(?!\w)"
 )
-_DOER = re.compile(
+_DOER = lazy_re(
     rf"^\W{{0,3}}{_NAME}(?:\sy\ssu\s(?:pareja|marido|mujer|espos[oa]|hij[oa]|madre|padre|familia)|"
     r"\s(?:no\s)?(?:duerme|vive|ocupa|tira|debe|cuida|acepta|falt[aó]|avis[aó]|se\s(?:present|neg|retir|fue|ausent|quej)\w*"
     r"|rindi[oó]|renunci[aó]|cobr[aó]|pag[aó]|tiene\s\d|cumple))"
 )
-_HOUSE_AFTER = re.compile(
+_HOUSE_AFTER = lazy_re(
     r",?\s{0,3}(?:\d{1,5}(?![\d.:/hH-])(?!\s?(?i:a[ñn]os))|(?i:al)\s\d{2,5}"
     r"|(?i:esq\w*|entre|e/|av\.|avda\.|calle)|\s?-\s?[A-Z])"
 )
@@ -110,7 +111,7 @@ _NO_SURNAME = FAMOUS | frozenset(_NO_SURNAME_TEXT.split())
 _UNSURE = frozenset(
     ("REYES", "ANGELES", "SANTOS", "INCAS", "ANDES", "MUSEOS", "ROBLES", "CAMPOS", "PATOS", "LAGOS")
 )
-_INITIALS = re.compile(r"[\s:(][A-Z]\.\s?[A-ZÁÉÍÓÚÑ]")
+_INITIALS = lazy_re(r"[\s:(][A-Z]\.\s?[A-ZÁÉÍÓÚÑ]")
 """Of a name such as `R. Paz`."""
 
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+from validation.personal.lazily import lazy_re
 from validation.personal.writings import OWNER, PERSON, in_all_writings, in_plain_writing
 
 _IS = (
@@ -289,7 +290,7 @@ TREATMENT = in_plain_writing(
     r"|\bbrote psicotico\b|\bcrisis (?:nerviosa|de panico|convulsiva)\b"
     r"|\bafiliad[oa] (?:a |al )?(?:pami|osde|ioma|obsba|osecac|galeno|swiss medical|medicus|omint)\b)"
 )
-_PROGRAMMES = re.compile(
+_PROGRAMMES = lazy_re(
     in_all_writings(
         r"\b(?:programa|campana|taller|talleres|charla|jornada|ley|leyes|dia|mes|marcha|acto|cupo"
         r"|derechos|politicas|capacitacion|curso|colectividad|feria"
@@ -314,7 +315,7 @@ def is_of_somebody(found: re.Match[str]) -> bool:
     return _PROGRAMMES.search(_CLAUSE.split(lead)[-1]) is None
 
 
-_CLAUSE = re.compile(r"[,.;] |\bporque\b|\bpor ser\b", re.IGNORECASE)
+_CLAUSE = lazy_re(r"[,.;] |\bporque\b|\bpor ser\b", re.IGNORECASE)
 """Between what is said of a programme and what is said of a person."""
 
 

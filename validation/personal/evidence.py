@@ -20,6 +20,7 @@ from validation.personal.identifiers import (
     is_whole_dni,
     is_whole_phone,
 )
+from validation.personal.lazily import lazy_re
 from validation.personal.names import (
     given_names,
     in_capitals,
@@ -42,17 +43,17 @@ from validation.personal.vocabulary import count_kinds
 
 LOOK, MOST = 300, 3_000
 """Filled cells of a column that are looked at: so many of each batch, and so many of these, spread."""
-_DATE = re.compile(r"(?:\d{1,2}[/.-]\d{1,2}[/.-](?:19|20)?\d{2}|(?:18|19|20)\d{2}-?\d{2}-?\d{2})(?:[ T].*)?")
-_YEAR = re.compile(r"(?:19|20)\d{2}")
-_NAME = re.compile(r"[^\W\d_][^\W\d_'.´-]*(?:,? [^\W\d_][^\W\d_'.´-]*){0,6}")
-_TITLE = re.compile(
+_DATE = lazy_re(r"(?:\d{1,2}[/.-]\d{1,2}[/.-](?:19|20)?\d{2}|(?:18|19|20)\d{2}-?\d{2}-?\d{2})(?:[ T].*)?")
+_YEAR = lazy_re(r"(?:19|20)\d{2}")
+_NAME = lazy_re(r"[^\W\d_][^\W\d_'.´-]*(?:,? [^\W\d_][^\W\d_'.´-]*){0,6}")
+_TITLE = lazy_re(
     r"^(?i:(?:arq|ing|lic|dr|dra|sr|sra|srta|prof|profa|cdor|cdora|esc|mmo|t[eé]c|abog|mg|cr"
     r"|comisari[oa])\.?\s+)"
 )
 _PARTICLES = frozenset(("DE", "DEL", "LA", "LAS", "LOS", "Y", "DA", "DI", "VON", "VAN"))
-_MAIL = re.compile(r"[\w.+'-]{1,64} ?@ ?([\w.-]{1,200})")
-_PRIVATE_MAIL = re.compile(r"(?i:gmail|hotmail|yahoo|outlook|live|icloud|fibertel|msn|arnet|speedy|ciudad)\b")
-_MOBILE = re.compile(
+_MAIL = lazy_re(r"[\w.+'-]{1,64} ?@ ?([\w.-]{1,200})")
+_PRIVATE_MAIL = lazy_re(r"(?i:gmail|hotmail|yahoo|outlook|live|icloud|fibertel|msn|arnet|speedy|ciudad)\b")
+_MOBILE = lazy_re(
     r"(?<!\d)(?:\+?54 ?)?(?:9[ -]?)?(?:0?11[ -]?)?15[ -]?\d{4}|\+54 ?9|(?<!\d)11[ -]?[2-7]\d{3}[ -]?\d{4}"
 )
 _SEXES_TEXT = """
@@ -80,25 +81,25 @@ beagle bulldog galgo rottweiler schnauzer yorkshire salchicha callejero doberman
 border dachshund
 """
 _ANIMALS = frozenset(_ANIMALS_TEXT.split())
-_DIGITS = re.compile(r"\D")
-_KINSHIP = re.compile(r" ?\([^)]*\)$")
-_LOGIN = re.compile(r"[a-z][a-z0-9]*(?:[._-][a-z0-9]+)*")
-_CODE = re.compile(r"[a-z]{1,4}(?:[._-]\d+|\d{4,})")
-_ALIAS = re.compile(r"[A-Za-z0-9]{2,20}(?:[.-][A-Za-z0-9]{2,20}){1,4}")
-_NUMBER = re.compile(r"-?\d[\d.,-]*")
-_CARD = re.compile(r"[\d -]{15,24}")
-_HOUSE = re.compile(r"[^\W\d].*\s\d{1,5}\b")
+_DIGITS = lazy_re(r"\D")
+_KINSHIP = lazy_re(r" ?\([^)]*\)$")
+_LOGIN = lazy_re(r"[a-z][a-z0-9]*(?:[._-][a-z0-9]+)*")
+_CODE = lazy_re(r"[a-z]{1,4}(?:[._-]\d+|\d{4,})")
+_ALIAS = lazy_re(r"[A-Za-z0-9]{2,20}(?:[.-][A-Za-z0-9]{2,20}){1,4}")
+_NUMBER = lazy_re(r"-?\d[\d.,-]*")
+_CARD = lazy_re(r"[\d -]{15,24}")
+_HOUSE = lazy_re(r"[^\W\d].*\s\d{1,5}\b")
 _BEGINS = np.zeros(256, np.bool_)
 _BEGINS[[*range(ord("0"), ord("9") + 1), *range(ord("A"), ord("Z") + 1), *range(ord("a"), ord("z") + 1)]] = (
     True
 )
 """Of each byte whether it is a letter or a digit by itself."""
-_DOTTED = re.compile(r"(?:[1-9]|[1-6]\d|9[2-6])\.\d{3}\.\d{3}")
-_CUD = re.compile(r"ARG-\d{2}-\d{8,12}-\d{6,8}(?:-\d+)*(?:-[A-Z]{2,4}-\d+)?")
+_DOTTED = lazy_re(r"(?:[1-9]|[1-6]\d|9[2-6])\.\d{3}\.\d{3}")
+_CUD = lazy_re(r"ARG-\d{2}-\d{8,12}-\d{6,8}(?:-\d+)*(?:-[A-Z]{2,4}-\d+)?")
 """A certificate of disability, whose number has the document's."""
-_CASE = re.compile(r"[^\W\d_]{3}.{0,60}\s(?:[cC]/|[sS]/|[cC]ontra\s|[sS]obre\s)")
-_IMEI = re.compile(r"\d{15}")
-_MAC = re.compile(r"[0-9A-Fa-f]{2}(?:[:-][0-9A-Fa-f]{2}){5}")
+_CASE = lazy_re(r"[^\W\d_]{3}.{0,60}\s(?:[cC]/|[sS]/|[cC]ontra\s|[sS]obre\s)")
+_IMEI = lazy_re(r"\d{15}")
+_MAC = lazy_re(r"[0-9A-Fa-f]{2}(?:[:-][0-9A-Fa-f]{2}){5}")
 
 
 @dataclass(frozen=True)
@@ -262,7 +263,7 @@ def _is_person(cell: str, least: int = 2) -> bool:
     )
 
 
-_INITIALS = re.compile(
+_INITIALS = lazy_re(
     r"(?:[^\W\d_]\. ?){1,2}(?P<last>[^\W\d_][^\W\d_'-]{2,}(?: [^\W\d_]{2,})?)"
     r"|(?P<first>[^\W\d_][^\W\d_'-]{2,}),? (?:[^\W\d_]\. ?){1,2}"
 )

@@ -7,6 +7,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+from validation.personal.lazily import lazy_re
 from validation.personal.names import given_names, in_capitals, is_given_name, is_word_of_place
 from validation.personal.writings import (
     CHILD,
@@ -63,7 +64,7 @@ BIRTHDAY_OF_LONG_AGO = in_plain_writing(
     rf"\b\d{{2}} (?:anos )?cumplidos (?:el|en) \d{{1,2}}|\bcumpl(?:io|i|e|o|ira|ire) (?:los "
     rf"|sus )?\d{{2}}(?: anos)?,? (?:el|en) (?:{DATE}|\d{{1,2}} de {MONTHS})"
 )
-_NO_PERSON = re.compile(
+_NO_PERSON = lazy_re(
     in_all_writings(
         r"\b(?:programa|proyecto|feria|club|barrio|movimiento|cooperativa|idea|institucion|empresa"
         r"|iniciativa|banda"
@@ -225,7 +226,7 @@ CHILD_LISTED = (
     r"|,?\s(?:de\s)?(?:\d|1[0-7])\s(?i:a[ñn](?:it)?os|meses)\b)"
 )
 """A given name with an age: `Thiago (5)`, `Emma, 7 añitos`."""
-_FOR_ALL = re.compile(
+_FOR_ALL = lazy_re(
     in_all_writings(
         r"\b(?:para|destinad[oa]s? a|dirigid[oa]s? a|exclusiv[oa] de|vacun\w+ (?:de|a)|orientad[oa]s? a"
         r"|entre|desde|taller\w* de"
@@ -233,7 +234,7 @@ _FOR_ALL = re.compile(
         r"| todos los)? ?$"
     )
 )
-_RULES = re.compile(in_all_writings(r"\b(?:si es|a|ser|sea|todo|toda|cualquier|ningun|cada|si el|es) ?$"))
+_RULES = lazy_re(in_all_writings(r"\b(?:si es|a|ser|sea|todo|toda|cualquier|ningun|cada|si el|es) ?$"))
 
 
 def _not_for_all(found: re.Match[str]) -> bool:
@@ -264,7 +265,7 @@ def is_home(found: re.Match[str]) -> bool:
     return dated is None and not _OF_WORK.search(found[0])
 
 
-_OF_WORK = re.compile(
+_OF_WORK = lazy_re(
     in_all_writings(
         r"\b(?:obra|empresa|fiscal|legal|comercial|social|local|comercio|establecimiento|sede|escuela"
         r"|hospital|oficina"
@@ -295,7 +296,7 @@ def _is_flat(found: re.Match[str]) -> bool:
     return not _OF_WORK.search(found.string) and not _OF_OFFICES.search(found.string)
 
 
-_OF_OFFICES = re.compile(
+_OF_OFFICES = lazy_re(
     in_all_writings(
         r"\b(?:estudio|consultorio|ministerio|direccion general|dg\w*|mesa de|juzgado|tribunal|defensoria"
         r"|anses|centro|secretaria|subsecretaria|empresa|sa|srl|razon social|fundacion|asociacion|sindicato"
@@ -313,7 +314,7 @@ def _is_somebodys(found: re.Match[str]) -> bool:
     return known and not is_word_of_place(owner.upper()) and is_home(found)
 
 
-_KIN = re.compile(
+_KIN = lazy_re(
     rf"(?:{PERSON}|{OWNER}|cunad[oa]|yerno|nuera|prim[oa]|sobrin[oa]|niet[oa]|companer[oa]|padrin[oa]|madrina"
     r"|viejo|vieja|viejos|padres|abuelos|nono|nona|ex)"
 )

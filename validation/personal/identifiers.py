@@ -18,6 +18,7 @@ from unicodedata import normalize
 from stdnum.ar import cuit
 
 from validation.personal.labels import FREE_TEXT, NAMED_AFTER_PERSONS
+from validation.personal.lazily import lazy_re
 from validation.personal.names import given_names, has_name_beside, in_capitals
 from validation.personal.numbers import number_spans
 from validation.personal.offices import is_office_mailbox, is_office_phone
@@ -39,7 +40,7 @@ PERSONS = frozenset(("20", "23", "24", "25", "26", "27"))
 COMPANIES = frozenset(("30", "33", "34"))
 
 
-_CUIT = re.compile(
+_CUIT = lazy_re(
     r"(?:(?<![\w./=-])|(?<=(?i:cui[tl]))[:. -]{0,3})(?:(?i:cui[tl]):?)?(2[034567])((?: ?- ?)|[-."
     r" /]?)(\d{2})(\.?)(\d{3})\4(\d{3})\2(\d)(?![\w/-]|[.,]\d)"
 )
@@ -49,67 +50,67 @@ _AFTER_WORD = (  # right after `DNI` hyphens may stand as well
 )
 _MARK = r"\s{0,3}(?:(?i:n(?:ro|[uú]m(?:ero)?)?)\.?\s{0,3}[°º]?|[°º#])?\s{0,3}[:=-]?\s{0,3}"
 _DNI = [
-    re.compile(
+    lazy_re(
         r"(?<!\w)(?i:d\.?n\.?i|documento"
         r"|cuil)\b[^\d\n]{0,60}?(?<![\d$.])(?P<number>\d{1,2}\.\d{3}\.\d{3})(?!\d|[.,]\d)"
     ),
-    re.compile(rf"(?<![A-Za-z])(?i:d\.?\s?n\.?\s?i)(?![A-Za-zÀ-ÿ])\.?[^\d\n;]{{0,30}}?(?<!\d){_AFTER_WORD}"),
-    re.compile(
+    lazy_re(rf"(?<![A-Za-z])(?i:d\.?\s?n\.?\s?i)(?![A-Za-zÀ-ÿ])\.?[^\d\n;]{{0,30}}?(?<!\d){_AFTER_WORD}"),
+    lazy_re(
         r"(?<!\w)(?:(?i:documentos?(?:\s+nacional)?(?:\s+de\s+identidad)?"
         r"|doc(?:\.?\s?nac\w*)?(?:\.?\s?(?:de\s)?ident\w*)?|docu\w{0,5}"
         r"|c[eé]dula(?:\s+de\s+identidad)?|"
         rf"libreta\s+c[ií]vica|libreta\s+de\s+enrolamiento)|L\.?E|L\.?C|M\.?I|D\.?U"
         rf"|C\.?I)\.?{_MARK}{_DNI_NUMBER}"
     ),
-    re.compile(
+    lazy_re(
         r"(?i:\bdoc(?:umento)?)\b\.?(?:\s[^\W\d]{2,14}|,|:){0,4}(?:\s(?i:es|va|figura))\s{1,2}"
         r"(?P<number>\d{1,2}[. ]\d{3}[. ]\d{3}|\d{8})(?!\d|[.,]\d|[-/]\d)"
     ),
-    re.compile(
+    lazy_re(
         r"(?<![\w.,/-])(?P<number>\d{1,2}\.\d{3}\.\d{3}|\d{8})(?:\s[^\W\d]{2,14}){0,3}\scomo\s(?i:documento|dni)\b"
     ),
-    re.compile(rf"(?<![\w.,/-]){_DNI_NUMBER}\s{{0,3}}\(?\s{{0,3}}(?i:d\.?n\.?i)\b"),
+    lazy_re(rf"(?<![\w.,/-]){_DNI_NUMBER}\s{{0,3}}\(?\s{{0,3}}(?i:d\.?n\.?i)\b"),
 ]
 _DNI += [
-    re.compile(
+    lazy_re(
         r"(?i:\b(?:documento|c[eé]dula|identidad|doc\.?|dni))(?!\w)[^\n;$]{0,45}?"
         r"(?<![\d$.,/-])(?P<number>\d{1,2}[. ,]\d{3}[. ,]\d{3})(?!\d|[.,]\d|[-/]\d)"
     ),
-    re.compile(
+    lazy_re(
         r"(?<![\w$.,/-])(?P<number>\d{1,2}[. ]\d{3}[. ]\d{3})[^\n;\d$]{0,25}(?i:\bdoc\b|\bdocumento\b"
         r"|\bdni\b|\bidentidad)"
     ),
-    re.compile(r"(?<![\w.,/-])[MFmf]\.?[ -]?(?P<number>\d{1,2}\.\d{3}\.\d{3})(?![\w/-]|[.,]\d)"),
-    re.compile(
+    lazy_re(r"(?<![\w.,/-])[MFmf]\.?[ -]?(?P<number>\d{1,2}\.\d{3}\.\d{3})(?![\w/-]|[.,]\d)"),
+    lazy_re(
         r"(?i:\b(?:el|la|n[°º]|nro\.?|figura|correcto|es)\s)(?P<number>[1-9]\d,\d{3},\d{3})(?![\w/-]"
         r"|[.,]\d|\s?(?i:pesos|habit|usd))"
     ),
 ]
 """With the word further away, with the sex before it, or with commas."""
-_NAMED_DNI = re.compile(
+_NAMED_DNI = lazy_re(
     r"(?<!\w)(?P<given>[A-ZÁÉÍÓÚÑ][a-záéíóúñ]{2,14})(?:\s[A-ZÁÉÍÓÚÑ][a-záéíóúñ]{2,14}){0,3}\s?[,(:]\s?"
     r"(?P<number>\d{1,2}[. ]\d{3}[. ]\d{3}|[1-9]\d{7})(?![\w/-]|[.,]\d|\s?(?i:pesos|habit|usd|m2|metros"
     r"|votos))"
 )
 """Right after a given name, with a comma or in parentheses."""
-_WHOLE_DNI = re.compile(
+_WHOLE_DNI = lazy_re(
     r"(?:(?i:d\.?n\.?i|l\.?[ec]|c\.?i|d\.?u|m\.?i|doc)\.?:?\s*)?[MF]?\s*\d{1,2}[. ]?\d{3}[. ]?\d{3}(?:\.0)?"
 )
 
 
-_EMAIL = re.compile(
+_EMAIL = lazy_re(
     r"[A-Za-z0-9][A-Za-z0-9._%+'-]{0,63} ?@"
     r" ?([A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){0,6})\.([A-Za-z]{2,24})"
     r"(?![\w@-])"
 )
-_SPELT = re.compile(
+_SPELT = lazy_re(
     r"[A-Za-z0-9][A-Za-z0-9._%+'-]{0,63}\s?[(\[]?(?i:\barroba\b|(?<=[(\[])at(?=[)\]]))[)\]]?\s?"
     r"[A-Za-z0-9-]{1,63}\s?[(\[]?(?:\.|(?i:punto|dot))[)\]]?\s?[A-Za-z]{2,24}"
 )
-_SPELT_WHOLE = re.compile(
+_SPELT_WHOLE = lazy_re(
     r"[A-Za-z0-9][A-Za-z0-9._%+'-]{0,63}\s(?i:at|arroba)\s[A-Za-z0-9-]{1,63}\s?(?i:dot|punto)\s[A-Za-z]{2,24}"
 )
-_SPACED = re.compile(
+_SPACED = lazy_re(
     r"[A-Za-z0-9][A-Za-z0-9._%+'-]{0,63} {0,2}@ {0,2}(?i:gmail|hotmail|yahoo|outlook|live|icloud|fibertel"
     r"|speedy|arnet|uolsinectis"
     r"|ciudad|msn) {0,2}\.? {0,2}(?i:com|es|net|ar)\b|[A-Za-z0-9][A-Za-z0-9._-]{2,63} ?(?i:gmail|hotmail"
@@ -124,7 +125,7 @@ _AREA = (  # of other cities; those of three and four digits are written whole
     r"0?(?:2[2-9]\d|3[3-8]\d|2[2-9]\d{2}|3[3-8]\d{2})"
 )
 _LOCAL = r"(?:15[\s.-]?)?\d{4}[\s.-]{0,2}\d{4}"
-_STRONG_PHONE = re.compile(
+_STRONG_PHONE = lazy_re(
     rf"(?<![\w.])(?:(?:\+|00)\s?54[\s.-]?(?:9[\s.-]?)?{_NATIONAL}|\(0\d{{2,4}}\)[\s.-]?{_LOCAL}|"
     r"011[\s-](?:15[\s-]?)?\d{4}[\s-]\d{4}|15[ -][2-7]\d{3}[ -]\d{4}|"
     r"15-\d{4}-\d{4}|(?:9[ -])?11[ -]\d{4}-\d{4}|(?:9[ -])?11[ -][2-7]\d{3} ?\d{4}|\(0?\d{2,4}\)"
@@ -133,7 +134,7 @@ _STRONG_PHONE = re.compile(
     rf"{_AREA} 15\d[ -]\d{{5,6}}|\(\d{{3,4}}\) ?15[ -]?\d{{2,3}}[ -]?\d{{4}}|[4]\d{{3}}[ -]\d{{4}} \(tel|"
     rf"{_AREA}-(?:15-?)?\d{{2,4}}-?\d{{4}}|{_AREA} (?:15[ -]?)?\d{{2,4}}-\d{{4}})(?![\w-])"
 )
-_PHONE = re.compile(
+_PHONE = lazy_re(
     r"(?<![A-Za-zÀ-ÿ])(?i:tel(?:[eé]fonos?|efono)?s?|cel(?:u|us|ular(?:es)?)?|m[oó]vil(?:es)?|whats?app|wsp"
     r"|wpp|wapp|fono|"
     r"llam(?:ar(?:l[oae])?|e|en|ando)|comunicarse|contactar(?:se|l[oae])?|abonad[oa]|hablar\scon"
@@ -142,33 +143,31 @@ _PHONE = re.compile(
     rf"[^\d\n;]{{0,20}}(?<!\d)(?P<number>{_NATIONAL}|{_LOCAL}|\d\.\d{{3}}\.\d{{4}}"
     rf"|\+?\d(?:[\s.()-]{{0,2}}\d){{9,12}})(?![\d])"
 )
-_SEVEN = re.compile(r"\d(?:\.?\d){6}")
-_PERSON_DNI = re.compile(
+_SEVEN = lazy_re(r"\d(?:\.?\d){6}")
+_PERSON_DNI = lazy_re(
     rf"{in_all_writings(rf'(?<![a-z]){PERSON}(?![a-z])')}[^\w$]{{1,3}}(?P<number>\d{{1,2}}\.\d{{3}}\.\d{{3}}"
     rf"|[1-9]\d{{7}})(?![\d/-]|[.,]\d)"
 )
-_PERSON_PHONE = re.compile(
+_PERSON_PHONE = lazy_re(
     rf"{in_all_writings(rf'(?<![a-z])(?:{PERSON}|duen[oa]|encargad[oa]|herman[oa]|contacto|cel|tel)(?![a-z])')}[^\d\n;]{{0,30}}"
     r"(?<![\d$.,/-])(?P<number>(?:0?11|15|2[2-9]\d|3[3-8]\d)\d{7,8})(?![\d/]|[.,]\d)"
 )
 """Ten digits in a row beside a word for a person."""
-_WHOLE_PHONE = re.compile(
-    rf"(?<![\d.])(?:(?:\+|00)?\s?54[\s.-]?(?:9[\s.-]?)?)?(?:{_NATIONAL}|{_LOCAL})(?!\d)"
-)
+_WHOLE_PHONE = lazy_re(rf"(?<![\d.])(?:(?:\+|00)?\s?54[\s.-]?(?:9[\s.-]?)?)?(?:{_NATIONAL}|{_LOCAL})(?!\d)")
 LEAD = 60
 """Characters before a number in which a word may say that it is a file's."""
 HOUSES = 200
 """Two numbers that are no further apart are the houses of a block, or years."""
-_FREE = re.compile(r"0?(?:800|810|822|600)")  # lines of an organization
+_FREE = lazy_re(r"0?(?:800|810|822|600)")  # lines of an organization
 
 
 # A telephone of the city, or a document, without a word that says so
-_BARE_PHONE = re.compile(r"(?<![\w./-])(?P<first>[2-8]\d{3})-(?P<second>\d{4})(?![\w/-]|\.\d)")
-_BARE_DNI = re.compile(
+_BARE_PHONE = lazy_re(r"(?<![\w./-])(?P<first>[2-8]\d{3})-(?P<second>\d{4})(?![\w/-]|\.\d)")
+_BARE_DNI = lazy_re(
     r"(?<![\w.,/-])(?<![$°º]\s)(?:\d{1,2}\.\d{3}\.\d{3}|\d{7,8})"
     r"(?![\w/-]|[.,]\d|\s*(?:m2|m²|mts?|metros|pesos|%))"
 )
-_FILE = re.compile(  # after these words a number is that of a file, a contract, a rule
+_FILE = lazy_re(  # after these words a number is that of a file, a contract, a rule
     r"(?i:\b(?:n[°º]|nros?|n[uú]m\w*|exp\w*|ex|lic\w*|lpu|contrat\w*|res\w*|ley|dec\w*|disp\w*|ord\w*"
     r"|c[oó]d\w*|"
     r"partida|art\w*|a[nñ]os?)\W*|\$\s*)$"
@@ -184,13 +183,13 @@ _ALIKE = str.maketrans(
 _NAMELESS = frozenset(("plate", "ip"))  # beside them stands the name of a street as often
 
 
-_SHAPE = re.compile(
+_SHAPE = lazy_re(
     r"\s*+(?:MULTI)?(?:POINT|LINESTRING|POLYGON)(?:[(),\s]|-?\d{1,3}+(?:\.\d++)?+(?![\d.]))++", re.IGNORECASE
 )
 """Shapes in WKT, of degrees alone: long, and about nobody."""
 
 
-_GDE = re.compile(r"\s*[A-Z]{2,6}-\d{4}-\d{5,9}-\s?-?[A-Z0-9#-]{2,30}\s*")
+_GDE = lazy_re(r"\s*[A-Z]{2,6}-\d{4}-\d{5,9}-\s?-?[A-Z0-9#-]{2,30}\s*")
 """The number of a file, as the city's system gives it: `EX-2021-12345678- -GCABA-DGIUR`."""
 
 
@@ -358,9 +357,9 @@ _BESIDE_PERSONS: tuple[tuple[str, re.Pattern[str], Callable[[re.Match[str]], boo
 )
 _PERSON_WORDS = Triggers([pattern.pattern for _kind, pattern, _holds in _BESIDE_PERSONS])
 _MAILS = tuple(each for each in _PATTERNS if each[0] == "email")
-_MAIL_SIGNS = re.compile(r"@|arroba|[(\[\s]at[)\]\s]|gmail|hotmail|yahoo|outlook")
-_DIGIT = re.compile(r"\d")
-_IN_WORDS = re.compile(r"\b(?:once|quince)\b")
+_MAIL_SIGNS = lazy_re(r"@|arroba|[(\[\s]at[)\]\s]|gmail|hotmail|yahoo|outlook")
+_DIGIT = lazy_re(r"\d")
+_IN_WORDS = lazy_re(r"\b(?:once|quince)\b")
 """How a telephone begins that is said in words."""
 LEAST_DIGITS = 7
 """Of a document, a telephone, a CUIT."""

@@ -8,6 +8,7 @@ import unicodedata
 from functools import cache
 
 from validation.personal.abbreviations import spell_out
+from validation.personal.lazily import lazy_re
 
 
 @cache
@@ -24,7 +25,7 @@ def label_words(label: str) -> tuple[str, ...]:
     return tuple(part for word in words if word for part in spell_out(word, _known()))
 
 
-_SPELT = re.compile(
+_SPELT = lazy_re(
     r"(?<![a-z0-9])(?:d[_ ]n[_ ]i|[lc][_ ][ei]|l[_ ]c|d[_ ]u|c[_ ]u[_ ]i[_ ][tl]|c[_ ][bv][_ ]u|h[_ ]c)"
     r"(?![a-z0-9])"
 )
@@ -181,7 +182,7 @@ NOT_HOME = _set(
 )
 
 SPECIAL: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
-    (kind, re.compile(pattern))
+    (kind, lazy_re(pattern))
     for kind, pattern in (
         (
             "sexuality",
@@ -316,7 +317,7 @@ def special_kind(words: tuple[str, ...]) -> str | None:
     return None
 
 
-_BIRTH = re.compile(r"f(?:ec(?:ha)?)?(?:de)?nac(?:im(?:i?ento)?)?|birthdate|dob|birthday|cumpleanos")
+_BIRTH = lazy_re(r"f(?:ec(?:ha)?)?(?:de)?nac(?:im(?:i?ento)?)?|birthdate|dob|birthday|cumpleanos")
 
 
 def names_birth(words: tuple[str, ...]) -> bool:

@@ -11,12 +11,14 @@ import re
 from functools import cache
 from pathlib import Path
 
+from validation.personal.lazily import lazy_re
+
 NEAR = 30
 """Characters before and after an identifier in which a full name is looked for."""
 WINDOW = 150
 """Characters before and after that are looked at: a name begins and ends within them."""
 _WORD = r"[A-ZÁÉÍÓÚÑÜ](?:[a-záéíóúñüç']+|[A-ZÁÉÍÓÚÑÜ']+)"
-_NAME = re.compile(
+_NAME = lazy_re(
     rf"(?<!\w){_WORD}(?:,?\s+(?:(?:de|del|la|las|los|da|di|von|van|DE|DEL|LA|LOS)\s+){{0,2}}{_WORD}){{1,5}}"
 )
 
@@ -56,22 +58,22 @@ NAMED_AFTER = (
     PLACES - {"Y", "E", "ESC", "CASA", "EST", "COM", "ENTRE", "PUNTO", "PLAN", "OBRA", "OBRAS"}
 ) | PREMISES
 """Words of what bears somebody's name."""
-COMPANY_AFTER = re.compile(
+COMPANY_AFTER = lazy_re(
     r"\W{0,3}(?:S\.?\s?[AR]\.?(?:\s?L\.?|\s?S\.?)?|SRL|SAS|SACI\w*|UTE|U\.T\.E\.?|e\s+[Hh]ijos"
     r"|[Yy]\s+[Cc]ía)(?!\w)"
 )
-_COMPANY_IN_NAME = re.compile(r"\b(?:SA|SRL|SAS|SACI\w*|UTE)$")
-_CORNER = re.compile(r"\s+(?:\d{1,5}(?![\d.-])|(?:[YE]|ENTRE|[Ee]ntre|ESQ\w*|[Ee]sq\w*)\b)")
-_ORDINARY = re.compile(
+_COMPANY_IN_NAME = lazy_re(r"\b(?:SA|SRL|SAS|SACI\w*|UTE)$")
+_CORNER = lazy_re(r"\s+(?:\d{1,5}(?![\d.-])|(?:[YE]|ENTRE|[Ee]ntre|ESQ\w*|[Ee]sq\w*)\b)")
+_ORDINARY = lazy_re(
     r"(?:CION|SION|CIONES|DAD|DADES|TAD|MIENTO|MIENTOS|NCIA|NCIAS|AJE|ISMO|ICA|ICAS|ICO|ICOS|ALES|ABLE"
     r"|IVO|IVA)$"
 )
-_PERSON_BEFORE = re.compile(
+_PERSON_BEFORE = lazy_re(
     r"(?i:se[ñn]or(?:a|es)?|sra?|vecin[oa]|titular|solicitante|denunciante|firmante|firmad[oa] "
     r"por|pedid[oa] de|solicitad[oa] por|"
     r"a nombre de|nombre|apellido|contacto|dr|dra|atte)\W{0,3}$"
 )
-_LEADS_TO_IDENTIFIER = re.compile(
+_LEADS_TO_IDENTIFIER = lazy_re(
     r"\s*[,;:(–—-]\s*(?:(?i:d\.?n\.?i|cui[tl]|doc\w*|n[°º]|nro|tel\w*|cel\w*|mail\w*|correo"
     r"|e-mail)[\s.:°º]*)*"
 )

@@ -11,47 +11,48 @@ from ipaddress import ip_address
 from stdnum import iban, luhn
 from stdnum.ar import cbu
 
+from validation.personal.lazily import lazy_re
 from validation.personal.re2 import superset_in_re2
 from validation.personal.triggers import PlainText, Triggers
 
-_CBU = re.compile(r"(?<![\w.-])(\d{8})[ -]?(\d{14})(?![\w-])|(?<![\w.-])(\d(?:[ -]?\d){21})(?![\w-])")
-_CBU_WORD = re.compile(r"(?i:\bc\.?\s?[bv]\.?\s?u\b|cbu|cvu)[^\d\n;]{0,25}\d(?:[ ./-]{0,2}\d){21}(?!\d)")
+_CBU = lazy_re(r"(?<![\w.-])(\d{8})[ -]?(\d{14})(?![\w-])|(?<![\w.-])(\d(?:[ -]?\d){21})(?![\w-])")
+_CBU_WORD = lazy_re(r"(?i:\bc\.?\s?[bv]\.?\s?u\b|cbu|cvu)[^\d\n;]{0,25}\d(?:[ ./-]{0,2}\d){21}(?!\d)")
 """After the word 22 digits count with a wrong check digit as well: somebody mistyped."""
-_ACCOUNT = re.compile(
+_ACCOUNT = lazy_re(
     r"(?i:\bcaja\s(?:de\s)?ahorros?|\bc\.?\s?a\.?\s?(?=n[°º])|\b(?:cta|cuenta)\.?\s(?:de\s)?(?:sueldo"
     r"|bancaria|ahorros?|haberes|personal|judicial))"
     r"[^\d\n;]{0,25}\d(?:[ ./-]?\d){5,}"
 )
-_TRANSFER = re.compile(
+_TRANSFER = lazy_re(
     r"(?i:transf\w*|deposit\w*|acredit\w*|abonar|pagar|mercado\s?pago|\bmp\b|\bual[aá]\b)[^\n;]{0,25}?"
     r"(?<![\w.@])(?:[A-Z]{3,12}(?:\.[A-Z]{3,12}){1,3}|[a-z]{3,15}\.[a-z]{3,15}\.(?:mp|uala|bna"
     r"|[a-z]{3,12}))(?![\w@])"
 )
-_ALIAS = re.compile(
+_ALIAS = lazy_re(
     r"(?i:\balias)(?:\s(?i:cbu|cvu|bancario|de\s(?:la\s)?cuenta|(?:de\s)?mp|es"
     r"|de\smercado\spago))?\W{0,3}[A-Za-z0-9-]{2,20}(?:\.[A-Za-z0-9-]{2,20}){1,4}"
     r"|(?i:\balias)\b[^\n;]{0,45}?(?<![\w.@])[A-Za-z0-9]{3,20}(?:\.[A-Za-z0-9-]{2,20}){2,3}(?![\w@])"
 )
-_IBAN = re.compile(r"(?<![\w-])[A-Z]{2}\d{2}(?:[ -]?[A-Z0-9]{4}){2,7}(?:[ -]?[A-Z0-9]{1,3})?(?![\w-])")
-_IP6 = re.compile(r"(?<![\w:.])[0-9A-Fa-f]{1,4}(?::[0-9A-Fa-f]{0,4}){3,7}(?![\w:])")
-_CARD = re.compile(
+_IBAN = lazy_re(r"(?<![\w-])[A-Z]{2}\d{2}(?:[ -]?[A-Z0-9]{4}){2,7}(?:[ -]?[A-Z0-9]{1,3})?(?![\w-])")
+_IP6 = lazy_re(r"(?<![\w:.])[0-9A-Fa-f]{1,4}(?::[0-9A-Fa-f]{0,4}){3,7}(?![\w:])")
+_CARD = lazy_re(
     r"(?<![\w./-])((?:4\d{3}|5[1-5]\d{2}|2[2-7]\d{2}|6\d{3})([ .-])\d{4}\2\d{4}\2\d{4}|3[47]\d{2}(["
     r" -])\d{6}\3\d{5})"
     r"(?![\w/-])"
 )
-_CARD_WORD = re.compile(
+_CARD_WORD = lazy_re(
     r"(?i:\btarj(?:eta|\.|\b)|visa|master(?:card)?|amex|american express|cabal|naranja|maestro|cr[eé]dito"
     r"|d[eé]bito|\btc\b|\btd\b)"
     r"[^\d\n;]{0,30}(\d(?:[ .-]?\d){12,18})(?!\d)"
 )
-_CARD_GROUPS = re.compile(r"\d{4}([ .-])\d{4}\1\d{4}\1\d{4}")
-_CARD_WITHIN = re.compile(r"(?<![\w./-])(?:4\d{15}|5[1-5]\d{14}|3[47]\d{13})(?![\w/-]|[.,]\d)")
-_PASSPORT = re.compile(
+_CARD_GROUPS = lazy_re(r"\d{4}([ .-])\d{4}\1\d{4}\1\d{4}")
+_CARD_WITHIN = lazy_re(r"(?<![\w./-])(?:4\d{15}|5[1-5]\d{14}|3[47]\d{13})(?![\w/-]|[.,]\d)")
+_PASSPORT = lazy_re(
     r"(?i:pasaportes?|passport|\bpasap\b|\bpspte?\b|\bppte\b|\bpas\."
     r"|\bpas(?=:?\s?[A-Z]{3}\s?\d))[^\d\n;]{0,25}?"
     r"(?:(?<![A-Za-z])|(?<=(?i:pasaporte)))([A-Za-z0-9]{0,4}[\s-]?\d{3}[ .]?\d{2,6}[A-Z]?)(?![\w-])"
 )
-_PASSPORT_BARE = re.compile(r"(?<![\w/.-])(?:AA[A-Z] ?\d{3}\.?\d{3})(?![\w/-])")  # as Argentina numbers them
+_PASSPORT_BARE = lazy_re(r"(?<![\w/.-])(?:AA[A-Z] ?\d{3}\.?\d{3})(?![\w/-])")  # as Argentina numbers them
 _PLATE = (
     r"(?:[A-Z]{2}[ ./-]?\d{3}[ ./-]?[A-Z]{2}|(?:101[ .-]?)?[A-Z]{3}[ ./-]?\d{3}"
     r"|[A-Z][ .-]?\d{3}[ .-]?[A-Z]{3}"
@@ -86,20 +87,20 @@ _LEFT = (
 _NO_LETTERS = (
     r"(?:LEY|ART|DEC|RES|ORD|EXP|NRO|NUM|DEL|LOS|LAS|CON|POR|AÑO|OBS|TEL|INT|EST|DTO|OC|OP|LPU|SMP)\b"
 )
-_PLATE_WORD = re.compile(
+_PLATE_WORD = lazy_re(
     rf"(?:(?<!\w)(?i:{_VEHICLES}|pat|dom)(?!\w)|(?i:patente|dominio|\bpat\.|\bdom\.))[^\d\n;]{{0,25}}?"
     rf"(?:(?<!\w)|(?<=\.))(?i:{_PLATE})(?!\w)"
     rf"|(?<!\w)(?i:{_BRANDS})(?!\w)[^\n;]{{0,25}}?(?<![\w-])(?:{_PLATE})(?!\w)"
     rf"|(?<![\w-])(?!{_NO_LETTERS})(?:{_PLATE})(?!\w)[^\d\n;]{{0,25}}?(?i:{_LEFT})"
 )
-_PLATE_BARE = re.compile(r"(?<![\w/.-])A[A-Z][ -]?\d{3}[ -]?[A-Z]{2}(?![\w/-]|\.\w)")
-NEW_PLATE = re.compile(r"\s*A[A-Z][ -]?\d{3}[ -]?[A-Z]{2}\s*")
+_PLATE_BARE = lazy_re(r"(?<![\w/.-])A[A-Z][ -]?\d{3}[ -]?[A-Z]{2}(?![\w/-]|\.\w)")
+NEW_PLATE = lazy_re(r"\s*A[A-Z][ -]?\d{3}[ -]?[A-Z]{2}\s*")
 """As cars have them since 2016: hardly any other code looks so."""
-WHOLE_PLATE = re.compile(rf"\s*(?i:{_PLATE})\s*")
-WHOLE_PASSPORT = re.compile(r"\s*[A-Za-z]{0,3}\s?\d{6,9}\s*")
-_IP = re.compile(r"(?:(?<![\w.-])|(?<=\b[Ii][Pp]))(\d{1,3}(?:\.\d{1,3}){3})(?![\w-]|\.\d)")
-_IP_WORD = re.compile(r"(?i:\bip)\W{0,3}$")
-_NOT_IP = re.compile(
+WHOLE_PLATE = lazy_re(rf"\s*(?i:{_PLATE})\s*")
+WHOLE_PASSPORT = lazy_re(r"\s*[A-Za-z]{0,3}\s?\d{6,9}\s*")
+_IP = lazy_re(r"(?:(?<![\w.-])|(?<=\b[Ii][Pp]))(\d{1,3}(?:\.\d{1,3}){3})(?![\w-]|\.\d)")
+_IP_WORD = lazy_re(r"(?i:\bip)\W{0,3}$")
+_NOT_IP = lazy_re(
     r"(?i:v|ver(?:si[oó]n)?|art(?:[ií]culo)?|inc(?:iso)?|punto|n[°º]|partida|c[oó]digo)\W{0,2}$"
 )
 
@@ -194,11 +195,11 @@ def _is_ip(match: re.Match[str]) -> bool:
     return bool(_IP_WORD.search(lead)) or max(map(int, match[1].split("."))) > 99
 
 
-_OF_INSTITUTION = re.compile(
+_OF_INSTITUTION = lazy_re(
     r"(?i:\b(?:club|asociaci[oó]n|cooperadora|fundaci[oó]n|institucional|consorcio|parroquia|comedor|empresa|srl)\b)"
 )
 _Holds = Callable[[re.Match[str]], bool] | None
-_DIGIT = re.compile(r"\d")
+_DIGIT = lazy_re(r"\d")
 _WORDED_PATTERNS: tuple[tuple[str, re.Pattern[str], int, _Holds], ...] = (
     ("cbu", _ALIAS, 0, lambda m: not _OF_INSTITUTION.search(m.string)),
     ("cbu", _TRANSFER, 0, None),

@@ -5,13 +5,14 @@ from __future__ import annotations
 
 import re
 
+from validation.personal.lazily import lazy_re
 from validation.personal.names import given_names, in_capitals, surnames
 from validation.personal.writings import PERSON, in_all_writings
 
 LEAD, REST = 60, 40
 """Characters before and after a number in which words may say whose it is."""
-_STATE = re.compile(r"(?:^|\.)(?:gob|gov|mil|edu|coop|int)(?:\.ar)?$")
-_OFFICES = re.compile(  # mailboxes of an office, which name nobody
+_STATE = lazy_re(r"(?:^|\.)(?:gob|gov|mil|edu|coop|int)(?:\.ar)?$")
+_OFFICES = lazy_re(  # mailboxes of an office, which name nobody
     r"(?:^|[._-])(?:info(?:rmacion|rmes)?|contacto|consultas?|atencion\w*|mesa\w*|mde|prensa|"
     r"comunicacion|secretaria|subsecretaria|direccion|ministerio|comuna\d*|participacion\w*|datos\w*|"
     r"transparencia|compras|licitaciones|reclamos|soporte|ayuda|webmaster|administracion|recepcion|"
@@ -22,7 +23,7 @@ _OFFICES = re.compile(  # mailboxes of an office, which name nobody
     r"|bedelia|secretaria\w*|rectorado|vecinos|comedor\w*|asociacion\w*|fundacion\w*|consorcio\w*|jardin\w*|colegio\w*"
     r"|instituto\w*|parroquia\w*|iglesia\w*|sindicato\w*|centro\w*|taller\w*|fomento\w*|editorial|redaccion|revista|radio\w*)(?:$|[._\d-])"
 )
-_OFFICE = re.compile(
+_OFFICE = lazy_re(
     in_all_writings(
         r"\b(?:atencion al|mesa de (?:ayuda|entradas?)|conmutador|comisarias?|(?:sub)?secretaria"
         r"|direccion general|dg\w{0,8}"
@@ -40,21 +41,19 @@ _OFFICE = re.compile(
         r"|pizzeria|panaderia|libreria|fax)\b"
     )
 )
-_SERVES = re.compile(
-    in_all_writings(r"\b(?:atencion|servicio|orientacion|linea) (?:al?|de|para) (?:la )?\w+")
-)
-_PERSONAL = re.compile(
+_SERVES = lazy_re(in_all_writings(r"\b(?:atencion|servicio|orientacion|linea) (?:al?|de|para) (?:la )?\w+"))
+_PERSONAL = lazy_re(
     in_all_writings(
         rf"\b(?:{PERSON}|particular|personal|cel\w*|wsp|whats?app|wpp|mi|su|duen[oa]|encargad[oa])\b"
     )
 )
-_EXTENSION = re.compile(r"\W{0,3}(?i:int(?:erno|\.)?)\W{0,2}\d")
-_OF_OFFICE = re.compile(
+_EXTENSION = lazy_re(r"\W{0,3}(?i:int(?:erno|\.)?)\W{0,2}\d")
+_OF_OFFICE = lazy_re(
     r"(?i:(?:\btel[eé]?\w*|\bl[ií]nea|\bcel\w*)\W{0,3}\s?(?:de\s(?:la|el)|del)\s(?:comisar|hospital"
     r"|escuela|colegio|cesac"
     r"|sede|oficina|municip|ministerio|defensor|juzgado|biblioteca)[^;\n]{0,40}|\bboti\W{0,3}(?:11\W)?)$"
 )
-_MOBILE = re.compile(r"\(?(?:\+?\s?54[\s.-]?9|(?:0?11[\s.-]?)?15[\s.-]?\d)")
+_MOBILE = lazy_re(r"\(?(?:\+?\s?54[\s.-]?9|(?:0?11[\s.-]?)?15[\s.-]?\d)")
 
 
 def is_office_mailbox(address: str) -> bool:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from validation.personal.callings import FAMOUS, is_somebody_called, may_call_somebody
+from validation.personal.lazily import lazy_re
 from validation.personal.names import (
     COMPANY_AFTER,
     LABELS,
@@ -113,13 +114,13 @@ _LEADS = tuple(
         ("verb", _VERBS),
     )
 )
-_LEAD = re.compile("|".join(f"(?P<k{at}>{pattern})" for at, (_kind, pattern) in enumerate(_LEADS)))
+_LEAD = lazy_re("|".join(f"(?P<k{at}>{pattern})" for at, (_kind, pattern) in enumerate(_LEADS)))
 _SKIP = r"(?:\s{0,3}[:(\"“,–-]\s{0,3}|\s{1,3})"
-_FILLED = re.compile(in_plain_writing(rf"(?: ?\d{{1,3}} ?%)?{_SKIP}(?:{_FILLERS}\.?{_SKIP}){{0,4}}"))
+_FILLED = lazy_re(in_plain_writing(rf"(?: ?\d{{1,3}} ?%)?{_SKIP}(?:{_FILLERS}\.?{_SKIP}){{0,4}}"))
 """Between such a word and the name."""
 
-_TOKEN = re.compile(r"[^\W\d_][^\W\d_'’´]*")
-_BETWEEN = re.compile(r"\s?[\"“'(][^\W\d_]{2,12}[\"”')]\s?|\s{1,3}|,\s{0,2}|\.\s{0,2}|-")
+_TOKEN = lazy_re(r"[^\W\d_][^\W\d_'’´]*")
+_BETWEEN = lazy_re(r"\s?[\"“'(][^\W\d_]{2,12}[\"”')]\s?|\s{1,3}|,\s{0,2}|\.\s{0,2}|-")
 _PARTICLES_TEXT = """
 DE DEL LA LAS LOS DA DI DOS VON VAN SAN SANTA MC
 """
@@ -147,15 +148,15 @@ ESC ENTRE CUADRA CUADRAS CALLES ESQ ESQUINA HASTA DESDE PASSATGE CARRER
 """
 _CORNERS = frozenset(_CORNERS_TEXT.split())
 _HEROES = frozenset(["MENDOZA", "BOSCO", "TORCUATO", "ORIONE", "QUIJOTE", "CRISTOBAL"])
-_AFTER = re.compile(
+_AFTER = lazy_re(
     r",?\s{0,3}(?:\d{1,5}(?![\d.:/hH-])(?!\s?(?i:a[ñn]os))|(?i:al)\s\d{2,5}|(?i:esq\w*|entre|e/)\b)"
 )
 """After a name: a house number or a corner, so that it is a street's."""
-_AFTER_TITLE = re.compile(r"\s{1,3}(?i:y|e)\s{1,3}(?:[A-Z][a-z]{1,4}\.\s?)?[A-ZÁÉÍÓÚÑ]")
-_NAMED_SO = re.compile(
+_AFTER_TITLE = lazy_re(r"\s{1,3}(?i:y|e)\s{1,3}(?:[A-Z][a-z]{1,4}\.\s?)?[A-ZÁÉÍÓÚÑ]")
+_NAMED_SO = lazy_re(
     in_all_writings(r"^(?:apellidos? y|nombres? y|nombre completo|nombre|me llamo|mi nombre|se llama)")
 )
-_HONOUR = re.compile(
+_HONOUR = lazy_re(
     r"(?i:declar|reconoc|liderad|encabezad|creador|inventor|homenaj|conmemor|destacad|hu[eé]sped|fundad"
     r"|dirigid|ilustre|m[eé]rito|aniversario|trayectoria"
     r"|repudi|benepl[aá]cito|fallecimiento\sdel|nacimiento\sdel|centenario|placa|bandeja|distinci|diploma"
@@ -166,7 +167,7 @@ _LEAD_TO_STREETS_TEXT = """
 EN POR SOBRE ENTRE Y E HASTA DESDE A AL DE DEL LA EL LAS LOS ESQ O FRENTE HACIA TIPO SEGUN
 """
 _LEAD_TO_STREETS = frozenset(_LEAD_TO_STREETS_TEXT.split())
-_ACTS = re.compile(
+_ACTS = lazy_re(
     r"^(?!FACHADA|ENTRADA|PARADA|JORNADA|BAJADA|ESTADO|MERCADO|POBLADO|ALUMBRADO|EMBAJADA|AVENIDA|CORTADA"
     r"|EXPLANADA|CALZADA"
     r"|PARTIDO|SALIDA|BRIGADA|LLEGADA|CAMINATA|ARBOLADO|VALLADO|CERCADO|CUADRADO|LLAMADA"
@@ -182,8 +183,8 @@ _DOES = in_all_writings(
 _TWO_NAMES = (
     r"[A-ZÁÉÍÓÚÑ][\wáéíóúñ'’]{1,20}(?:,?\s(?:de\s(?:la\s)?|DE\s(?:LA\s)?)?[A-ZÁÉÍÓÚÑ][\wáéíóúñ'’]{1,20}){1,4}"
 )
-_DOER = re.compile(rf"(?<![\w.])(?P<name>{_TWO_NAMES}){_DOES}")
-_TWO = re.compile(rf"(?<![\w.’'-])(?:[^\W\d_]{{2,20}}\.?\s){_TWO_NAMES}")
+_DOER = lazy_re(rf"(?<![\w.])(?P<name>{_TWO_NAMES}){_DOES}")
+_TWO = lazy_re(rf"(?<![\w.’'-])(?:[^\W\d_]{{2,20}}\.?\s){_TWO_NAMES}")
 _NEVER_LISTED = rf"\b(?:{_TITLES}|apellidos? y|nombres? y|nombre completo|nombre|me llamo|mi nombre|se llama)"
 """Words after which a name may stand that no list has."""
 _TRIGGERS = Triggers([_LEAD.pattern, in_plain_writing(_NEVER_LISTED), _DOES])

@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable
 
 from validation.personal import circumstances, household, whereabouts
+from validation.personal.lazily import lazy_re
 from validation.personal.statements import statement_kinds
 from validation.personal.triggers import PlainText, Triggers, alternatives
 
@@ -16,7 +17,7 @@ _DATE = (
     r"\d{1,2}\s(?:de\s)?(?i:enero|febrero|marzo|abril|mayo|junio|julio|agosto|sep?tiembre|octubre|noviembre|"
     r"diciembre)\s(?:del?\s)?(?:19|20)\d{2})"
 )
-_BORN = re.compile(
+_BORN = lazy_re(
     "|".join(
         rf"(?i:{words}[^\d\n;]{{0,25}}{_DATE})"
         for words in (
@@ -38,7 +39,7 @@ _NOT_OF_A_HOUSE = "".join(
         *("[Cc]omuna", "[Vv]illa", "[Bb]arrio", "[Zz]ona"),
     )
 )
-_HOME = re.compile(
+_HOME = lazy_re(
     r"(?i:\bdomiciliad[oa]s?\s(?:en|sobre)|\b(?:con\sdom\.?\sen|dom\.\s(?:part(?:icular|\.)|real)|domic\."
     r"|dcilio\.?)|\bhabita\sen|"
     r"\bse\sdomicilia\sen|\bcon\sdomicilio\sen|\bresidente\sen|\bdomicilio\s(?:particular|real)|\b(?:vive"
@@ -61,7 +62,7 @@ _ILLNESSES = (
     r"|psicosis"
     r"|demencia|artrosis|cirrosis|trombosis|fibrosis|chagas|crohn|autista|marcapasos|muletas|c[aá]lculos)"
 )
-_HEALTH = re.compile(
+_HEALTH = lazy_re(
     r"(?i:\bpadec(?:e|í?a|iendo|i[oó])\s|\bdiagnosticad[oa]s?\s(?:de|con)\s|\b(?:es"
     r"|soy)\sportador(?:a)?\sde\s|"
     rf"\b(?:VIH|HIV)\s?(?:\+|positiv[oa])|\b(?:sufre|sufro|muri[oó]|falleci[oó])\s(?:de\s)?{_ILLNESSES}\b|"
@@ -103,7 +104,7 @@ _FAITHS = (
     r"(?:jud[ií][oa]|cat[oó]lic[oa]|evang[eé]lic[oa]|musulm[aá]n(?:a|e)?|budista|ate[oa]|agn[oó]stic[oa]|"
     r"morm[oó]n(?:a|e)?|umbandista|protestante|adventista|pentecostal|cristian[oa]|testigo\sde\sjehov[aá])s?"
 )
-_FAITH = re.compile(
+_FAITH = lazy_re(
     rf"(?i:\b(?:es|ser|soy|somos|practicante|se\sdeclara|creyente)\s{_FAITHS}\b"
     rf"|\breligi[oó]n\s?:?\s(?:es\s)?{_FAITHS}\b|"
     rf"\b{_FAITHS}\spracticante\b|\bpertenece\sa\sla\siglesia\b|\breligi[oó]n\s?:\s?\w{{4,20}}|"
@@ -112,7 +113,7 @@ _FAITH = re.compile(
     rf"|religi[oó]n)\s{_FAITHS}\b)"
 )
 _NO_UNIONS = r"(?!PAMI|OS[A-Z]|IOMA|UCR\b|PJ\b|PRO\b|LLA\b|FIT\b|ANSES|CABA|GCBA|MST\b|PO\b)"
-_UNION = re.compile(
+_UNION = lazy_re(
     r"(?i:\b(?:re)?afiliad[oa]\s(?:a|al|a\sla|en|del?)\s(?:el\s|la\s)?(?:sindicato|gremio|uni[oó]n\s"
     r"|camioneros"
     r"|bancaria|asociaci[oó]n\s(?:bancaria|de\strabaj)))"
@@ -130,7 +131,7 @@ _UNION = re.compile(
     r"|SUTEBA|SUTERH|UOM|UOCRA|CGT|CTA|CTERA|UTE"
     r"|UTA|SMATA|ADEMYS|AMET|UDA|SADOP|ATSA)\b"
 )
-_CHILD = re.compile(
+_CHILD = lazy_re(
     r"(?i:\b(?:su|mi)\s(?:hij[oa]|nen[ea]|niet[oa]|beb[eé]|sobrin[oa])\s(?:menor\s)?de\s\d{1,2}\b"
     r"|\b(?:un[oa]?|dos|tres|cuatro|\d)\s(?:menores|hij[oa]s|nen[ea]s|chic[oa]s|niet[oa]s"
     r"|ni[ñn][oa]s)\sde\s\d{1,2}(?:,\s\d{1,2})*"
@@ -164,7 +165,7 @@ _PARTIES = (
     r"|juntos\spor\sel\scambio|"
     r"la\slibertad\savanza|la\sc[aá]mpora|cambiemos|coalici[oó]n\sc[ií]vica|partido\s\w{4,})"
 )
-_POLITICS = re.compile(
+_POLITICS = lazy_re(
     r"(?i:\b(?:afiliad[oa]|se\safili[oó]|milit(?:a|o|[oó]|ante)|simpatiza(?:nte)?|punter[oa]|dirigente"
     r"|adherente"
     rf"|candidat[oa])\s(?:a|al|del?|en|con|por)\s(?:el\s|la\s)?{_PARTIES}\b|"
@@ -177,12 +178,12 @@ _POLITICS = re.compile(
     rf"|trotskista)s?\b|"
     r"\b(?:soy|somos)\sradical(?:es)?\b|\bafiliaci[oó]n\s(?:pol[ií]tica|partidaria)\s?:\s?\w{2,})"
 )
-_SEXUALITY = re.compile(
+_SEXUALITY = lazy_re(
     rf"(?i:{_BEING}(?:persona\s|mujer\s|hombre\s|joven\s|var[oó]n\s|chic[oa]\s)?(?:gay|lesbiana|homosexual"
     r"|bisexual|heterosexual|pansexual)(?:e?s)?\b|\borientaci[oó]n\ssexual\s?:\s?(?:gay|homo|lesb|bi|hetero|pan|asex)"
     r"|\bpareja\s(?:gay|lesbiana|homosexual|del\smismo\ssexo))"
 )
-_GENDER = re.compile(
+_GENDER = lazy_re(
     rf"(?i:{_BEING}(?:(?:mujer|var[oó]n|hombre|persona|chic[oae]|ni[ñn][oae]|joven|adolescente"
     rf"|vecin[oae])\s)?"
     r"(?:trans|travesti|no\sbinari[oae]|transg[eé]nero|transexual)\b|\bse\s(?:auto)?percibe\s(?:como\s)?"
@@ -197,7 +198,7 @@ _PEOPLES = (
     r"|mocov[ií]|toba"
     r"|afrodescendiente|afroargentin[oa]|ind[ií]gena|gitan[oa]|rom)(?:e?s)?"
 )
-_ORIGIN = re.compile(
+_ORIGIN = lazy_re(
     rf"(?i:\bpertenec\w+\s(?:al\spueblo|a\sla\s(?:comunidad|etnia))\s{_PEOPLES}\b|{_BEING}{_PEOPLES}\b|"
     rf"\b(?:hij[oa]s?|descendientes?|niet[oa]s?)\sde\s{_PEOPLES}\b|\b(?:persona|familia|vecin[oa]"
     rf"|se[ñn]ora?|joven"
@@ -207,7 +208,7 @@ _ORIGIN = re.compile(
     rf"|^\s*(?:vecin[oa]\s|joven\s|familia\s)?{_PEOPLES}\s?[,;.]\s(?:viv|resid|de\s\d|solicit|pid|con\s))"
 )
 _CRIMES = r"(?:robo|hurto|homicidio|lesiones|abuso|estafa|amenazas|tenencia|violencia|usurpaci[oó]n|drogas)"
-_CRIME = re.compile(
+_CRIME = lazy_re(
     r"(?i:\b(?:tiene|tengo|con|posee|registra|sus)\s(?:\w+\s)?antecedentes\s(?:penales|policiales|judiciales"
     rf"|por\s{_CRIMES})|\b(?:fue|estuvo|est[aá]|estaba|est[aá]n)\s(?:condenad[oa]\s(?:a|por)\s"
     rf"|procesad[oa]\spor\s"
@@ -216,7 +217,7 @@ _CRIME = re.compile(
     rf"\b(?:denunciad|condenad|imputad|acusad)[oa]\s(?:por|de)\s{_CRIMES}\b|\bcausa\spenal\s(?:por|n)\W?)"
 )
 
-_CASED = re.compile(r"\(\?i:|(?<!\\)(?<!\(\?)[A-ZÁÉÍÓÚÑ]")
+_CASED = lazy_re(r"\(\?i:|(?<!\\)(?<!\(\?)[A-ZÁÉÍÓÚÑ]")
 """In a pattern that is searched in a text as it stands."""
 _SAYINGS: tuple[tuple[str, str, Callable[[re.Match[str]], bool] | None], ...] = (
     ("birth-date", _BORN.pattern, household.is_born_on_a_day),

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from functools import cache, cached_property, lru_cache
 from pathlib import Path
 
+from validation.personal.lazily import lazy_re
 from validation.personal.names import (
     PREMISES,
     given_names,
@@ -32,7 +33,7 @@ _STILL_OF_ONE = "same|quota|poor|judged|partysure|partyrole|treatment_self"
 """Sorts whose terms have a word of `many` within."""
 _BEFORE = 6
 """Words before a statement among which one of `many` says that it is of nobody."""
-_TOKEN = re.compile(
+_TOKEN = lazy_re(
     r"\d{1,2} de (?:enero|febrero|marzo|abril|mayo|junio|julio|agosto|sep?tiembre|octubre|noviembre"
     r"|diciembre)\b"
     r"|\$ ?\d[\d.]*\d|\d{1,3}(?:\.\d+)+|\d{1,2}[°º]|[a-z0-9]+|[;\n!?]|\.(?=\s)|,"
@@ -52,7 +53,7 @@ _SORTS_OF_WRITING = (
 )
 """Sorts that no list has: of numbers, and of names: `called` is a given name that no street or school
 bears, `man` and `lady` are those of a sex, `small` is one in small letters."""
-_ORDINAL = re.compile(r"\d{1,2}(?:ro|do|to|er|mo|vo|no|ero|ra|da|ta|ma|°|º)")
+_ORDINAL = lazy_re(r"\d{1,2}(?:ro|do|to|er|mo|vo|no|ero|ra|da|ta|ma|°|º)")
 
 
 @cache
@@ -158,7 +159,7 @@ _YOUNG = frozenset(_YOUNG_TEXT.split())
 _ENDINGS = (
     (
         "illness",
-        re.compile(
+        lazy_re(
             r"(?<!graf)(?:itis|algia|plejia|patia)$|(?<!acad)(?<!boh)(?<!pr)emia$"
             r"|(?:cardi|neur|mi|nefr|retin|encefal|artr|oste)opatia$"
             r"|(?:artr|fibr|scler|tubercul|psic|neur|tromb|cirr|escoli|psori|micos|necr|osteopor|brucel|toxoplasm)osis$"
@@ -167,7 +168,7 @@ _ENDINGS = (
     ),
     (
         "drug",
-        re.compile(
+        lazy_re(
             r"(?:zepam|zolam|prazol|olol|sartan|statina|april|opril|micina|cilina|oxacina|conazol|formina|triptilina"
             r"|oxetina|idona|apina|tidina|lukast|parina|gliptina|gabalina|afloxacin|profeno|fenaco|metasona|tamol)$"
         ),

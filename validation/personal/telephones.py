@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from validation.personal.lazily import lazy_re
 from validation.personal.triggers import PlainText
 
 _FIGURES = {
@@ -29,25 +30,25 @@ _TENS = dict(
 )
 _WORDS = rf"(?:{'|'.join(_TENS)})(?: y (?:{'|'.join(_FIGURES)}))?|{'|'.join(_FIGURES)}"
 _FIGURE = rf"(?:\d{{1,8}}|\b(?:{_WORDS})\b)"
-_RUN = re.compile(rf"(?<![\w.,/$-])(?:{_FIGURE}[ ./-]{{1,3}}){{1,12}}{_FIGURE}(?![\w/]|[.,]\d)")
-_BARE = re.compile(r"(?<![\w.,/$-])(?:11|15)[2-7]\d{7}(?![\w/-]|[.,]\d)")
-_FIXED = re.compile(
+_RUN = lazy_re(rf"(?<![\w.,/$-])(?:{_FIGURE}[ ./-]{{1,3}}){{1,12}}{_FIGURE}(?![\w/]|[.,]\d)")
+_BARE = lazy_re(r"(?<![\w.,/$-])(?:11|15)[2-7]\d{7}(?![\w/-]|[.,]\d)")
+_FIXED = lazy_re(
     r"\b(?:fijo|tel(?:efono)?|linea|casa|celu?(?:lar)?)(?: (?:es|de|casa|el|mio|mi"
     r"|particular)){0,3}:? (?:[4-6]\d{7}|11[2-7]\d{7})(?![\w/-]|[.,]\d)"
     r"|\+(?:5[1-35-9]\d?|1|34|39|33|49|44|59[0-9]|86)[ -]?\d(?:[ -]?\d){6,11}(?![\w/])"
 )
 """A number of eight digits right after the word, and those of other countries."""
-_ONE = re.compile(_FIGURE)
-_CALLED = re.compile(
+_ONE = lazy_re(_FIGURE)
+_CALLED = lazy_re(
     r"\b(?:tel(?:efonos?|es)?|cel(?:u|ular)?|movil|whats?app|was?ap|wsp|wpp|wp|llam\w+|comunic\w+|avis\w+"
     r"|mensajes?|mandar|escrib\w+|contact\w+|numero|nro|encargues|pedidos|suyo|agendar|atiende|fijo|linea|urgente|favor)\b"
 )
-_CALLED_AFTER = re.compile(r"\W{0,3}\b(?:solo mensajes|mensajes|whats?app|wsp|wpp|llamar|preguntar)\b")
-_DATE_OR_SUM = re.compile(
+_CALLED_AFTER = lazy_re(r"\W{0,3}\b(?:solo mensajes|mensajes|whats?app|wsp|wpp|llamar|preguntar)\b")
+_DATE_OR_SUM = lazy_re(
     r"(?<!\d)\d{1,2}[/.-]\d{1,2}[/.-]\d{2,4}(?!\d)|(?:19|20)\d\d[-/]\d{1,2}[-/]\d{1,2}"
     r"|(?<!\d)\d{1,3}(?:\.\d{3})+(?!\d)|\d{1,2}\.\d\d hs"
 )
-_OF_A_YEAR = re.compile(r"[ -](?:19|20)\d\d-\d{4}$")
+_OF_A_YEAR = lazy_re(r"[ -](?:19|20)\d\d-\d{4}$")
 """A file's number, as `11-2018-1234`."""
 NEAR = 50
 """Characters before a number among which a word may say that it is called."""

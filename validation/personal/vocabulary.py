@@ -3,10 +3,11 @@ illnesses, offences, how persons love, and children in somebody's care."""
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from collections import Counter
 from collections.abc import Mapping
+
+from validation.personal.lazily import lazy_re
 
 _WORDS = {
     "religion": r"(?:catolic|judi|hebre|evangel|musulman|budist|ate[oa]|agnostic|mormon|umbandist|protestant"
@@ -58,7 +59,7 @@ _WORDS = {
     "children": r".*\b(?:\d+|un|una|dos|tres|cuatro) (?:menor(?:es)?|hij[oa]s?|nin[oa]s?|nen[ea]s?)\b.*"
     r"|.*\b(?:nin[oa]s?|menor(?:es)?|hij[oa]s?|nen[ea]s?) .*\d+ (?:anos|meses).*",
 }
-_KINDS = {kind: re.compile(f"(?:{words})") for kind, words in _WORDS.items()}
+_KINDS = {kind: lazy_re(f"(?:{words})") for kind, words in _WORDS.items()}
 _NOTHING = frozenset(
     (
         "",

@@ -12,6 +12,7 @@ from validation.personal.household import (
     is_home,
     is_long_ago,
 )
+from validation.personal.lazily import lazy_re
 from validation.personal.names import given_names, in_capitals, is_word_of_place
 from validation.personal.writings import DATE, OWNER, PERSON, in_all_writings, in_plain_writing
 
@@ -141,7 +142,7 @@ def _is_of_person(found: re.Match[str]) -> bool:
     )
 
 
-_OF_BOOKS = re.compile(
+_OF_BOOKS = lazy_re(
     in_all_writings(
         r"\b(?:contable|expediente|partida|cooperadora|proveedora?|empresa|srl|sa|club|consorcio|ministerio|recaudadora"
         r"|escritural|caja chica|asociacion|fundacion|orden de pago|medidor|poliza)\b"
