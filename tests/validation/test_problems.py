@@ -15,7 +15,7 @@ from messages import speaking
 from tests.support.paths import ROOT
 from tools import reference
 from validation.personal.identifiers import PERSONAL_KINDS
-from validation.personal.questions import QUESTIONS
+from validation.personal.kinds import QUESTIONS
 from validation.problems.notes import sentence
 from validation.problems.registry import KINDS, advice, is_public, remedy, title
 from validation.report import Problem

@@ -170,7 +170,7 @@ _BARE_DNI = lazy_re(
 _FILE = lazy_re(  # after these words a number is that of a file, a contract, a rule
     r"(?i:\b(?:n[°º]|nros?|n[uú]m\w*|exp\w*|ex|lic\w*|lpu|contrat\w*|res\w*|ley|dec\w*|disp\w*|ord\w*"
     r"|c[oó]d\w*|"
-    r"partida|art\w*|a[nñ]os?)\W*|\$\s*)$"
+    r"partida|art\w*|a[nñ]os?|inventario|inv)\W*|\$\s*)$"
 )
 
 

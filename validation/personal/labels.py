@@ -94,7 +94,7 @@ OFFICE = _set(
     "prestador juzgado defensoria cpi caf delegacion seccional agencia entidad consultorio salita "
     "farmacia club sucursal terminal obrador prensa ventas administracion municipal ministerial comuna "
     "caps cesac fiscalia sector departamental ofic org inst proveedor comercio laboral mesa efector "
-    "efectores interno conmutador guardia atencion boleteria reservas"
+    "efectores interno conmutador guardia atencion boleteria reservas turnos"
 )
 FREE_TEXT = _set(
     "descripcion observacion observaciones comentario comentarios nota notas texto detalle relato"
@@ -126,7 +126,7 @@ ROLES = _set(
     "duena postulantes agente infractor infractora referente_adulto joven pensionista nna adolescente "
     "nino nina bebe turista tourist firmado adulto adulta adjudicatario adjudicataria lesionado lesionada "
     "puestero puestera duenio duenia peaton ciclista acusado acusada cliente huespedes egresada encuestador "
-    "querellante deudo deudos profe fletero proponente"
+    "querellante deudo deudos profe fletero proponente frentista"
 )
 FUNCTIONS = _set(
     "responsable director directora funcionario funcionaria legislador legisladora diputado diputada "
@@ -258,7 +258,7 @@ SPECIAL: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
             r"|rostro|huella|iris|voz)|(?:facial|face|iris|voz|voice|fingerprint)_\w+"
             r"|firma_(?:biometr\w*|manuscrita|digitalizada)|plantilla_\w*|huella\w*|biometri\w*|adn"
             r"|reconocimiento_facial|iris|dactilar\w*|facial\w*|rostro|minucias"
-            r"|voz_id",
+            r"|voz_id|ficha_dactil\w*|dactil\w*",
         ),
         (
             "children",

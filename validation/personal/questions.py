@@ -4,7 +4,7 @@ nobody's home."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -12,47 +12,6 @@ from validation.personal import labels as say
 from validation.personal.evidence import Evidence
 from validation.personal.labels import label_words
 
-QUESTIONS = (
-    *("name", "birth-date", "home-address", "identity", "account", "vehicle", "network", "contact"),
-    *("office-contact", "health", "gender", "children", "union", "religion", "origin", "politics"),
-    *("sexuality", "criminal", "biometrics", "social", "family"),
-)
-COVERS: Mapping[str, frozenset[str]] = {
-    "name": frozenset(("name",)),
-    "birth-date": frozenset(("birth-date",)),
-    "home-address": frozenset(("address",)),
-    "identity": frozenset(("cuit", "dni", "passport", "name", "phone", "card", "cbu")),
-    "account": frozenset(("cbu", "card", "dni", "phone", "passport")),
-    "vehicle": frozenset(("plate", "passport")),
-    "network": frozenset(("ip", "phone")),
-    "contact": frozenset(("phone", "email", "name", "dni")),
-    "office-contact": frozenset(("phone", "email")),
-    "health": frozenset(("health",)),
-    "religion": frozenset(("religion",)),
-    "union": frozenset(("union",)),
-    "children": frozenset(("child", "name")),
-    **{
-        kind: frozenset((kind,))
-        for kind in ("politics", "sexuality", "gender", "origin", "criminal", "social")
-    },
-}
-"""The kinds of findings in cells that the question about their column asks for already."""
-QUESTION_OF: Mapping[str, str] = {
-    "name": "name",
-    "cuit": "identity",
-    "dni": "identity",
-    "passport": "identity",
-    "cbu": "account",
-    "card": "account",
-    "plate": "vehicle",
-    "ip": "network",
-    "birth-date": "birth-date",
-    "address": "home-address",
-    "child": "children",
-    **{kind: kind for kind in ("health", "religion", "union", "politics", "sexuality", "gender", "origin")},
-    **{kind: kind for kind in ("criminal", "social")},
-}
-"""The question about a column most of whose cells are of a kind."""
 _GEOGRAPHY = frozenset(
     ("lat", "lng", "long", "latitud", "longitud", "geometria", "wkt", "x", "y", "calle", "altura")
 )
@@ -108,7 +67,7 @@ class Column:
 
 @dataclass(frozen=True)
 class Question:
-    """A column, by its place, that asks for a decision, and of what kind (one of QUESTIONS)."""
+    """A column, by its place, that asks for a decision, and of what kind (one of kinds.QUESTIONS)."""
 
     place: int
     kind: str
@@ -147,15 +106,17 @@ def row_meaning(columns: Sequence[Column]) -> RowMeaning:
         for column in columns
         if column.here and column.evidence.filled
     )
-    person = any(_identifies(column, counts, place and not sexes) for column in columns) or (
-        of_names and not (counts or place)
+    groups = any(column.said & _OF_GROUPS or {"grupo", "edad"} <= column.said for column in columns)
+    person = (
+        any(_identifies(column, counts, place and not sexes) for column in columns)
+        or (of_names and not (counts or place))
+        or (any(_is_of_one(column) for column in columns) and not (counts or groups))
     )
     attributes = [
         column
         for column in columns
         if column.said & say.PERSON_ATTRIBUTES and not column.said & {"grupo", "rango"}
     ]
-    groups = any(column.said & _OF_GROUPS or {"grupo", "edad"} <= column.said for column in columns)
     unnamed = bool(attributes) and not (counts or place or groups)
     institution = any(
         column.said & (_INSTITUTIONS | _PREMISES | (_GEOGRAPHY - {"calle", "altura"})) for column in columns
@@ -174,6 +135,18 @@ def _is_of_animals(column: Column) -> bool:
 
 
 _SPECIES = frozenset(("especie", "microchip"))
+_SERVED = frozenset(
+    ("paciente", "beneficiario", "beneficiaria", "alumno", "alumna", "afiliado", "afiliada", "empleado")
+)
+
+
+def _is_of_one(column: Column) -> bool:
+    """Whether a column can only be filled for one person: who one is in a household, the sex or the age of
+    somebody who is served."""
+    if not column.here or not column.evidence.filled:
+        return False
+    said = column.said
+    return "parentesco" in said or bool(said & {"sexo", "genero", "edad"} and said & _SERVED)
 
 
 def _identifies(column: Column, counts: bool, place: bool) -> bool:
@@ -343,7 +316,8 @@ def _birth_or_home(column: Column, meaning: RowMeaning) -> str | None:
         return None
     if said & say.OWN_HOME and not said & say.OFFICE - {"direccion"}:
         return "home-address" if seen.numbers < seen.filled and not meaning.counts else None
-    if said & say.PLACES - {"direccion", "calle"} or not meaning.person:
+    of_one = bool(said & {"domicilio", "domicilios"} and said & say.ROLES) and not meaning.counts
+    if said & say.PLACES - {"direccion", "calle"} or not (meaning.person or of_one):
         return None
     if meaning.event and said & {"calle", "direccion"} and not said & (say.ROLES | {"domicilio", "actual"}):
         return None
@@ -376,7 +350,8 @@ def _contact_kind(column: Column, meaning: RowMeaning) -> str | None:
         return None
     some = column.at_least(seen.private, 0.1) and seen.private > 0
     of_office = bool(said & say.OFFICE) or column.at_least(seen.offices, 0.5)
-    if said & say.OFFICE and not column.at_least(seen.private, 0.5):
+    mobile = said & {"whatsapp", "wsp", "wpp"}  # an office's, too, is a number like a person's
+    if said & say.OFFICE and (mobile or not column.at_least(seen.private, 0.5)):
         return "office-contact"
     if some or (not of_office and meaning.person):
         return "contact"
@@ -397,9 +372,12 @@ def _special_kind(column: Column, meaning: RowMeaning) -> str | None:
     kind, seen = say.special_kind(column.words), column.evidence
     if kind == "children" and column.said & say.FILED:
         kind = None
+    if kind == "biometrics" and not meaning.counts and not column.at_least(seen.numbers, 0.9):
+        return kind  # of whom does not matter: it is of one person each time
     if not meaning.somebody or column.said & say.FREE_TEXT:
         return None
-    if column.said & say.NATIONS or column.words in (("nac",), ("nacion",), ("pais", "nac")):
+    born = "pais" in column.said and column.said & {"nac", "nacimiento", "origen"}
+    if column.said & say.NATIONS or born or column.words in (("nac",), ("nacion",)):
         of_persons = meaning.person and not meaning.counts
         return "origin" if of_persons and seen.kinds.get("nation", 0) >= 0.5 else None
     if kind is None or kind == "gender":
