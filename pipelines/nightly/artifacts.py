@@ -169,7 +169,8 @@ def outcome_row(outcome: Outcome, settings: Settings) -> dict[str, Any]:
         _("dataset"): outcome.dataset,
         _("outcome"): outcome_word(outcome.outcome),
         _("version"): outcome.version or "",
-        _("rows"): sum(outcome.rows.values()),
+        # Those of a file that was refused would stand beside the version that stays.
+        _("rows"): "" if outcome.outcome == "rejected" else sum(outcome.rows.values()),
         _("problems"): outcome.problems,
         _("what changed"): changes,
         _("seconds"): outcome.seconds,

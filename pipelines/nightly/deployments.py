@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, cast
 from uuid import UUID
 
+import httpx
 from prefect import Flow, get_client
 from prefect.client.orchestration import SyncPrefectClient
 from prefect.client.schemas.actions import ArtifactCreate, WorkPoolCreate
@@ -53,6 +54,8 @@ SWEEPS = 12
 """So many looks after a run was killed clear its files away: a child of it may live a little longer."""
 PAGE = 200
 NIGHT = "nightly"
+AWAY = "away"
+"""What troubles the watch while Prefect's server does not answer."""
 Say = Callable[[str], None]
 
 
@@ -62,6 +65,8 @@ def serve(
     """Registers the deployments, and carries out their runs until SIGINT or SIGTERM; with a work `pool`, its
     workers do, and this keeps the deployments and watches the inbox."""
     logging.getLogger("prefect.runner").setLevel(logging.WARNING)  # it tells each second how many runs wait
+    for handler in (*logging.getLogger().handlers, *logging.getLogger("prefect").handlers):
+        handler.addFilter(_WithoutTheServer())
     runner = NightRunner(limit=settings.workers, pause_on_shutdown=False)
     office = Office(settings, nightly, release, runner, say, pool)
     with get_client(sync_client=True) as client:
@@ -101,6 +106,15 @@ class NightRunner(Runner):
 
     def handle_sigterm(self, *_args: Any, **_more: Any) -> None:
         self.ask_to_stop()
+
+    async def _handle_cancellation_observer_failure(self) -> None:
+        """Prefect's observer gives up after a minute without its server, for as long as the runner lives:
+        nobody could cancel a night any more. What it does is done on, however long the server is away."""
+        observer = self._cancelling_observer
+        while observer and not observer._is_shutting_down:  # noqa: SLF001 (Prefect has no other way)
+            with suppress(Exception):  # the server is still away
+                await observer._check_for_cancelled_flow_runs()  # type: ignore[no-untyped-call] # noqa: SLF001
+            await asyncio.sleep(self.query_seconds)
 
     async def serve_until_stopped(self, *, alone: bool) -> None:
         """`alone`: nobody else carries out the runs; otherwise it only waits to be stopped."""
@@ -206,7 +220,13 @@ class Office:
                 try:
                     with get_client(sync_client=True) as client:
                         self.look(client)
+                    if trouble == AWAY:
+                        self.say(_("Prefect's server answers again"))
                     trouble = ""
+                except httpx.TransportError:
+                    if trouble != AWAY and not ended.is_set():
+                        self.say(_away_sentence(self.settings.now))
+                    trouble = AWAY
                 except Exception as error:  # noqa: BLE001 (the next look may do better; said once)
                     told = f"{type(error).__name__}: {error}".partition("\n")[0]
                     if told != trouble and not ended.is_set():
@@ -307,9 +327,28 @@ class Office:
                 now = self.settings.now.isoformat(timespec="seconds")
                 archive.run_log.write(replace(record, running=(), ended=now, end="cancelled", stop=stop))
             elif record.kind == "night" and record.flow_run:
-                self._start_night(client, record)
+                if record.run == next(each.run for each in _newest(archive) if each.kind == "night"):
+                    self._start_night(client, record)  # else a later one has taken what was due
             else:
                 self.watch.seen.clear()
+
+
+def _away_sentence(now: datetime) -> str:
+    return _(
+        "Prefect's server does not answer since {time}: what runs goes on, and it is asked again every few "
+        "seconds",
+        time=f"{now:%H:%M}",
+    )
+
+
+class _WithoutTheServer(logging.Filter):
+    """Of what Prefect logs, not that its server is away, with a traceback at each try: it is said once."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        error = record.exc_info[1] if record.exc_info else None
+        return not isinstance(error, httpx.TransportError | OSError) and not record.getMessage().startswith(
+            ("Cancellation polling task failed", "EventsWorker failed", "Service 'EventsWorker'")
+        )
 
 
 def dataset_tags(dataset: Dataset) -> list[str]:

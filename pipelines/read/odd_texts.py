@@ -76,10 +76,10 @@ class OddTextWatch:
             column = columns[place + 1]
             data = _bytes_of(column)
             if b"&" in data:
-                self._look(name, columns[0], column, ENTITY.pattern, _find_entities, code="html-entity")
+                self._note_words(name, columns[0], column, ENTITY.pattern, _find_entities, code="html-entity")
             if b"?" in data or not ORDINARY.issuperset(data.translate(None, ASCII).decode("utf-8", "ignore")):
                 pattern = rf"{ODD.pattern}|[A-Za-z]\?[A-Za-z]"
-                self._look(name, columns[0], column, pattern, _find_odd_words, code="odd-sign")
+                self._note_words(name, columns[0], column, pattern, _find_odd_words, code="odd-sign")
         return columns
 
     def add(self, later: OddTextWatch) -> None:
@@ -124,14 +124,13 @@ class OddTextWatch:
                 severity="warning",
             )
 
-    def _look(
+    def _note_words(
         self,
         name: str,
         numbers: pa.Array,
         column: pa.Array,
         pattern: str,
         find: Callable[[str], list[str]],
-        *,
         code: str,
     ) -> None:
         suspect = pc.fill_null(pc.match_substring_regex(column, pattern), False)

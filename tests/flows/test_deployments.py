@@ -3,6 +3,7 @@ that was missed is made up once, one that was cancelled is not."""
 
 from __future__ import annotations
 
+import asyncio
 import shutil
 from datetime import timedelta
 
@@ -116,3 +117,44 @@ def test_a_missed_night_is_made_up_once_and_a_cancelled_one_is_not(
     assert (kept.end, kept.stop) == ("cancelled" if stop else end, stop)
     told = client.read_flow_run(flow_run.id).state.type
     assert told == ("CANCELLED" if stop and not end else "PENDING" if end else "CRASHED")
+
+
+def test_a_night_that_was_cut_off_before_the_last_one_is_not_made_up_again(settings, client):
+    archive, now = Archive.open(settings.archive), settings.now
+    last = last_firing(settings.night, settings.zone, now)
+    flow_run = client.create_flow_run(flows.nightly)
+    for began, end in ((last - timedelta(days=1), None), (last, "done")):
+        archive.run_log.write(
+            RunRecord(
+                f"{began:%Y%m%dT%H%M%SZ}-{end}",
+                "night",
+                began.isoformat(),
+                ended=began.isoformat() if end else None,
+                end=end,
+                flow_run=str(flow_run.id) if end is None else None,
+            )
+        )
+    said: list[str] = []
+    deploy(settings, client, said).look(client)
+    assert (waiting(client), said) == (0, [])
+
+
+def test_who_cancels_is_heard_again_after_the_server_was_away_for_long():
+    class Observer:
+        """Of Prefect's runner, as it is after it gave up."""
+
+        _is_shutting_down, looks = False, 0
+
+        async def _check_for_cancelled_flow_runs(self):
+            self.looks += 1
+            self._is_shutting_down = self.looks == 3
+            if self.looks < 3:
+                raise OSError("the server is away")
+
+    async def give_up() -> int:
+        runner = nightly_deployments.NightRunner(query_seconds=0)
+        runner._cancelling_observer = observer = Observer()  # noqa: SLF001
+        await runner._handle_cancellation_observer_failure()  # noqa: SLF001
+        return observer.looks
+
+    assert asyncio.run(give_up()) == 3

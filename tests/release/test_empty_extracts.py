@@ -48,15 +48,27 @@ def test_accept_lets_the_empty_table_through(city):
 
 @pytest.mark.parametrize("content", [csv(), "id;nombre;monto\n;;\n;;\n"])
 def test_a_dataset_begins_with_its_first_row(city, content):
-    city.declare(declaration("obras"), datos=content)
+    made = declaration("obras", source={"kind": "inbox"})
+    made["pipeline"]["publisher"] = {"id": "area", "name": "Área"}
+    city.declare(made)
+    folder = city.inbox / "area" / "obras"
+    folder.mkdir(parents=True)
+    (folder / "mayo.csv").write_text(content)
     stopped = city.outcome("obras")
     assert (stopped.outcome, stopped.message) == (
         "rejected",
         "obras: A table without rows: the file has a header, and no rows",
     )
     assert city.history("obras").entries == ()
-    city.send("obras", numbered(1))
-    assert city.outcome("obras").outcome == "published"
+    (folder / "junio.csv").write_text(numbered(1))
+    assert city.run("obras")[-1].outcome == "published"
+
+
+def test_a_file_beside_its_declaration_may_begin_empty_and_is_told(city):
+    city.declare(declaration("obras"), datos=csv())
+    report = check_report(city.datasets, city.archive, "obras")
+    assert [(p.code, p.severity) for p in report.problems] == [("no-rows", "warning")]
+    assert city.outcome("obras").rows == {"obras": 0}
 
 
 def test_of_several_tables_one_may_begin_without_rows_and_is_told(city):

@@ -86,12 +86,14 @@ def apply_guards(inputs: Inputs, checked: CheckedTables, changes: Changes) -> Gu
 
 def _find_empty_beginnings(inputs: Inputs, checked: CheckedTables) -> Iterator[Problem]:
     """Tables whose first files have no row. A dataset begins with its first row: where it has none at all,
-    nothing is released; where others of its tables have some, the empty one is told. What an interface or a
-    query answers may well be nothing yet."""
+    nothing is released; where others of its tables have some, the empty one is told, and so is one whose
+    file lies beside its declaration, kept by whoever declares it. What an interface or a query answers may
+    well be nothing yet."""
     if inputs.previous is not None:
         return
     files = [r for r in inputs.dataset.resources if isinstance(r.pipeline.source, PEOPLE)]
     nothing = not any(table.num_rows for table in checked.tables.values())
+    nothing = nothing and not all(isinstance(r.pipeline.source, FileSource) for r in files)
     for resource in files:
         if not checked.tables[resource.name].num_rows:
             note = _("the file has a header, and no rows")
