@@ -46,8 +46,9 @@ prefect: .venv/ready
 	@echo "Then, elsewhere: PREFECT_API_URL=http://127.0.0.1:$(PREFECT_PORT)/api $(bin)/vereda deploy"
 	@exec $(bin)/prefect server start --host 127.0.0.1 --port $(PREFECT_PORT)
 
+# One more than there are processors: many tests wait for servers of their own.
 test: .venv/ready $(if $(CI),debian)
-	@$(bin)/python -m pytest -n auto --dist worksteal
+	@$(bin)/python -m pytest -n $$(($$(nproc) + 1)) --dist worksteal
 
 test-long: .venv/ready var/long/ready
 	@$(bin)/python -m pytest tests/web/openapi.py tests/portal/foreign_lines.py tests/metadata/croissant.py

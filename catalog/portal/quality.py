@@ -131,10 +131,13 @@ class KnownFacts:
 
 
 def _read_facts_line(line: bytes) -> dict[str, Any]:
-    """What stands in a line; the first and the last have nothing."""
-    content = line.rstrip(b",\n")
-    found: dict[str, Any] = {} if content in (b"{", b"}", b"") else json.loads(b"{" + content + b"}")
-    return found
+    """What stands in a line: nothing in the first and the last, and in one that is written in another way, as
+    by an earlier Vereda."""
+    try:
+        found = json.loads(b"{" + line.rstrip(b",\n") + b"}")
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}
 
 
 def gather_facts(listing: Listing, folder: Path, known: KnownFacts) -> dict[Version, Facts]:

@@ -9,6 +9,7 @@ import pytest
 
 from catalog.portal.listings import Listings
 from catalog.portal.portal import Portal
+from catalog.portal.quality import KnownFacts
 from catalog.portal.site import Site
 from catalog.public import Listing, listings
 from tests.portal.test_portal import rich
@@ -56,3 +57,13 @@ def test_datasets_are_picked_sorted_and_replaced_without_the_others(publisher: P
     assert list(kept.choose(lambda each: each.demo)) == [each for each in known if each.demo]
     assert list(kept.without(known[0].path)) == known[1:]
     assert list(kept.without(known[0].path).put(known[0])) == known
+
+
+@pytest.mark.parametrize("text", ["{}", '{"a": {"rows": 1}, "b": {}}', "[1]\n", "\x00", ""])
+def test_facts_that_are_written_in_another_way_are_read_anew(tmp_path: Path, text: str):
+    key = "0" * 32 + "1" * 32
+    file = tmp_path / "quality.json"
+    file.write_text(text)
+    assert KnownFacts(file).get(key) is None
+    file.write_text(f'{{\n"{key}": {{"rows": 1}}\n}}\n')
+    assert KnownFacts(file).get(key) == {"rows": 1}
