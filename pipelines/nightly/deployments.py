@@ -66,7 +66,7 @@ def serve(
     workers do, and this keeps the deployments and watches the inbox."""
     logging.getLogger("prefect.runner").setLevel(logging.WARNING)  # it tells each second how many runs wait
     for handler in (*logging.getLogger().handlers, *logging.getLogger("prefect").handlers):
-        handler.addFilter(_WithoutTheServer())
+        handler.addFilter(WithoutTheServer())
     runner = NightRunner(limit=settings.workers, pause_on_shutdown=False)
     office = Office(settings, nightly, release, runner, say, pool)
     with get_client(sync_client=True) as client:
@@ -341,13 +341,13 @@ def _away_sentence(now: datetime) -> str:
     )
 
 
-class _WithoutTheServer(logging.Filter):
+class WithoutTheServer(logging.Filter):
     """Of what Prefect logs, not that its server is away, with a traceback at each try: it is said once."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         error = record.exc_info[1] if record.exc_info else None
-        return not isinstance(error, httpx.TransportError | OSError) and not record.getMessage().startswith(
-            ("Cancellation polling task failed", "EventsWorker failed", "Service 'EventsWorker'")
+        return not isinstance(error, httpx.TransportError | ConnectionError) and not (
+            record.getMessage().startswith(("Cancellation polling task failed", "EventsWorker failed"))
         )
 
 

@@ -4,9 +4,11 @@ that was missed is made up once, one that was cancelled is not."""
 from __future__ import annotations
 
 import asyncio
+import logging
 import shutil
 from datetime import timedelta
 
+import httpx
 import pytest
 
 from catalog.archive.archive import Archive
@@ -158,3 +160,20 @@ def test_who_cancels_is_heard_again_after_the_server_was_away_for_long():
         return observer.looks
 
     assert asyncio.run(give_up()) == 3
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (ConnectionRefusedError(111, "refused"), False),
+        (httpx.ConnectError("refused"), False),
+        (OSError(28, "No space left on device"), True),
+        (PermissionError(13, "Permission denied"), True),
+        (ValueError("another"), True),
+    ],
+    ids=["refused", "unreachable", "full", "forbidden", "fault"],
+)
+def test_the_log_leaves_out_that_the_server_is_away_and_nothing_else(error, told):
+    kept = nightly_deployments.WithoutTheServer()
+    record = logging.LogRecord("prefect", logging.ERROR, "", 0, "failed", (), (type(error), error, None))
+    assert kept.filter(record) is told
