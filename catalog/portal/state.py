@@ -57,21 +57,13 @@ class Marks(Mapping[str, Mapping[str, Any]]):
         weakref.finalize(self, self._file.close)
         self.about = _read_about(self._file.readline())
         self._places: dict[str, tuple[int, int]] = {}
-        start = self._file.tell()
-        for line in self._file:
-            if line == b"}}\n":
-                return
-            if content := line.rstrip(b",\n"):
-                ((path, _mark),) = json.loads(b"{" + content + b"}").items()
-                self._places[path] = start, len(content)
-            start += len(line)
-        raise ValueError("cut off")
+        for start, line in _mark_lines(self._file, self._file.tell()):
+            path, _mark = _read_mark(line)
+            self._places[path] = start, len(line)
 
     def __getitem__(self, path: str) -> Mapping[str, Any]:
         start, length = self._places[path]
-        line = os.pread(self._file.fileno(), length, start)
-        mark: Mapping[str, Any] = json.loads(b"{" + line + b"}")[path]
-        return mark
+        return _read_mark(os.pread(self._file.fileno(), length, start))[1]
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._places)
@@ -108,21 +100,23 @@ def open_state(build: Path) -> Iterator[StandingState]:
     with (build / STATE).open("rb") as file:
         about = _read_about(file.readline())
         start = file.tell()
-        paths = frozenset(json.loads(line[: line.index(b'": ') + 1]) for line in _mark_lines(file))
+        lines = (line for _start, line in _mark_lines(file, start))
+        paths = frozenset(json.loads(line[: line.index(b'": ') + 1]) for line in lines)
         file.seek(start)
-        yield StandingState(about, paths, _read_marks(_mark_lines(file)))
+        yield StandingState(about, paths, (_read_mark(line) for _start, line in _mark_lines(file, start)))
 
 
-def _mark_lines(file: Iterable[bytes]) -> Iterator[bytes]:
+def _mark_lines(file: Iterable[bytes], start: int) -> Iterator[tuple[int, bytes]]:
+    """Where each line of marks begins, and what stands in it; the file is read from `start` on."""
     for line in file:
         if line == b"}}\n":
             return
         if line.strip():
-            yield line.rstrip(b",\n")
+            yield start, line.rstrip(b",\n")
+        start += len(line)
     raise ValueError("cut off")
 
 
-def _read_marks(lines: Iterable[bytes]) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    for line in lines:
-        ((path, mark),) = json.loads(b"{" + line + b"}").items()
-        yield path, mark
+def _read_mark(line: bytes) -> tuple[str, Mapping[str, Any]]:
+    ((path, mark),) = json.loads(b"{" + line + b"}").items()
+    return path, mark

@@ -184,8 +184,7 @@ class Office:
         self._drop_late(client)
         archive = Archive.open(self.settings.archive)
         self._bury(client, archive)
-        nights = (record for record in _newest(archive) if record.kind == "night")
-        last = next(nights, None)
+        last = _last_night(archive)
         missed = last_firing(self.settings.night, self.settings.zone, self.settings.now)
         if last and datetime.fromisoformat(last.started) < missed:
             self._start_night(client, last)
@@ -327,8 +326,9 @@ class Office:
                 now = self.settings.now.isoformat(timespec="seconds")
                 archive.run_log.write(replace(record, running=(), ended=now, end="cancelled", stop=stop))
             elif record.kind == "night" and record.flow_run:
-                if record.run == next(each.run for each in _newest(archive) if each.kind == "night"):
-                    self._start_night(client, record)  # else a later one has taken what was due
+                last = _last_night(archive)
+                if last and last.run == record.run:  # else a later one has taken what was due
+                    self._start_night(client, record)
             else:
                 self.watch.seen.clear()
 
@@ -403,6 +403,10 @@ def _newest(archive: Archive, number: int = 20, leaving: Collection[str] = ()) -
         with suppress(Exception):  # a damaged record is for `vereda repair`
             if run not in leaving:
                 yield archive.run_log.read(run)
+
+
+def _last_night(archive: Archive) -> RunRecord | None:
+    return next((record for record in _newest(archive) if record.kind == "night"), None)
 
 
 def _is_cut_off(archive: Archive, record: RunRecord) -> bool:

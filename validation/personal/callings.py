@@ -12,8 +12,10 @@ import re
 from validation.personal.lazily import lazy_re
 from validation.personal.names import (
     COMPANY_AFTER,
+    NAMED_PREMISES,
     PLACES,
     PREMISES,
+    clause_before,
     given_names,
     in_capitals,
     is_given_name,
@@ -202,14 +204,11 @@ def _is_last(text: str, found: re.Match[str]) -> bool:
 
 def _is_led(text: str, start: int, near: int = 3) -> bool:
     """Whether none of the words before a name leads to a street, an institution or a work."""
-    lead = re.split(r"[;\n]|(?<=[a-z]{4})\.\s", text[max(0, start - 70) : start])[-1]
-    words = re.findall(r"[^\W\d_]+", lead)
+    words = re.findall(r"[^\W\d_]+", clause_before(text, start))
     if any(in_capitals(word).lower() in _NOT_LED for word in words[-near:]):
         return False
     plain = [in_capitals(word) for word in words[-5:] if word.lower() not in ("pte", "pcte")]
-    return not any(
-        is_word_of_place(word) or word in PREMISES - {"EDIFICIO", "LOCAL", "COMERCIO"} for word in plain
-    )
+    return not any(is_word_of_place(word) or word in NAMED_PREMISES for word in plain)
 
 
 def _no_house(text: str, found: re.Match[str]) -> bool:
@@ -231,4 +230,5 @@ def _is_turned(found: re.Match[str]) -> bool:
     """Whether a surname in capitals stands before a given name."""
     last = in_capitals(found["last"])
     known = last in surnames() or not is_ordinary_word(last)
-    return known and not is_given_name(last) and last not in PREMISES | PLACES and _is_given(found["given"])
+    place = last in PREMISES or last in PLACES
+    return known and not is_given_name(last) and not place and _is_given(found["given"])

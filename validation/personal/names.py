@@ -54,6 +54,8 @@ TITULO TITULADO PELICULA LIBRO NOVELA CUENTO CANCION ESPECTACULO RECITAL
 BANDA FUNDACION PROMOCION
 """
 PREMISES = frozenset(_PREMISES_TEXT.split())
+NAMED_PREMISES = PREMISES - {"EDIFICIO", "LOCAL", "COMERCIO"}
+"""Without those in which somebody is, rather than that they bear his name."""
 NAMED_AFTER = (
     PLACES - {"Y", "E", "ESC", "CASA", "EST", "COM", "ENTRE", "PUNTO", "PLAN", "OBRA", "OBRAS"}
 ) | PREMISES
@@ -232,6 +234,14 @@ def _belongs_to_place(before: str, words: list[str]) -> bool:
         and lead[1] not in ("y", "e")
         and (in_capitals(lead[1]) in PLACES or re.search(r"[Nn][°º.]?\s*\d+\s*$", before))
     )
+
+
+def clause_before(text: str, end: int) -> str:
+    """What is said before a place, from where its sentence begins."""
+    return _SENTENCE_END.split(text[max(0, end - 70) : end])[-1]
+
+
+_SENTENCE_END = lazy_re(r"[;\n]|(?<=[a-z]{4})\.\s")
 
 
 def in_capitals(word: str) -> str:

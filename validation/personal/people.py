@@ -17,9 +17,11 @@ from validation.personal.names import (
     COMPANY_AFTER,
     LABELS,
     NAMED_AFTER,
+    NAMED_PREMISES,
     PLACES,
     PREMISES,
     WINDOW,
+    clause_before,
     given_names,
     in_capitals,
     is_given_name,
@@ -399,14 +401,10 @@ def _is_of_place(text: str, lead: re.Match[str], words: list[_Word], kind: str, 
     if _HONOUR.search(text[max(0, lead.start() - 4 * WINDOW) : lead.start()]):
         return True
     between = [in_capitals(word) for word in _TOKEN.findall(text[lead.end() : start])]
-    if any(
-        word in PLACES - {"Y", "E"} or word in PREMISES - {"EDIFICIO", "LOCAL", "COMERCIO"}
-        for word in between
-    ):
+    if any(word not in ("Y", "E") and (word in PLACES or word in NAMED_PREMISES) for word in between):
         return True
     before = text[max(0, lead.start() - 70) : lead.start()]
-    near = re.split(r"[;\n]|(?<=[a-z]{4})\.\s", before)[-1]
-    around = [in_capitals(word) for word in _TOKEN.findall(near)]
+    around = [in_capitals(word) for word in _TOKEN.findall(clause_before(text, lead.start()))]
     if kind != "title":
         while around and around[-1] in ("DE", "DEL", "LA", "LAS", "LOS", "EL"):
             around.pop()
@@ -461,7 +459,7 @@ def _does(text: str, found: re.Match[str]) -> bool:
         ):
             continue
         before = [in_capitals(word) for word in _TOKEN.findall(text[: name[0].start])[-2:]]
-        return not any(word in PLACES | PREMISES for word in before) and not any(
+        return (PLACES | PREMISES).isdisjoint(before) and not any(
             is_word_of_place(word.plain) for word in name
         )
     return False

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from validation.personal.lazily import lazy_re
 from validation.personal.re2 import GROUPS_AND_BARS, end_of_group, superset_of_numbers
 
 KNOWN_WORDS = 200_000
@@ -48,18 +49,14 @@ class Triggers:
     first tried."""
 
     def __init__(self, patterns: Sequence[str]) -> None:
-        self._patterns = patterns
-        self._compiled: dict[int, re.Pattern[str]] = {}
+        self._patterns = [lazy_re(pattern) for pattern in patterns]
 
     def pattern(self, number: int) -> re.Pattern[str]:
-        found = self._compiled.get(number)
-        if found is None:
-            found = self._compiled[number] = re.compile(self._patterns[number])
-        return found
+        return self._patterns[number]
 
     @cached_property
     def _needed(self) -> list[list[frozenset[str]]]:
-        return [needed_sets(pattern) for pattern in self._patterns]
+        return [needed_sets(each.pattern) for each in self._patterns]
 
     @cached_property
     def _index(self) -> _Index:
@@ -84,7 +81,7 @@ class Triggers:
     def _of_numbers(self) -> dict[int, re.Pattern[str]]:
         """The patterns that no word of letters belongs to."""
         return {
-            number: re.compile(superset_of_numbers(self._patterns[number]), re.IGNORECASE)
+            number: re.compile(superset_of_numbers(self._patterns[number].pattern), re.IGNORECASE)
             for number, sets in enumerate(self._needed)
             if all(_has_digits(each) for each in sets)
         }

@@ -133,11 +133,6 @@ def find_stopped(archive: Archive, history: History, receipt: int | None) -> Map
     """What the newest run that guards stopped kept of it, or the one that stopped a receipt; none that was
     accepted already, or, where it was not handed in, is older than the newest release."""
     newest = history.releases[-1] if history.releases else None
-    accepted = [
-        e.provenance["snapshots"]
-        for e in history.entries
-        if e.kind == "accept" and newest and e.number > newest.number
-    ]
     released = False
     for name in reversed(archive.runs(history.dataset)):
         kept = archive.read_run(history.dataset, name)
@@ -150,7 +145,7 @@ def find_stopped(archive: Archive, history: History, receipt: int | None) -> Map
         if receipt is not None and receipt not in kept.get("receipts", ()):
             continue
         known = [e.provenance["snapshots"] for e in history.releases]
-        done = report["stopped"] in accepted or (released and not report.get("handedIn"))
+        done = history.acceptance(report["stopped"]) or (released and not report.get("handedIn"))
         if done or (released and any(_same(report["stopped"], each) for each in known)):
             return None
         return {**report, "receipts": kept.get("receipts", [])}
