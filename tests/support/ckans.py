@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import multiprocessing
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +16,7 @@ from catalog.archive.archive import Archive
 from catalog.archive.release import Version
 from catalog.port import Step
 from tests.support.cities import FIELDS, City, csv, declaration
+from tests.support.ckan.programs import HOME
 from tests.support.ckan_stack import TLS
 from tests.support.lazy import ckan_catalogue, ckan_remote
 
@@ -135,10 +137,16 @@ def _publish(url: str, token: str, archive: Path, told: Mapping[str, Any]) -> No
 
 
 def download(url: str) -> bytes:
-    """What a stranger gets."""
-    answer = httpx.get(url, follow_redirects=True, timeout=60, verify=TLS)
-    answer.raise_for_status()
-    return answer.content
+    """What a stranger gets, who loads a page again that CKAN broke at: its own page of a package did so
+    once in a whole suite, beside other tests. Where it breaks each time, CKAN's log says why."""
+    for patience in (1, 2, 4, 0):
+        answer = httpx.get(url, follow_redirects=True, timeout=60, verify=TLS)
+        if answer.status_code < 500:
+            answer.raise_for_status()
+            return answer.content
+        time.sleep(patience)
+    log = (HOME / "log" / "ckan.log").read_text(encoding="utf-8", errors="replace")
+    raise AssertionError(f"{url}: {answer.status_code} four times; CKAN's log ends with\n{log[-8000:]}")
 
 
 def whole(town: Town, version: str) -> None:
