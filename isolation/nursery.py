@@ -42,17 +42,23 @@ KEPT = 2
 """Processes that are kept for the next small calls."""
 GROWTH = 100_000_000
 """Bytes by which a process may have grown that is kept."""
-BETWEEN = ","
+BETWEEN, THEN = ",", ";"
 WARM_UP = "warm_up"
 """The function of a module, if it has one, that makes ready what each of its calls would else make anew."""
 
 
 def call_apart(
-    function: Callable[..., T], *arguments: Any, bounds: Bounds, load: Sequence[str] = (), small: bool = False
+    function: Callable[..., T],
+    *arguments: Any,
+    bounds: Bounds,
+    load: Sequence[str] = (),
+    ahead: Sequence[str] = (),
+    small: bool = False,
 ) -> T:
     """What `function`, of the top level of a module, gives in a process of its own; what it raises is raised,
     with its traceback as a note. Arguments and answer are pickled. `load` names modules that the call needs
-    beside the function's own, so that they are loaded once. Raises Stopped.
+    beside the function's own, so that they are loaded once; `ahead` those of the call after it, which are
+    loaded while this one is answered. Raises Stopped.
 
     Where what is asked is `small`, a process answers that may have answered others so: most of what a small
     call costs is what the first one in a process makes ready. Whether it succeeds does not depend on those:
@@ -69,7 +75,7 @@ def call_apart(
     for last in (False, True):
         control = nursery.control(modules)
         try:
-            return cast(T, _ask(nursery.hire(control, modules), question, until, keep=small))
+            return cast(T, _ask(nursery.hire(control, modules, ahead), question, until, keep=small))
         except _Ended as ended:
             if ended.status is None and not last:
                 nursery.close(control)  # it was ended itself, from outside
@@ -177,15 +183,19 @@ class _Nursery:
                 self.socket = mine
             return self.socket
 
-    def hire(self, control: socket.socket, modules: frozenset[str]) -> _Process:
-        """A new process, for one call or more, that has these modules. Raises _Ended."""
+    def hire(
+        self, control: socket.socket, modules: frozenset[str], ahead: Iterable[str] = ()
+    ) -> _Process:
+        """A new process, for one call or more, that has these modules; those `ahead` are loaded beside it.
+        Raises _Ended."""
         answers, its = socket.socketpair()
         status, told = os.pipe()
         with self.lock:
             self.modules |= modules
             process = _Process(answers, status, self.modules)
             try:
-                socket.send_fds(control, [BETWEEN.join(sorted(modules)).encode()], [its.fileno(), told])
+                wanted = THEN.join(BETWEEN.join(sorted(each)) for each in (modules, ahead))
+                socket.send_fds(control, [wanted.encode()], [its.fileno(), told])
             except OSError as error:
                 process.close()
                 raise _Ended(None, "crash") from error
@@ -290,12 +300,14 @@ def serve(control: socket.socket) -> None:
     while True:
         descriptor, event = poll.poll()[0]  # one at a time: the next may speak of what this one closes
         if descriptor == control.fileno():
-            modules, handed, _flags, _address = socket.recv_fds(control, BLOCK, 2)
-            if not modules:
+            wanted, handed, _flags, _address = socket.recv_fds(control, BLOCK, 2)
+            if not wanted:
                 for process in running:
                     signal.pidfd_send_signal(process, signal.SIGKILL)
                 return
-            _fork_process(control, modules.decode().split(BETWEEN), handed, running, poll)
+            modules, ahead = (each.split(BETWEEN) for each in wanted.decode().split(THEN))
+            _fork_process(control, modules, handed, running, poll)
+            _load_all(filter(None, ahead))
         elif descriptor in running:
             _reap(descriptor, running, poll)
         elif event & (select.POLLERR | select.POLLHUP):  # nobody waits for it any more

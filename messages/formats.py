@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from datetime import date, datetime, timedelta, timezone
 from functools import lru_cache
 
-from babel import dates, lists, numbers
+from babel import lists, numbers
 
 from messages import gettext as _
 from messages import language, ngettext
@@ -51,6 +51,8 @@ def format_date(at: str | date) -> str:
 def format_month(month: str) -> str:
     """A month, as in 2023-05, written out."""
     pattern = {"es": "MMMM 'de' y", "en": "MMMM y"}[language()]
+    from babel import dates  # loads all of time zones
+
     first_day = date.fromisoformat(f"{month}-01")
     return str(dates.format_date(first_day, pattern, locale=_LOCALES[language()]))
 
@@ -82,6 +84,8 @@ def _number(value: float, locale: str) -> str:
 
 @lru_cache(10_000)
 def _date(day: date, locale: str) -> str:
+    from babel import dates
+
     return str(dates.format_date(day, "long", locale=locale))
 
 

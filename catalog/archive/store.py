@@ -17,8 +17,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Literal, Protocol
-from urllib.parse import urlsplit
-from urllib.request import url2pathname
+from urllib.parse import unquote, urlsplit
 
 from obstore.exceptions import (
     AlreadyExistsError,
@@ -401,7 +400,7 @@ def open_store(where: str) -> Store:
     do not know."""
     parts = urlsplit(where)
     if "://" not in where or parts.scheme == "file":
-        path = url2pathname(parts.path) if parts.scheme == "file" else where
+        path = unquote(parts.path) if parts.scheme == "file" else where
         with reaching(where):
             return Folder.open(Path(path).expanduser().absolute())
     if parts.scheme == "memory":

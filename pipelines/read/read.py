@@ -129,13 +129,14 @@ def read(
     *,
     hide: Hide | None = None,
     limits: Limits = DEFAULT_LIMITS,
+    ahead: Sequence[str] = (),
 ) -> Reading:
     """Reads the raw file at `path` by the resource's layouts, in a process of its own: what crashes or fills
     that one is the file's problem. `into` is a new file for the cells, so that they can be read again, and
     beside it, where the file has to be unpacked, a folder.
 
     `as_of` is the day of which the file tells, as far as it is known; `hide` gives what becomes of the cells
-    of a hidden column; `limits` what reading may cost.
+    of a hidden column; `limits` what reading may cost; `ahead` names modules that are loaded meanwhile.
     """
     way = hide or hider("", None)
     try:
@@ -149,6 +150,7 @@ def read(
             limits,
             language(),
             bounds=_bounds(path, limits),
+            ahead=ahead,
             small=_is_small(path),
         )
     except Stopped as stopped:

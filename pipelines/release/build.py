@@ -179,9 +179,10 @@ def _merge(inputs: Inputs, sifting: Sifting, resource: Resource) -> pa.Table:
     return merge_rows(kept, sifting.typed[resource.name], resource)
 
 
-def read_files(inputs: Inputs, work: Path) -> dict[str, Reading]:
-    """What is read of every resource, each in a process of its own; `work` is an empty folder for the cells.
-    Raises PatternTooSlow, and DatasetError where the key of hashes is not there."""
+def read_files(inputs: Inputs, work: Path, ahead: Sequence[str] = ()) -> dict[str, Reading]:
+    """What is read of every resource, each in a process of its own; `work` is an empty folder for the cells;
+    the modules `ahead` are loaded meanwhile. Raises PatternTooSlow, and DatasetError where the key of hashes
+    is not there."""
     dataset = inputs.dataset
     hide = hider(dataset.id, require_hash_key(dataset, inputs.hash_key))
     return {
@@ -192,6 +193,7 @@ def read_files(inputs: Inputs, work: Path) -> dict[str, Reading]:
             inputs.snapshots[r.name].as_of,
             hide=hide,
             limits=inputs.limits,
+            ahead=ahead,
         )
         for r in dataset.resources
     }

@@ -23,7 +23,7 @@ from pipelines.release.inputs import Inputs
 from pipelines.workers import sharing
 from validation.report import Problem, Report
 
-EXPECTATIONS = "validation.expectations"
+EXPECTATIONS, SEARCH = "validation.expectations", "validation.personal.scan"
 SMALL = 5_000_000
 """Bytes of all tables up to which they are judged where others were judged before."""
 T = TypeVar("T")
@@ -68,11 +68,11 @@ def conclude(inputs: Inputs, work: Path, answer: Callable[[Evaluation, Path], T]
     with naming_patterns(inputs.dataset):
         lent = _lend(inputs, work / "lent")
         with unpacking_beside(lent):
-            readings = read_files(inputs, work)
+            load = _modules(inputs, answer)
+            readings = read_files(inputs, work, [__name__, *load])
         sizes = {name: _size(work / f"{name}.arrow") for name in readings}
         size = sum(sizes.values()) + sum(each.size for each in _releases_of(inputs))
         bounds = inputs.limits.judging(size)
-        load = _modules(inputs, answer)
         try:
             answered: T = call_apart(
                 _conclude_here,
@@ -125,10 +125,10 @@ def _conclude_here(
 
 
 def _modules(inputs: Inputs, answer: Callable[[Evaluation, Path], T]) -> list[str]:
-    """What the nursery has to load once, so that no call has to: the libraries behind expectations take
-    seconds, and most datasets have none."""
+    """What the nursery has to load and make ready once, so that no call has to: the libraries behind
+    expectations take seconds, and most datasets have none."""
     suites = [EXPECTATIONS] if any(r.suite for r in inputs.dataset.resources) else []
-    return [answer.__module__, *suites]
+    return [answer.__module__, SEARCH, *suites]
 
 
 def _lend(inputs: Inputs, into: Path) -> Inputs:

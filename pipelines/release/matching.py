@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-import duckdb
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -12,6 +12,9 @@ import pyarrow.compute as pc
 from catalog.archive.changes.rows import open_duckdb
 from catalog.archive.published import comparable_columns
 from isolation.spill import Mask
+
+if TYPE_CHECKING:
+    import duckdb
 
 FEW = 1_000_000
 """Values of which a list may lie in memory."""

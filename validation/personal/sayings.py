@@ -237,8 +237,9 @@ _SAYINGS: tuple[tuple[str, str, Callable[[re.Match[str]], bool] | None], ...] = 
 )
 PATTERNS = tuple((kind, pattern) for kind, pattern, _holds in _SAYINGS)
 _ALTERNATIVES = tuple(
-    (kind, each, holds, _CASED.search(pattern) is None)
+    (kind, each, holds, plain)
     for kind, pattern, holds in _SAYINGS
+    for plain in (_CASED.search(pattern) is None,)
     for each in alternatives(pattern)
 )
 """Kind, pattern, what a match must hold besides, and whether it is searched in plain letters."""

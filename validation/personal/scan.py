@@ -82,6 +82,16 @@ _ELEVEN = re.compile(r"\s*(\d{11})(?:\.0)?\s*")
 SHARE, NUMBERS_SHARE, NUMBERS_LEAST = 0.5, 0.9, 5
 
 
+def warm_up() -> None:
+    """Makes ready what the first text would else wait for (isolation/nursery.py asks for it)."""
+    find_kinds(ORDINARY)
+    may_speak_of_persons(re.sub(r"\d+", "0", ORDINARY))
+
+
+ORDINARY = "Pide que se arregle la vereda de la cuadra, que esta rota desde el 3 de marzo"
+"""A text that says nothing of a person, so that all that knows persons is asked."""
+
+
 @dataclass(frozen=True)
 class Subject:
     """A column to search: its place among the labels, its context, whether its cells are text (else:

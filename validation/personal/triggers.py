@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 
 from validation.personal.lazily import lazy_re
 from validation.personal.re2 import GROUPS_AND_BARS, end_of_group, superset_of_numbers
@@ -88,7 +88,10 @@ class Triggers:
 
 
 def _has_digits(words: frozenset[str]) -> bool:
-    return any(sign.isdigit() for word in words for sign in word)
+    return _DIGIT.search("".join(words)) is not None
+
+
+_DIGIT = re.compile(r"\d")
 
 
 class _Index(dict[str, int]):
@@ -141,9 +144,11 @@ class _Index(dict[str, int]):
 
 def alternatives(pattern: str) -> list[str]:
     """The patterns of which one is met wherever the whole is: its alternatives, each by itself."""
-    parts = _split(pattern)
-    if len(parts) > 1:
-        return [each for part in parts for each in alternatives(part)]
+    return [each for part in _split(pattern) for each in _alternatives_in_group(part)]
+
+
+def _alternatives_in_group(pattern: str) -> list[str]:
+    """Likewise of a pattern without alternatives, but for those within the group that it may be."""
     opened = _GROUP.match(pattern)
     if not opened or end_of_group(pattern, 0) != len(pattern):
         return [pattern]
@@ -179,7 +184,7 @@ def needed_sets(pattern: str) -> list[frozenset[str]]:
     is known."""
     tokens = _PARTS.findall(_EITHER.sub(_plain_letter, pattern))
     if "|" in _outside(tokens):
-        choices = [_words_of_choice(tokens, 0, begins=False)[0]]
+        choices = [_words_of_choice(tokens, begins=False)]
     else:
         choices = _choices_of_sequence(_without_group(tokens), 0, begins=False)[0]
     telling = sorted({each for each in choices if each}, key=_worth, reverse=True)
@@ -226,40 +231,60 @@ _ENDS = (r"\b", r"\s", r"\.", "$", ":", "/", ",")
 """Of a word: what is no letter."""
 
 
-def _words_of_choice(tokens: list[str], place: int, *, begins: bool) -> tuple[frozenset[str], int]:
-    """The words of alternatives up to the end of their group; none where one of them has none."""
+def _words_of_choice(tokens: Sequence[str], *, begins: bool) -> frozenset[str]:
+    """The words of alternatives; none where one of them has none."""
     found: list[frozenset[str]] = []
+    place = 0
     while True:
         choices, place = _choices_of_sequence(tokens, place, begins=begins)
         found.append(max(choices, key=_worth, default=frozenset()))
-        if place >= len(tokens) or tokens[place] != "|":
-            return (frozenset().union(*found) if all(found) else frozenset()), place
+        if place >= len(tokens):
+            return frozenset().union(*found) if all(found) else frozenset()
         place += 1
 
 
-def _choices_of_sequence(tokens: list[str], place: int, *, begins: bool) -> tuple[list[frozenset[str]], int]:
-    """The sets of words of what follows one another, and where it ends."""
+@cache
+def _words_of_group(tokens: tuple[str, ...], *, begins: bool) -> frozenset[str]:
+    """Likewise, of what stands within a group: many patterns have the same ones."""
+    return _words_of_choice(tokens, begins=begins)
+
+
+def _end_of_group(tokens: Sequence[str], place: int) -> int:
+    """Where the bracket stands that closes the one at `place`."""
+    depth = 0
+    for at in range(place, len(tokens)):
+        depth += (tokens[at][0] == "(") - (tokens[at] == ")")
+        if depth == 0:
+            return at
+    return len(tokens)
+
+
+def _choices_of_sequence(
+    tokens: Sequence[str], place: int, *, begins: bool
+) -> tuple[list[frozenset[str]], int]:
+    """The sets of words of what follows one another up to a bar, and where it ends."""
     choices: list[frozenset[str]] = []
     run = ""
-    while place < len(tokens) and tokens[place] not in ("|", ")"):
+    while place < len(tokens) and tokens[place] != "|":
         token, after = tokens[place], place + 1
         inner: frozenset[str] = frozenset()
         letter = _letters(token)
+        looks = token.startswith(("(?<", "(?=", "(?!"))
         if token.startswith("("):
-            inner, after = _words_of_choice(tokens, place + 1, begins=begins and not run)
-            after += 1
-            if token.startswith(("(?<", "(?=", "(?!")):
-                inner = frozenset()
+            end = _end_of_group(tokens, place)
+            if not looks:
+                inner = _words_of_group(tuple(tokens[after:end]), begins=begins and not run)
+            after = end + 1
         following = tokens[after] if after < len(tokens) else ""
-        optional = _OPTIONAL.fullmatch(following) is not None
-        repeated = optional or _REPEATED.fullmatch(following) is not None
+        counted = following[:1] in _COUNTS and bool(following)
+        optional = counted and _OPTIONAL.fullmatch(following) is not None
+        repeated = optional or (counted and _REPEATED.fullmatch(following) is not None)
         if letter and not optional:
             run += letter
         if run and (not letter or repeated):
             ends = token in _ENDS and not optional
             choices.append(frozenset((_marked(run, begins) + (r"\b" if begins and ends else ""),)))
         if not letter or repeated:
-            looks = token.startswith(("(?<", "(?=", "(?!"))
             run, begins = "", (token in _STARTS and not optional) or (begins and looks)
         if inner and not optional:
             choices.append(inner)
@@ -267,6 +292,9 @@ def _choices_of_sequence(tokens: list[str], place: int, *, begins: bool) -> tupl
     if run:
         choices.append(frozenset((_marked(run, begins),)))
     return choices, place
+
+
+_COUNTS = frozenset("?*+{")
 
 
 def _letters(token: str) -> str:
@@ -285,9 +313,15 @@ _COMMON = frozenset(_COMMON_TEXT.split())
 
 
 def _worth(words: frozenset[str]) -> tuple[float, int]:
-    return min(_rareness(word) for word in words) if words else 0.0, -len(words)
+    return _rareness_of(words), -len(words)
 
 
+@cache
+def _rareness_of(words: frozenset[str]) -> float:
+    return min(map(_rareness, words)) if words else 0.0
+
+
+@cache
 def _rareness(word: str) -> float:
     """The longer the rarer; a whole word or a beginning is rarer than a part, and the commonest words are no
     sign at all."""

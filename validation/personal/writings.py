@@ -4,43 +4,44 @@ with one blank or three."""
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 from validation.personal.lazily import lazy_re
 
-_TOKEN = lazy_re(
-    r" \?|[b-df-hj-mp-tv-z]+|\\.|\[\^?(?:\\.|[^\]\\])*\]|\(\?(?:<?[=!]|:)|\{\d*,?\d*\}|.", re.DOTALL
-)
+_TOKEN = lazy_re(r"[b-df-hj-mp-tv-z]+|\\.|\[\^?(?:\\.|[^\]\\])*\]|.", re.DOTALL)
+_BLANK_OR_GROUP = lazy_re(r" \??|\\.|\[\^?(?:\\.|[^\]\\])*\]|\((?:\?<)?|\)", re.DOTALL)
 _ACCENTS = {"a": "aá", "e": "eé", "i": "ií", "o": "oó", "u": "uúü", "n": "nñ"}
 
 
 def in_all_writings(plain: str) -> str:
     """A pattern of small letters without accents, whose blanks stand for one to three (for one behind what is
     looked back at), as it is searched."""
-    return f"(?i:{''.join(map(_with_accents, _with_blanks(plain)))})"
+    return f"(?i:{_TOKEN.sub(lambda found: _with_accents(found[0]), _with_blanks(plain))})"
 
 
 def in_plain_writing(plain: str) -> str:
     """The same pattern, as it is searched in small letters without accents."""
-    return f"(?:{''.join(_with_blanks(plain))})"
+    return f"(?:{_with_blanks(plain)})"
 
 
-def _with_blanks(plain: str) -> Iterator[str]:
-    """The tokens of a pattern, its blanks as they are searched."""
+def _with_blanks(plain: str) -> str:
+    """A pattern with its blanks as they are searched."""
     depth, behind = 0, 0
-    for found in _TOKEN.finditer(plain):
+
+    def write(found: re.Match[str]) -> str:
+        nonlocal depth, behind
         token = found[0]
-        depth += token.startswith("(") - (token == ")")
-        if token.startswith("(?<"):
-            behind = depth
-        elif token == ")" and depth < behind:
-            behind = 0
         if token == " ":
-            yield r"\s" if behind else r"\s{1,3}"
-        elif token == " ?":
-            yield r"\s?" if behind else r"\s{0,3}"
-        else:
-            yield token
+            return r"\s" if behind else r"\s{1,3}"
+        if token == " ?":
+            return r"\s?" if behind else r"\s{0,3}"
+        depth += token.startswith("(") - (token == ")")
+        if token == "(?<":
+            behind = depth
+        elif depth < behind:
+            behind = 0
+        return token
+
+    return _BLANK_OR_GROUP.sub(write, plain)
 
 
 def _with_accents(token: str) -> str:

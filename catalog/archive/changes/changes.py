@@ -3,11 +3,12 @@ that is."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
-from typing import Any
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
-import duckdb
 import pyarrow as pa
 
 from catalog.archive import published
@@ -17,6 +18,12 @@ from catalog.archive.changes.reasons import Reason, highest_level
 from catalog.archive.changes.rows import RowChanges
 from catalog.archive.changes.schema import SchemaChanges, field_names, foreign_keys
 from catalog.archive.release import Level
+
+if TYPE_CHECKING:
+    import duckdb
+
+    Duck = Callable[[], duckdb.DuckDBPyConnection]
+    """DuckDB, opened when it is first asked for."""
 
 
 @dataclass(frozen=True)
@@ -116,7 +123,8 @@ def compare(
                 f"with a schema"
             )
     sides = _Sides(previous, tables, old, new, referenced or {}, parts or {}, add_lines)
-    with rows.open_duckdb() as duck:
+    with ExitStack() as opened:
+        duck = cache(lambda: opened.enter_context(rows.open_duckdb()))
         names = [*new, *(name for name in old if name not in new)]
         resources = tuple(_compare_resource(duck, name, sides, before is None) for name in names)
     reasons = [reason for resource in resources for reason in resource.reasons]
@@ -149,14 +157,12 @@ class _Sides:
         return _declared_columns(before, self.old[name]), _declared_columns(after, self.new[name])
 
 
-def _compare_resource(
-    duck: duckdb.DuckDBPyConnection, name: str, sides: _Sides, is_first: bool
-) -> TableChanges:
+def _compare_resource(duck: Duck, name: str, sides: _Sides, is_first: bool) -> TableChanges:
     resource = sides.new.get(name) or sides.old[name]
     key, follow = field_names(resource["schema"].get("primaryKey")), resource.get("follow", ())
     add = sides.add_lines
     if name in sides.old and name in sides.new:
-        differing = rows.compare(duck, name, *sides.to_compare(name, key, follow), key, follow, add)
+        differing = rows.compare(duck(), name, *sides.to_compare(name, key, follow), key, follow, add)
         schema = schema_changes.compare_table(sides.old[name], sides.new[name])
         broken = _references_broken(duck, name, sides)
         reasons = (*schema.reasons, *_row_reasons(name, differing, follow), *broken)
@@ -164,11 +170,13 @@ def _compare_resource(
     if name in sides.old:
         before = _declared_columns(sides.previous[name], sides.old[name])
         code = "resource-removed"
-        differing = rows.compare(duck, name, before, before.slice(0, 0), key, add_lines=add)
+        differing = rows.compare(duck(), name, before, before.slice(0, 0), key, add_lines=add)
     else:
         after = _declared_columns(sides.tables[name], sides.new[name])
         code = "first-release" if is_first else "resource-added"
-        differing = rows.compare(duck, name, after.slice(0, 0), after, key, add_lines=add)
+        differing = rows.all_added(name, after, key, add) or rows.compare(
+            duck(), name, after.slice(0, 0), after, key, add_lines=add
+        )
     reason = Reason(code, name, {"rows": differing.added + differing.removed})
     return TableChanges(name, SchemaChanges(), differing, (reason,))
 
@@ -191,7 +199,7 @@ def _row_reasons(resource: str, differing: RowChanges, follow: Sequence[str]) ->
         )
 
 
-def _references_broken(duck: duckdb.DuckDBPyConnection, resource: str, sides: _Sides) -> Iterator[Reason]:
+def _references_broken(duck: Duck, resource: str, sides: _Sides) -> Iterator[Reason]:
     """A reason per foreign key of another table, before or now, whose referenced values left this resource
     while that table, as it was or as it is, has them: whoever joined the two loses rows, even where both
     dropped them. A removed field is a major step by itself.
@@ -201,7 +209,7 @@ def _references_broken(duck: duckdb.DuckDBPyConnection, resource: str, sides: _S
         if not all(field in table.column_names for field in fields for table in (before, after)):
             continue
         both = (published.text_table(before, fields), published.text_table(after, fields))
-        broken = rows.find_dangling(duck, both, values)
+        broken = rows.find_dangling(duck(), both, values)
         if broken.num_rows:
             example = list(broken.slice(0, 1).to_pylist()[0].values())
             concerned = {"by": by, "fields": list(fields), "keys": broken.num_rows, "example": example}

@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
+from typing import TYPE_CHECKING
 
-import duckdb
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
@@ -17,6 +17,9 @@ import pyarrow.compute as pc
 
 from catalog.archive import published
 from isolation.spill import TableWriter
+
+if TYPE_CHECKING:
+    import duckdb
 
 SCHEMA = pa.schema(
     [(name, pa.string()) for name in ("resource", "change", "key", "field", "before", "after")]
@@ -72,6 +75,8 @@ places of the rows; None where they leave it to whoever asks."""
 @contextmanager
 def open_duckdb(threads: int | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
     """DuckDB with little memory; what does not fit there goes to a temporary folder, removed at the end."""
+    import duckdb
+
     with (
         tempfile.TemporaryDirectory(prefix="vereda-") as spill,
         duckdb.connect(
@@ -84,6 +89,19 @@ def open_duckdb(threads: int | None = None) -> Iterator[duckdb.DuckDBPyConnectio
         ) as duck,
     ):
         yield duck
+
+
+def all_added(
+    resource: str, table: pa.Table, key: Sequence[str], add_lines: AddLines | None = None
+) -> RowChanges | None:
+    """What `compare` says of a table beside one without rows, where that can be told without DuckDB, whose
+    loading takes longer than a small table; else None."""
+    places = pa.chunked_array([pa.array(np.arange(table.num_rows, dtype=np.int64))])
+    if not set(key) <= set(table.column_names) or not _increases(table, key):
+        return None
+    made = [add_lines and add_lines(resource, "row-added", table, key, places)]
+    lines = partial(_all_lines, resource, key, [("row-added", table, places)], made, SCHEMA.empty_table())
+    return RowChanges(keyed=True, added=table.num_rows, removed=0, changed=0, cells=0, lines=lines)
 
 
 def compare(

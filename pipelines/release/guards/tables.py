@@ -7,9 +7,9 @@ import itertools
 from collections.abc import Callable, Iterator
 from math import exp, log
 
-import duckdb
 import pyarrow as pa
 
+from catalog.archive.changes.rows import open_duckdb
 from messages import gettext as _
 from messages import ngettext
 from pipelines.release.guards.measure import (
@@ -161,7 +161,7 @@ def _measure_repeated_rows(case: Case, distinct: Callable[[], tuple[float, float
 
 def repeated_rows(table: pa.Table) -> float:
     """The share of rows that have been there before, cell by cell."""
-    with duckdb.connect() as duck:
+    with open_duckdb() as duck:
         duck.register("t", table)
         found = duck.execute("select count(*) from (select distinct * from t)").fetchone()
     return 1 - share(found[0] if found else 0, table.num_rows) if table.num_rows else 0.0
