@@ -166,6 +166,15 @@ def test_a_process_has_what_its_call_loads():
     assert ask_kept(has_loaded, "colorsys", load=["colorsys"])
 
 
+def test_what_the_next_call_needs_is_loaded_while_the_first_one_is_answered(tmp_path, monkeypatch):
+    (tmp_path / "slow_to_load.py").write_text("import time; time.sleep(1)")
+    monkeypatch.syspath_prepend(tmp_path)
+    start = time.monotonic()
+    call_apart(os.getpid, bounds=BOUNDS, ahead=["slow_to_load"])
+    assert time.monotonic() - start < 1
+    assert call_apart(has_loaded, "slow_to_load", bounds=BOUNDS)
+
+
 def has_loaded(module):
     return module in sys.modules
 
