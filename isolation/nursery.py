@@ -80,6 +80,9 @@ def call_apart(
             if ended.status is None and not last:
                 nursery.close(control)  # it was ended itself, from outside
                 continue
+            if ended.why == "crash" and not last:
+                nursery.leave(control)  # that what was asked crashes is known where a new one crashes too
+                continue
             stopped = Stopped(ended.why)
             stopped.add_note(f"{function.__qualname__}: exit status {ended.status}")
             raise stopped from None
@@ -169,6 +172,7 @@ class _Nursery:
         self.fork: bool | None = None
         self.modules: frozenset[str] = frozenset()
         self.idle: list[_Process] = []
+        self.left: tuple[socket.socket, Callable[[], Any]] | None = None
 
     def control(self, modules: Iterable[str] = ()) -> socket.socket:
         """Where calls of functions of a module are asked for."""
@@ -220,16 +224,38 @@ class _Nursery:
         if leaving:
             leaving.close()
 
+    def leave(self, control: socket.socket) -> None:
+        """Has the next call asked of a new process in its place, if it is still the one of `control`. What
+        runs there goes on; of those that were left only the last one stays."""
+        with self.lock:
+            if self.socket is not None and control is self.socket:
+                before, self.left = self.left, (self.socket, self.wait)
+                self._forget()
+                _end_nursery(before)
+
     def close(self, control: socket.socket | None = None) -> None:
         """Ends it, if it is still the one of `control`."""
         with self.lock:
             if self.socket is not None and control in (None, self.socket):
-                while self.idle:
-                    self.idle.pop().close()
-                self.socket.close()
-                self.wait()
-                self.socket = None
-                self.modules = frozenset()
+                _end_nursery((self.socket, self.wait))
+                self._forget()
+            if control is None:
+                _end_nursery(self.left)
+                self.left = None
+
+    def _forget(self) -> None:
+        while self.idle:
+            self.idle.pop().close()
+        self.socket = None
+        self.modules = frozenset()
+
+
+def _end_nursery(nursery: tuple[socket.socket, Callable[[], Any]] | None) -> None:
+    """Ends it and what was forked from it."""
+    if nursery:
+        control, wait = nursery
+        control.close()
+        wait()
 
 
 def _send(to: socket.socket, message: bytes, until: float) -> None:

@@ -11,6 +11,7 @@ import signal
 import sys
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 from resource import RLIMIT_CPU
@@ -224,6 +225,37 @@ def test_a_nursery_that_was_killed_is_replaced():
 
 
 @pytest.mark.usefixtures("both")
+def test_what_crashes_ends_no_other_call(tmp_path):
+    begun = tmp_path / "begun"
+    with ThreadPoolExecutor() as pool:
+        running = pool.submit(call_apart, take_a_second, begun, bounds=BOUNDS)
+        while not begun.exists():
+            time.sleep(0.01)
+        with pytest.raises(Stopped):
+            call_apart(crash, bounds=BOUNDS)
+        running.result()
+    assert begun.read_text() == "begun\n"  # once
+
+
+def take_a_second(begun):
+    with begun.open("a") as file:
+        file.write("begun\n")
+    time.sleep(1)
+
+
+def spend_a_second():
+    time.sleep(1)
+    return True
+
+
+def test_what_crashes_in_one_nursery_alone_is_answered(monkeypatch):
+    monkeypatch.setattr(nursery, "_answer_call", crash)
+    nursery.restart(fork=True)
+    nursery.prepare()
+    monkeypatch.undo()
+    assert call_apart(operator.add, 1, 2, bounds=BOUNDS) == 3
+
+
 def test_threads_call_at_once():
     answers = []
     threads = [
