@@ -36,7 +36,7 @@ from catalog.archive.runs import Kind, RunRecord, Standing, new_run_id
 from catalog.archive.store import ArchiveError
 from isolation import nursery
 from messages import gettext as _
-from messages import ngettext, speak
+from messages import speak
 from pipelines.dataset.dataset import Dataset
 from pipelines.nightly.artifacts import (
     crash_outcome,
@@ -58,7 +58,7 @@ from pipelines.nightly.publish import (
     publish_or_report,
     send_or_report,
 )
-from pipelines.nightly.status import find_missing, next_command
+from pipelines.nightly.status import find_late, find_missing, next_command
 from pipelines.nightly.turns import dataset_turn, fetch_in_turns, night_turn, run_tasks, say_waiting
 from pipelines.notices.receivers import begin_notices
 from pipelines.release.outcome import Outcome, exit_status, record_outcome, without_problems
@@ -166,7 +166,9 @@ def deploy(settings: Settings, say: Callable[[str], None] | None = None, pool: s
                 "start`, and set PREFECT_API_URL to its /api address."
             )
         )
-    require_answer()
+    require_answer(
+        _("start it (`make prefect`, or `systemctl start vereda-prefect`), or correct PREFECT_API_URL")
+    )
     serve(settings, nightly, release, say or partial(print, flush=True), pool)
 
 
@@ -249,14 +251,15 @@ class NightRun:
             return True
 
     def open_journal(self) -> Journal:
-        known = self.plan.names
+        known, awaiting = self.plan.names, len(self.plan.awaiting)
         record = RunRecord(
             self.run_id,
             self.kind,
             self.now(),
             flow_run=str(runtime.flow_run.id) if runtime.flow_run.id else None,
             asked=tuple(self.ids) if self.ids else None,
-            not_due=len(known) - len(self.plan.chosen) if self.due else 0,
+            not_due=len(known) - len(self.plan.chosen) - awaiting if self.due else 0,
+            awaiting=awaiting,
             receipts=self.receipts,
         )
         journal = Journal(self.archive, record, lambda: self.settings.now)
@@ -265,9 +268,7 @@ class NightRun:
 
     def find_outcomes(self) -> Iterator[Outcome]:
         """What becomes of the night, each outcome as it is known."""
-        faulty = [
-            record_outcome(each, self.archive, self.settings.now, self.run_id) for each in self.plan.faulty
-        ]
+        faulty = [self.record(each) for each in self.plan.find_faulty(self.archive)]
         self.journal.add(faulty)
         yield from faulty
         begin_notices(self.settings, self.plan.declared, self.archive, self.settings.now)
@@ -401,16 +402,20 @@ class NightRun:
 
     def report(self) -> State[None]:
         """Shows the night on its page in Prefect, and gives its state."""
-        sentence = night_sentence(self.outcomes)
-        if self.due and not self.outcomes:
-            sentence = ngettext(
-                "nothing was due: {n} dataset waits for its time",
-                "nothing was due: {n} datasets wait for their time",
-                self.journal.record.not_due,
-            )
-        nexts = self.next_steps(self.outcomes)
-        show_night(self.outcomes, sentence, self.journal.record.not_due, nexts, self.settings)
+        not_due, awaiting = self.journal.record.not_due, self.plan.awaiting
+        sentence = night_sentence(self.outcomes, len(awaiting), not_due)
+        show_night(
+            *(self.outcomes, sentence, not_due, self.next_steps(self.outcomes), self.settings),
+            awaiting=awaiting,
+            late=self.find_late(),
+        )
         return _state(self.outcomes, sentence)
+
+    def find_late(self) -> list[dict[str, str]]:
+        """What a night shows of them, as `vereda status`. What cannot be read is an outcome already."""
+        with suppress(ArchiveError, Damaged):
+            return [] if self.ids else find_late(self.archive, self.settings.now)
+        return []
 
     def next_steps(self, outcomes: Sequence[Outcome]) -> dict[str, str]:
         """What to type for each that waits for a person, as `vereda status` says it."""

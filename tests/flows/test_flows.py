@@ -208,7 +208,7 @@ def test_a_prefect_server_that_is_silent_is_named(monkeypatch):
             prefect_settings.temporary_settings({prefect_settings.PREFECT_API_URL: url}),
             pytest.raises(prefect_api.ServerUnavailable, match=r"//127.* not answer .no answer within 0 s"),
         ):
-            prefect_api.require_answer()
+            prefect_api.require_answer("start it")
 
 
 def test_a_prefect_server_that_dies_in_the_middle_costs_a_run_nothing(tmp_path, httpserver):
