@@ -27,7 +27,7 @@ from prefect.client.schemas.objects import State
 from prefect.exceptions import TerminationSignal
 from prefect.futures import PrefectFuture
 from prefect.settings import PREFECT_API_URL
-from prefect.states import Completed, Failed
+from prefect.states import Cancelled, Completed, Failed
 from prefect.task_runners import ThreadPoolTaskRunner
 
 from catalog.archive.archive import Archive
@@ -47,7 +47,7 @@ from pipelines.nightly.artifacts import (
 )
 from pipelines.nightly.deployments import serve
 from pipelines.nightly.due import is_due, is_outdated
-from pipelines.nightly.endings import find_stop
+from pipelines.nightly.endings import find_cancellation, find_stop
 from pipelines.nightly.evidence import keep_evidence
 from pipelines.nightly.journal import Journal, has_run
 from pipelines.nightly.plan import NightPlan, choose_due, pass_over_awaiting, plan_night, require_known
@@ -58,10 +58,12 @@ from pipelines.nightly.publish import (
     publish_or_report,
     send_or_report,
 )
+from pipelines.nightly.schedule import starting_remedy
 from pipelines.nightly.status import find_late, find_missing, next_command
 from pipelines.nightly.turns import dataset_turn, fetch_in_turns, night_turn, run_tasks, say_waiting
 from pipelines.notices.receivers import begin_notices
 from pipelines.release.outcome import Outcome, exit_status, record_outcome, without_problems
+from pipelines.release.outcome_words import end_word
 from pipelines.release.run import Run
 from pipelines.release.sweep import sweep
 from pipelines.settings import Limits, Settings, SettingsError, load_settings
@@ -166,9 +168,7 @@ def deploy(settings: Settings, say: Callable[[str], None] | None = None, pool: s
                 "start`, and set PREFECT_API_URL to its /api address."
             )
         )
-    require_answer(
-        _("start it (`make prefect`, or `systemctl start vereda-prefect`), or correct PREFECT_API_URL")
-    )
+    require_answer(starting_remedy())
     serve(settings, nightly, release, say or partial(print, flush=True), pool)
 
 
@@ -225,9 +225,13 @@ class NightRun:
             raise
         self.outcomes = self.plan.arrange(self.outcomes)
         self.close("done")
-        if not self.ids:
-            _sweep(self.archive, self.settings)
-        return self.report()
+        try:
+            if not self.ids:
+                _sweep(self.archive, self.settings)
+            return self.report()
+        except (KeyboardInterrupt, TerminationSignal) as error:
+            self.journal.note_stop(partial(find_stop, error))
+            raise
 
     def choose(self) -> NightPlan:
         """What to run. What the archive cannot tell of a dataset, its own run will say."""
@@ -409,7 +413,11 @@ class NightRun:
             awaiting=awaiting,
             late=self.find_late(),
         )
-        return _state(self.outcomes, sentence)
+        if not (stop := find_cancellation()):
+            return _state(self.outcomes, sentence)
+        # Of a run that is being cancelled, Prefect's server takes no other end.
+        self.journal.note_stop(lambda: (stop, None))
+        return Cancelled(message=f"{end_word('done', stop)}: {sentence}".replace("\xa0", " "))
 
     def find_late(self) -> list[dict[str, str]]:
         """What a night shows of them, as `vereda status`. What cannot be read is an outcome already."""

@@ -168,8 +168,8 @@ def night_lines(answer: Mapping[str, Any]) -> Iterator[Any]:
     else:
         left = {"awaiting": night["awaiting"], "notDue": night["notDue"]}
         counts = count_outcomes({**night["outcomes"], **left}) or _("nothing was due")
-        if night["end"] != "done":
-            counts = f"{end_word(night['end'])}; {counts}"
+        if night["end"] != "done" or night["stop"]:
+            counts = f"{end_word(night['end'], night['stop'])}; {counts}"
         yield Text(
             _(
                 "Last night: {date}, {time}: {counts}",
@@ -209,7 +209,7 @@ def _runs_table(found: list[Mapping[str, Any]], dataset: str | None) -> Any:
             run["run"],
             run["at"][:16].replace("T", " "),
             _run_label(run),
-            end_word(run["end"]),
+            end_word(run["end"], run["stop"]),
             _count_run(run, dataset),
         )
         for run in found
@@ -254,10 +254,8 @@ def _run_lines(archive: Any, run: Mapping[str, Any]) -> Iterator[Any]:
     from pipelines.cli.tables import indent_text, outcome_text, quiet_sentence
     from pipelines.release.outcome_words import end_word, outcome_place
 
-    yield Text(
-        f"{run['run']}: {_run_label(run)}, {run['at'][:16].replace('T', ' ')}, {end_word(run['end'])}",
-        style="bold",
-    )
+    began, end = run["at"][:16].replace("T", " "), end_word(run["end"], run["stop"])
+    yield Text(f"{run['run']}: {_run_label(run)}, {began}, {end}", style="bold")
     quiet = 0
     for outcome in run["outcomes"]:
         if outcome["outcome"] == "unchanged" and not outcome["message"]:

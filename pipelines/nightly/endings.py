@@ -30,14 +30,20 @@ def find_stop(error: BaseException) -> tuple[Stop, str | None]:
     known: not who sent a signal."""
     if not runtime.deployment.id:
         return "terminal", _find_user() if isinstance(error, KeyboardInterrupt) else None
+    return find_cancellation() or "service", None  # where the server is gone, so is the service
+
+
+def find_cancellation() -> Stop | None:
+    """Where Prefect was asked to cancel the run of this process; None where it was not, or does not answer.
+    Nobody stops for it a run that was typed at the terminal."""
     asked = {"timeout": PATIENCE}
     with (
-        suppress(Exception),  # a server that does not answer any more: then it ends with the service
+        suppress(Exception),
         temporary_settings({PREFECT_CLIENT_MAX_RETRIES: 0}),
         get_client(httpx_settings=asked, sync_client=True) as client,
     ):
-        return cancelled_where(client, UUID(str(runtime.flow_run.id))) or "service", None
-    return "service", None
+        return cancelled_where(client, UUID(str(runtime.flow_run.id)))
+    return None
 
 
 def _find_user() -> str | None:

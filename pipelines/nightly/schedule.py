@@ -70,9 +70,14 @@ def find_schedule() -> Schedule:
         return Schedule(
             "silent",
             _("{url} does not answer as a Prefect server: {why}", url=shown, why=why),
-            _("start it (`make prefect`, or `systemctl start vereda-prefect`), or correct PREFECT_API_URL"),
+            starting_remedy(),
         )
     return _judge(deployment, shown)
+
+
+def starting_remedy() -> str:
+    """What to do where the server that the nights need does not answer."""
+    return _("start it (`make prefect`, or `systemctl start vereda-prefect`), or correct PREFECT_API_URL")
 
 
 def _judge(deployment: Mapping[str, Any] | None, url: str) -> Schedule:

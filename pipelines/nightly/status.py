@@ -120,6 +120,8 @@ def describe_run(
         "kind": record.kind,
         "ended": record.ended,
         "end": _find_end(log, record),
+        "stop": record.stop,
+        "who": record.who,
         "notDue": record.not_due,
         "awaiting": record.awaiting,
         "receipts": sorted({*record.receipts, *judged}) if record.kind != "night" else [],

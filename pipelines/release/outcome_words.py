@@ -61,8 +61,10 @@ def awaiting_sentence(names: Sequence[str], most: int | None = None) -> str:
     )
 
 
-def end_word(end: str) -> str:
-    """What the end of a run is called."""
+def end_word(end: str, stop: str | None = None) -> str:
+    """What the end of a run is called; `stop` says where it was cancelled, perhaps after all was done."""
+    if end == "done" and stop:
+        return _("cancelled when all was done")
     return {
         "running": _("is running"),
         "done": _("came to its end"),
