@@ -47,9 +47,10 @@ from pipelines.nightly.artifacts import (
 )
 from pipelines.nightly.deployments import serve
 from pipelines.nightly.due import is_due, is_outdated
-from pipelines.nightly.endings import find_cancellation, find_stop
+from pipelines.nightly.endings import find_cancellation, find_stop, state_of
 from pipelines.nightly.evidence import keep_evidence
 from pipelines.nightly.journal import Journal, has_run
+from pipelines.nightly.outage import bear_outages
 from pipelines.nightly.plan import NightPlan, choose_due, pass_over_awaiting, plan_night, require_known
 from pipelines.nightly.prefect_api import quiet_run_logs, quiet_runs, require_answer, run_server
 from pipelines.nightly.publish import (
@@ -111,6 +112,7 @@ def _deployed(kind: Kind, ids: list[str] | None, as_of: str | None) -> State[Non
     settings = load_settings()
     speak(settings.lang)
     quiet_runs()
+    bear_outages()
     run = NightRun(settings, kind, ids, as_of, new_run_id(settings.now), due=kind == "night")
     return run.execute()
 
@@ -332,7 +334,7 @@ class NightRun:
                     note(outcomes)
             show_reports(dataset, outcomes, self.next_steps(outcomes), self.settings)
             found[name] = outcomes
-            return _state(outcomes, outcomes_sentence(outcomes))
+            return state_of(outcomes, outcomes_sentence(outcomes))
 
         return release
 
@@ -388,7 +390,7 @@ class NightRun:
             else:
                 declared = self.plan.declared
                 failed.extend(publish_or_report(self.settings, self.archive, place, self.ids or (), declared))
-            return _state(failed, outcomes_sentence(failed))
+            return state_of(failed, outcomes_sentence(failed))
 
         failed: list[Outcome] = []
         bring_up(return_state=True)
@@ -414,7 +416,7 @@ class NightRun:
             late=self.find_late(),
         )
         if not (stop := find_cancellation()):
-            return _state(self.outcomes, sentence)
+            return state_of(self.outcomes, sentence)
         # Of a run that is being cancelled, Prefect's server takes no other end.
         self.journal.note_stop(lambda: (stop, None))
         return Cancelled(message=f"{end_word('done', stop)}: {sentence}".replace("\xa0", " "))
@@ -448,12 +450,6 @@ class NightRun:
 
     def now(self) -> str:
         return self.settings.now.isoformat(timespec="seconds")
-
-
-def _state(outcomes: Sequence[Outcome], message: str) -> State[None]:
-    """Failed exactly where a person is needed. Without data: Prefect would log a failed state's as an error
-    of the program. Without blanks that do not break: its log would spell their code."""
-    return (Completed if exit_status(outcomes) == 0 else Failed)(message=message.replace("\xa0", " "))
 
 
 def _error_of(future: PrefectFuture[Any]) -> BaseException:
