@@ -46,6 +46,7 @@ from pipelines.nightly.due import extra_times, last_firing
 from pipelines.nightly.endings import cancelled_where, end_flow_run, settle_flow_run
 from pipelines.nightly.inbox import InboxWatch, Stray, inbox_strays
 from pipelines.nightly.outage import away_sentence, bear_outages
+from pipelines.nightly.schedule import mark_process
 from pipelines.settings import Settings
 from pipelines.workroom import sweep_workrooms
 
@@ -243,6 +244,7 @@ class Office:
             NIGHT,
             schedules=[Cron(time, timezone=settings.zone) for time in times],
             tags=[NIGHT],
+            version=None if self.pool else mark_process(),  # a pool's workers go on without it
             entrypoint_type=EntrypointType.MODULE_PATH,
             work_pool_name=self.pool,
         )

@@ -27,11 +27,13 @@ NOISE = (
     "EventsWorker failed",
     "Service 'EventsWorker' failed",
     "Service 'APILogWorker' failed",
+    "Still processing items",
 )
 
 
 def bear_outages() -> None:
     """From now on, in this process, Prefect neither gives up on its server nor shows tracebacks of it."""
+    logging.raiseExceptions = False  # Prefect's handler prints what of a log it could not send
     for module in (observers, _scheduled_run_poller):
         module.critical_service_loop = poll_patiently  # type: ignore[attr-defined] # Prefect has no setting
     known = logging.root.manager.loggerDict.values()
