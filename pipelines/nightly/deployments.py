@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import signal
 import threading
 from collections.abc import Callable, Collection, Iterator
@@ -244,7 +245,7 @@ class Office:
             NIGHT,
             schedules=[Cron(time, timezone=settings.zone) for time in times],
             tags=[NIGHT],
-            version=None if self.pool else mark_process(),  # a pool's workers go on without it
+            version=None if self.pool else mark_process(os.getpid()),  # a pool's workers go on without it
             entrypoint_type=EntrypointType.MODULE_PATH,
             work_pool_name=self.pool,
         )

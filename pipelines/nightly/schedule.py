@@ -97,9 +97,9 @@ def _judge(deployment: Mapping[str, Any] | None, url: str) -> Schedule:
     return Schedule("served", _("{url}: `nightly` at {times}", url=url, times=told), times=times)
 
 
-def mark_process() -> str:
-    """Names this process, for `has_ended`: its machine, its number, and when it began."""
-    return f"{socket.gethostname()}:{os.getpid()}:{_find_start(os.getpid())}"
+def mark_process(process: int) -> str:
+    """Names a process of this machine, for `has_ended`: the machine, its number, and when it began."""
+    return f"{socket.gethostname()}:{process}:{_find_start(process)}"
 
 
 def has_ended(mark: str) -> bool:
