@@ -209,7 +209,7 @@ def outcome_row(outcome: Outcome, settings: Settings) -> dict[str, Any]:
         _("outcome"): describe_outcome(outcome.kind, outcome.version),
         _("version"): outcome.version or "",
         # Those of a file that was refused would stand beside the version that stays.
-        _("rows"): "" if outcome.outcome in REFUSED else sum(outcome.rows.values()),
+        _("rows"): "" if outcome.awaiting or outcome.outcome in REFUSED else sum(outcome.rows.values()),
         _("problems"): outcome.problems,
         _("what changed"): changes,
         _("seconds"): outcome.seconds,
