@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from catalog.archive.archive import Archive, find_history
-from catalog.archive.release import Damaged
+from catalog.archive.release import Damaged, NeverReleased
 from catalog.archive.store import ArchiveError
 from pipelines.dataset.dataset import (
     Dataset,
@@ -72,7 +72,7 @@ class NightPlan:
 
 
 def _is_demo(archive: Archive, name: str) -> bool:
-    with suppress(ArchiveError, Damaged, ValueError, LookupError):  # never released, or no id
+    with suppress(ArchiveError, Damaged, NeverReleased, ValueError):
         return find_history(archive, name).demo
     return False
 

@@ -244,7 +244,7 @@ def test_what_serves_the_nights_does_not_do_without_its_server(tmp_path):
     url = f"http://127.0.0.1:{free_port()}/api"
     deploy = vereda_in("deploy", here=tmp_path, PREFECT_API_URL=url, VEREDA_LANG="en")
     assert deploy.returncode == 3
-    assert f"Prefect's server at {url} does not answer" in deploy.stderr
+    assert f"Prefect's server at {url}/ does not answer" in deploy.stderr
     assert "start it (`make prefect`, or `systemctl start vereda-prefect`)" in deploy.stderr
     assert "unset" not in deploy.stderr
 
