@@ -215,6 +215,8 @@ class Office:
                     # It looks again in a moment; Prefect's client would try for a minute and more.
                     tries = temporary_settings({PREFECT_CLIENT_MAX_RETRIES: 1})
                     with tries, get_client(sync_client=True) as client:
+                        if error := client.api_healthcheck():  # a look may have nothing else to ask
+                            raise error
                         self.look(client)
                     if trouble == AWAY:
                         self.say(_("Prefect's server answers again"))
