@@ -27,7 +27,7 @@ from prefect.client.schemas.objects import State
 from prefect.exceptions import TerminationSignal
 from prefect.futures import PrefectFuture
 from prefect.settings import PREFECT_API_URL
-from prefect.states import Completed, Failed
+from prefect.states import Cancelled, Completed, Failed
 from prefect.task_runners import ThreadPoolTaskRunner
 
 from catalog.archive.archive import Archive
@@ -36,7 +36,7 @@ from catalog.archive.runs import Kind, RunRecord, Standing, new_run_id
 from catalog.archive.store import ArchiveError
 from isolation import nursery
 from messages import gettext as _
-from messages import ngettext, speak
+from messages import speak
 from pipelines.dataset.dataset import Dataset
 from pipelines.nightly.artifacts import (
     crash_outcome,
@@ -47,9 +47,10 @@ from pipelines.nightly.artifacts import (
 )
 from pipelines.nightly.deployments import serve
 from pipelines.nightly.due import is_due, is_outdated
-from pipelines.nightly.endings import find_stop
+from pipelines.nightly.endings import find_cancellation, find_stop, state_of
 from pipelines.nightly.evidence import keep_evidence
 from pipelines.nightly.journal import Journal, has_run
+from pipelines.nightly.outage import bear_outages
 from pipelines.nightly.plan import NightPlan, choose_due, pass_over_awaiting, plan_night, require_known
 from pipelines.nightly.prefect_api import quiet_run_logs, quiet_runs, require_answer, run_server
 from pipelines.nightly.publish import (
@@ -58,10 +59,12 @@ from pipelines.nightly.publish import (
     publish_or_report,
     send_or_report,
 )
-from pipelines.nightly.status import find_missing, next_command
+from pipelines.nightly.schedule import starting_remedy
+from pipelines.nightly.status import find_late, find_missing, next_command
 from pipelines.nightly.turns import dataset_turn, fetch_in_turns, night_turn, run_tasks, say_waiting
 from pipelines.notices.receivers import begin_notices
 from pipelines.release.outcome import Outcome, exit_status, record_outcome, without_problems
+from pipelines.release.outcome_words import end_word
 from pipelines.release.run import Run
 from pipelines.release.sweep import sweep
 from pipelines.settings import Limits, Settings, SettingsError, load_settings
@@ -109,6 +112,7 @@ def _deployed(kind: Kind, ids: list[str] | None, as_of: str | None) -> State[Non
     settings = load_settings()
     speak(settings.lang)
     quiet_runs()
+    bear_outages()
     run = NightRun(settings, kind, ids, as_of, new_run_id(settings.now), due=kind == "night")
     return run.execute()
 
@@ -166,7 +170,7 @@ def deploy(settings: Settings, say: Callable[[str], None] | None = None, pool: s
                 "start`, and set PREFECT_API_URL to its /api address."
             )
         )
-    require_answer()
+    require_answer(starting_remedy())
     serve(settings, nightly, release, say or partial(print, flush=True), pool)
 
 
@@ -223,9 +227,13 @@ class NightRun:
             raise
         self.outcomes = self.plan.arrange(self.outcomes)
         self.close("done")
-        if not self.ids:
-            _sweep(self.archive, self.settings)
-        return self.report()
+        try:
+            if not self.ids:
+                _sweep(self.archive, self.settings)
+            return self.report()
+        except (KeyboardInterrupt, TerminationSignal) as error:
+            self.journal.note_stop(partial(find_stop, error))
+            raise
 
     def choose(self) -> NightPlan:
         """What to run. What the archive cannot tell of a dataset, its own run will say."""
@@ -249,14 +257,15 @@ class NightRun:
             return True
 
     def open_journal(self) -> Journal:
-        known = self.plan.names
+        known, awaiting = self.plan.names, len(self.plan.awaiting)
         record = RunRecord(
             self.run_id,
             self.kind,
             self.now(),
             flow_run=str(runtime.flow_run.id) if runtime.flow_run.id else None,
             asked=tuple(self.ids) if self.ids else None,
-            not_due=len(known) - len(self.plan.chosen) if self.due else 0,
+            not_due=len(known) - len(self.plan.chosen) - awaiting if self.due else 0,
+            awaiting=awaiting,
             receipts=self.receipts,
         )
         journal = Journal(self.archive, record, lambda: self.settings.now)
@@ -265,9 +274,7 @@ class NightRun:
 
     def find_outcomes(self) -> Iterator[Outcome]:
         """What becomes of the night, each outcome as it is known."""
-        faulty = [
-            record_outcome(each, self.archive, self.settings.now, self.run_id) for each in self.plan.faulty
-        ]
+        faulty = [self.record(each) for each in self.plan.find_faulty(self.archive)]
         self.journal.add(faulty)
         yield from faulty
         begin_notices(self.settings, self.plan.declared, self.archive, self.settings.now)
@@ -327,7 +334,7 @@ class NightRun:
                     note(outcomes)
             show_reports(dataset, outcomes, self.next_steps(outcomes), self.settings)
             found[name] = outcomes
-            return _state(outcomes, outcomes_sentence(outcomes))
+            return state_of(outcomes, outcomes_sentence(outcomes))
 
         return release
 
@@ -383,7 +390,7 @@ class NightRun:
             else:
                 declared = self.plan.declared
                 failed.extend(publish_or_report(self.settings, self.archive, place, self.ids or (), declared))
-            return _state(failed, outcomes_sentence(failed))
+            return state_of(failed, outcomes_sentence(failed))
 
         failed: list[Outcome] = []
         bring_up(return_state=True)
@@ -401,16 +408,24 @@ class NightRun:
 
     def report(self) -> State[None]:
         """Shows the night on its page in Prefect, and gives its state."""
-        sentence = night_sentence(self.outcomes)
-        if self.due and not self.outcomes:
-            sentence = ngettext(
-                "nothing was due: {n} dataset waits for its time",
-                "nothing was due: {n} datasets wait for their time",
-                self.journal.record.not_due,
-            )
-        nexts = self.next_steps(self.outcomes)
-        show_night(self.outcomes, sentence, self.journal.record.not_due, nexts, self.settings)
-        return _state(self.outcomes, sentence)
+        not_due, awaiting = self.journal.record.not_due, self.plan.awaiting
+        sentence = night_sentence(self.outcomes, len(awaiting), not_due)
+        show_night(
+            *(self.outcomes, sentence, not_due, self.next_steps(self.outcomes), self.settings),
+            awaiting=awaiting,
+            late=self.find_late(),
+        )
+        if not (stop := find_cancellation()):
+            return state_of(self.outcomes, sentence)
+        # Of a run that is being cancelled, Prefect's server takes no other end.
+        self.journal.note_stop(lambda: (stop, None))
+        return Cancelled(message=f"{end_word('done', stop)}: {sentence}".replace("\xa0", " "))
+
+    def find_late(self) -> list[dict[str, str]]:
+        """What a night shows of them, as `vereda status`. What cannot be read is an outcome already."""
+        with suppress(ArchiveError, Damaged):
+            return [] if self.ids else find_late(self.archive, self.settings.now)
+        return []
 
     def next_steps(self, outcomes: Sequence[Outcome]) -> dict[str, str]:
         """What to type for each that waits for a person, as `vereda status` says it."""
@@ -435,12 +450,6 @@ class NightRun:
 
     def now(self) -> str:
         return self.settings.now.isoformat(timespec="seconds")
-
-
-def _state(outcomes: Sequence[Outcome], message: str) -> State[None]:
-    """Failed exactly where a person is needed. Without data: Prefect would log a failed state's as an error
-    of the program. Without blanks that do not break: its log would spell their code."""
-    return (Completed if exit_status(outcomes) == 0 else Failed)(message=message.replace("\xa0", " "))
 
 
 def _error_of(future: PrefectFuture[Any]) -> BaseException:

@@ -88,6 +88,22 @@ def test_translations_are_settled_and_have_the_same_holes():
     assert odd == []
 
 
+def test_spanish_has_one_kind_of_quotation_marks():
+    other = [spanish for _file, _message, spanish, _fuzzy in translated() if set("“”„") & set(str(spanish))]
+    assert other == []
+
+
+def test_places_to_be_filled_in_are_named_in_spanish():
+    """What stands between angle brackets is a word for people, where it is no tag."""
+    words = ("publisher", "dataset", "file", "resource", "folder")
+    other = [
+        spanish
+        for _file, _message, spanish, _fuzzy in translated()
+        if any(f"<{word}>" in text for text in texts(spanish) for word in words)
+    ]
+    assert other == []
+
+
 def test_a_message_is_said_in_one_way():
     ways: dict[str, set[str | tuple[str, ...]]] = {}
     for _file, message, spanish, _fuzzy in translated():

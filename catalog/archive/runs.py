@@ -45,7 +45,8 @@ class UnknownRun(LookupError, ValueError):
 @dataclass(frozen=True, slots=True)
 class Standing:
     """How a dataset stands by its last run: that run's outcome, its `message` and `version`, when it
-    `started` and ended (`at`); `since` when it has ended with this word, and in how many `nights` on end."""
+    `started` and ended (`at`); `since` when it has ended with this word, and in how many `nights` on end, of
+    which `night` is the last: a day of the city, however often a run of all datasets began on it."""
 
     outcome: str
     message: str
@@ -55,6 +56,7 @@ class Standing:
     at: str
     since: str
     nights: int
+    night: str = ""
 
     @property
     def bad(self) -> bool:
@@ -64,18 +66,19 @@ class Standing:
     @classmethod
     def from_json(cls, plain: Mapping[str, Any]) -> Standing:
         known = cls(**plain)
-        return replace(known, outcome=sys.intern(known.outcome), run=sys.intern(known.run))
+        outcome, run, night = map(sys.intern, (known.outcome, known.run, known.night))
+        return replace(known, outcome=outcome, run=run, night=night)
 
 
 @dataclass(frozen=True)
 class RunRecord:
     """A run; times are ISO 8601 with offset. `ended` is None while it lasts, and where its process died.
     `asked` are the datasets that were named, None where all or all that is due was; `not_due` counts those
-    that were left alone. `outcomes` are as `--json` shows them, each with `started` and `ended`; `reached`
-    names the catalogues that were brought up. Those who were `open` at its end are read again after it.
-    `audit` is the newest entry of the desk's audit log at its end. Where it was cancelled, `stop` says where,
-    and `who` did it, if that is known.
-    """
+    that were left alone, and `awaiting` those that were because they wait for their first file. `outcomes`
+    are as `--json` shows them, each with `started` and `ended`; `reached` names the catalogues that were
+    brought up. Those who were `open` at its end are read again after it. `audit` is the newest entry of the
+    desk's audit log at its end. Where it was cancelled, `stop` says where, and `who` did it, if that is
+    known."""
 
     run: str
     kind: Kind
@@ -85,6 +88,7 @@ class RunRecord:
     flow_run: str | None = None
     asked: tuple[str, ...] | None = None
     not_due: int = 0
+    awaiting: int = 0
     running: tuple[Mapping[str, str], ...] = ()
     outcomes: Sequence[Mapping[str, Any]] = ()
     reached: tuple[str, ...] = ()
@@ -106,6 +110,7 @@ class RunRecord:
             "end": self.end,
             "asked": None if self.asked is None else list(self.asked),
             "notDue": self.not_due,
+            **({"awaiting": self.awaiting} if self.awaiting else {}),
             "running": [dict(each) for each in self.running],
             "reached": list(self.reached),
             "open": list(self.open),
@@ -138,6 +143,7 @@ class RunRecord:
             plain["flowRun"],
             None if plain["asked"] is None else tuple(plain["asked"]),
             plain["notDue"],
+            plain.get("awaiting", 0),
             tuple(plain["running"]),
             tuple(plain["outcomes"]),
             tuple(plain["reached"]),
@@ -319,28 +325,29 @@ def fold_standings(before: Mapping[str, Standing], records: Sequence[RunRecord])
         if known and _moment(known.at) > ended.moment:
             continue
         new = ended.standing
-        again = ended.night and (known is None or known.run != new.run)
         if known and known.outcome == new.outcome:
-            new = replace(new, since=known.since, nights=known.nights + again)
+            last = known.night or known.started[:10]  # of before, which had none
+            again = bool(new.night) and new.night != last
+            new = replace(new, since=known.since, nights=known.nights + again, night=new.night or known.night)
         standings[ended.name] = new
     return {name: each for name, each in standings.items() if each.bad or name not in PLACES}
 
 
 @dataclass(frozen=True, slots=True)
 class _Ended:
-    """Something that ended at a `moment` in a run, perhaps a `night`: how it stands by that alone."""
+    """Something that ended at a `moment` in a run: how it stands by that alone."""
 
     name: str
     moment: datetime
-    night: bool
     standing: Standing
 
     @classmethod
     def of(cls, record: RunRecord, outcome: Mapping[str, Any]) -> _Ended:
         word, message, version = (outcome[key] for key in ("outcome", "message", "version"))
         started, ended = outcome["started"], outcome["ended"]
-        standing = Standing(word, message, version, record.run, started, ended, started, 1)
-        return cls(outcome["dataset"], _moment(outcome["ended"]), record.kind == "night", standing)
+        night = sys.intern(record.started[:10]) if record.kind == "night" else ""
+        standing = Standing(word, message, version, record.run, started, ended, started, 1, night)
+        return cls(outcome["dataset"], _moment(outcome["ended"]), standing)
 
 
 def _by_end(records: Iterable[RunRecord]) -> list[_Ended]:

@@ -14,6 +14,7 @@ from catalog.port import Step
 from catalog.words import themes
 from messages import gettext as _
 from messages import speaking
+from messages.formats import quote
 
 
 @dataclass(frozen=True)
@@ -141,7 +142,7 @@ def explain_refusal(remote: Remote, package: Package, error: Refused) -> Refused
         "{url} does not let this token put packages into the groups {groups}. Have an administrator "
         "make its user an editor of them, and publish again.",
         url=remote.address,
-        groups=", ".join(f"{group} (“{theme_title(group)}”)" for group in package.groups),
+        groups=", ".join(f"{group} ({quote(theme_title(group))})" for group in package.groups),
     )
     return Refused(message)
 

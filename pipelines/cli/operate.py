@@ -158,7 +158,7 @@ def night_lines(answer: Mapping[str, Any]) -> Iterator[Any]:
 
     from messages.formats import format_date
     from pipelines.cli.tables import links_sentence
-    from pipelines.release.outcome_words import end_word
+    from pipelines.release.outcome_words import count_outcomes, end_word, late_sentence
 
     for each in answer["running"]:
         yield Text(_("Running: {dataset}, since {time}", dataset=each["dataset"], time=each["since"][11:16]))
@@ -166,9 +166,10 @@ def night_lines(answer: Mapping[str, Any]) -> Iterator[Any]:
     if night["started"] is None:
         yield Text(_("No night has run yet."))
     else:
-        counts = _count_run(night["outcomes"], night["notDue"]) or _("nothing was due")
-        if night["end"] != "done":
-            counts = f"{end_word(night['end'])}; {counts}"
+        left = {"awaiting": night["awaiting"], "notDue": night["notDue"]}
+        counts = count_outcomes({**night["outcomes"], **left}) or _("nothing was due")
+        if night["end"] != "done" or night["stop"]:
+            counts = f"{end_word(night['end'], night['stop'])}; {counts}"
         yield Text(
             _(
                 "Last night: {date}, {time}: {counts}",
@@ -178,16 +179,7 @@ def night_lines(answer: Mapping[str, Any]) -> Iterator[Any]:
             )
         )
     if late := answer["late"]:
-        names = ", ".join(
-            f"{each['dataset']} ({format_date(each['dataOf'])})" for each in sorted(late, key=_data_day)
-        )
-        sentence = ngettext(
-            "{n} dataset is late, its newest data of: {names}",
-            "{n} datasets are late, their newest data of: {names}",
-            len(late),
-            names=names,
-        )
-        yield Text(sentence, style="yellow")
+        yield Text(late_sentence(late), style="yellow")
     if answer["links"].get("links"):
         yield Text(links_sentence(answer["links"]))
     yield from _next_night_lines(night["next"], answer["schedule"])
@@ -206,14 +198,8 @@ def _next_night_lines(upcoming: str | None, schedule: Mapping[str, Any]) -> Iter
         yield Text(f"    → {schedule['next']}", style="cyan")
 
 
-def _data_day(late: Mapping[str, str]) -> str:
-    return late["dataOf"]
-
-
 def _runs_table(found: list[Mapping[str, Any]], dataset: str | None) -> Any:
     """Those of a dataset say nothing of the others."""
-    from collections import Counter
-
     from pipelines.cli.tables import plain_table
     from pipelines.release.outcome_words import end_word
 
@@ -223,24 +209,21 @@ def _runs_table(found: list[Mapping[str, Any]], dataset: str | None) -> Any:
             run["run"],
             run["at"][:16].replace("T", " "),
             _run_label(run),
-            end_word(run["end"]),
-            _count_run(
-                Counter(outcome["outcome"] for outcome in run["outcomes"]), 0 if dataset else run["notDue"]
-            ),
+            end_word(run["end"], run["stop"]),
+            _count_run(run, dataset),
         )
         for run in found
     ]
     return plain_table(headings, rows, folds=4)
 
 
-def _count_run(outcomes: Mapping[str, int], not_due: int) -> str:
-    """How many of each outcome, and how many datasets were left alone, which else would seem to be lost."""
+def _count_run(run: Mapping[str, Any], dataset: str | None) -> str:
+    """How many of each outcome; where no dataset is asked for, of those that were left alone as well."""
+    from pipelines.nightly.status import count_kinds
     from pipelines.release.outcome_words import count_outcomes
 
-    told = [count_outcomes(outcomes)] if outcomes else []
-    if not_due:
-        told.append(ngettext("{n} not due", "{n} not due", not_due))
-    return ", ".join(told)
+    counts = count_kinds(run["outcomes"], 0 if dataset else run["awaiting"])
+    return count_outcomes(counts if dataset else {**counts, "notDue": run["notDue"]})
 
 
 def _kind_label(kind: str) -> str:
@@ -268,21 +251,19 @@ def _run_lines(archive: Any, run: Mapping[str, Any]) -> Iterator[Any]:
     """A run in full: each outcome that is not `unchanged` with its reason, and what its report names."""
     from rich.text import Text
 
-    from pipelines.cli.tables import COLOURS, indent_text, quiet_sentence
-    from pipelines.release.outcome_words import end_word, outcome_place, outcome_word
+    from pipelines.cli.tables import indent_text, outcome_text, quiet_sentence
+    from pipelines.release.outcome_words import end_word, outcome_place
 
-    yield Text(
-        f"{run['run']}: {_run_label(run)}, {run['at'][:16].replace('T', ' ')}, {end_word(run['end'])}",
-        style="bold",
-    )
+    began, end = run["at"][:16].replace("T", " "), end_word(run["end"], run["stop"])
+    yield Text(f"{run['run']}: {_run_label(run)}, {began}, {end}", style="bold")
     quiet = 0
     for outcome in run["outcomes"]:
         if outcome["outcome"] == "unchanged" and not outcome["message"]:
             quiet += 1
             continue
-        word = Text(outcome_word(outcome["outcome"]), style=COLOURS[outcome["outcome"]])
-        version = f" {outcome['version']}" if outcome["version"] else ""
-        yield Text.assemble(Text(outcome_place(outcome["dataset"]), style="bold"), version, ": ", word)
+        kind = "awaiting" if outcome.get("awaiting") else outcome["outcome"]
+        became = outcome_text(kind, outcome["version"])
+        yield Text.assemble(Text(outcome_place(outcome["dataset"]), style="bold"), *became)
         if outcome["message"]:
             yield Text(indent_text(outcome["message"], 4))
         yield from _problem_lines(archive, run["run"], outcome)

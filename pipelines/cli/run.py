@@ -67,6 +67,7 @@ def run(
         from catalog.archive.runs import new_run_id
         from pipelines.cli.tables import console
         from pipelines.release.outcome import exit_status
+        from pipelines.release.outcome_words import awaiting_sentence
 
     run_id = new_run_id(now())
     screen = console()
@@ -87,7 +88,7 @@ def run(
         for line in _closing_lines(outcomes, archive, settings, declared):
             screen.print(line, soft_wrap=isinstance(line, str))
         if progress.awaiting:
-            screen.print(_awaiting_sentence(progress.awaiting), soft_wrap=True)
+            screen.print(awaiting_sentence(progress.awaiting), soft_wrap=True)
     raise typer.Exit(exit_status(outcomes))
 
 
@@ -102,16 +103,6 @@ def _settings_with_workers(settings: Settings, address: str) -> Settings:
     nursery.prepare()  # before there are threads; with Dask loaded, for all that it forks
     with connect_workers(address, Path()):
         return settings.model_copy(update={"dask": address})
-
-
-def _awaiting_sentence(names: Sequence[str]) -> str:
-    """Of datasets that wait for their first file, which a run of all passes over."""
-    return ngettext(
-        "{n} dataset waits for its first file ({names}): `vereda list` says whom to ask.",
-        "{n} datasets wait for their first file ({names}): `vereda list` says whom to ask.",
-        len(names),
-        names=", ".join(names),
-    )
 
 
 class _Progress:

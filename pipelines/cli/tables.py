@@ -13,7 +13,7 @@ from rich.text import Text
 from messages import gettext as _
 from messages import ngettext
 from messages.formats import format_date, quote
-from pipelines.release.outcome_words import end_word, outcome_place, outcome_word
+from pipelines.release.outcome_words import REFUSED, describe_outcome, end_word, outcome_place, outcome_word
 
 if TYPE_CHECKING:
     from catalog.archive.receipts import Receipt
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 COLOURS = {
     "published": "green",
     "unchanged": "dim",
+    "awaiting": "dim",
     "quarantined": "yellow",
     "rejected": "red",
     "failed": "bold red",
@@ -72,15 +73,19 @@ def plain_table(
 
 def outcome_line(outcome: Outcome, place: str) -> Text:
     """A line of progress: one dataset is done; `place` says how far the run is."""
-    word = Text(outcome_word(outcome.outcome), style=COLOURS[outcome.outcome])
     return Text.assemble(
         "  ",
         Text(place, style="dim"),
         outcome_place(outcome.dataset),
         DEMO if outcome.demo else "",
-        f" {outcome.version}: " if outcome.version else ": ",
-        word,
+        *outcome_text(outcome.kind, outcome.version),
     )
+
+
+def outcome_text(kind: str, version: str | None) -> tuple[str, Text]:
+    """What stands after a dataset's name: the version that the outcome is of, or that stays, and its word."""
+    said = Text(describe_outcome(kind, version), style=COLOURS[kind])
+    return f" {version}: " if version and kind not in REFUSED else ": ", said
 
 
 def quiet_sentence(n: int) -> str:
@@ -114,7 +119,7 @@ def _state_of(need: Mapping[str, Any]) -> Iterable[str | Text]:
         return
     end, style = need.get("end"), COLOURS[need["outcome"]]
     yield ": "
-    yield Text(end_word(end) if end else outcome_word(need["outcome"]), style=style)
+    yield Text(end_word(end) if end else describe_outcome(need["outcome"], need["version"]), style=style)
     yield f", {format_date(need['since'])}, {need['since'][11:16]}" if end else _duration(need)
 
 
@@ -143,10 +148,11 @@ def outcomes_table(outcomes: Iterable[Outcome]) -> Grid:
     rows = [
         (
             outcome_place(o.dataset) + (DEMO if o.demo else ""),
-            Text(outcome_word(o.outcome), style=COLOURS[o.outcome]),
+            Text(outcome_word(o.kind), style=COLOURS[o.kind]),
             o.version or "",
             o.as_of or "",
-            sum(o.rows.values()),
+            # Those of a file that was refused would stand beside the version that stays.
+            "" if o.outcome in REFUSED else sum(o.rows.values()),
             o.problems,
             _change_counts(o),
             f"{o.seconds:.1f}",

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+import httpx
 from prefect import get_run_logger
 from prefect.artifacts import create_markdown_artifact, create_table_artifact
 
@@ -16,7 +17,14 @@ from messages import gettext as _
 from messages import ngettext
 from pipelines.dataset.dataset import Dataset
 from pipelines.release.outcome import Outcome, Word
-from pipelines.release.outcome_words import count_outcomes, outcome_word
+from pipelines.release.outcome_words import (
+    REFUSED,
+    awaiting_sentence,
+    count_outcomes,
+    describe_outcome,
+    late_sentence,
+    outcome_word,
+)
 from pipelines.settings import Settings
 
 FIRST = 20
@@ -25,8 +33,24 @@ MOST_ROWS = 1_000
 six times."""
 
 
-def night_sentence(outcomes: Sequence[Outcome]) -> str:
-    """How many outcomes there are; where some are not as they should be, which, as far as a line holds."""
+def night_sentence(outcomes: Sequence[Outcome], awaiting: int = 0, not_due: int = 0) -> str:
+    """How many outcomes there are; where some are not as they should be, which, as far as a line holds; and
+    how many datasets wait for their first file, `awaiting` of them without an outcome."""
+    ran = [outcome for outcome in outcomes if not outcome.awaiting]
+    waiting = awaiting + len(outcomes) - len(ran)
+    told = ""
+    if not ran and not_due:
+        told = ngettext(
+            "nothing was due: {n} dataset waits for its time",
+            "nothing was due: {n} datasets wait for their time",
+            not_due,
+        )
+    elif ran or not waiting:
+        told = _outcomes_sentence(ran)
+    return "; ".join(filter(None, (told, count_outcomes({"awaiting": waiting}))))
+
+
+def _outcomes_sentence(outcomes: Sequence[Outcome]) -> str:
     look = [outcome for outcome in outcomes if needs_a_look(outcome)]
     if not look:
         return ngettext("{n} outcome, all well", "{n} outcomes, all well", len(outcomes))
@@ -53,12 +77,8 @@ def outcomes_sentence(outcomes: Iterable[Outcome]) -> str:
 
 def _outcome_and_version(outcome: Outcome) -> str:
     """The version is what is public now: of what was refused, the one before."""
-    word = outcome_word(outcome.outcome)
-    if outcome.version is None:
-        return word
-    if outcome.outcome in ("published", "unchanged"):
-        return f"{word} {outcome.version}"
-    return _("{outcome} ({version} stays)", outcome=word, version=outcome.version)
+    said = describe_outcome(outcome.kind, outcome.version)
+    return said if outcome.version is None or outcome.outcome in REFUSED else f"{said} {outcome.version}"
 
 
 def crash_outcome(dataset: Dataset, error: Exception) -> Outcome:
@@ -76,15 +96,21 @@ def artifact_key(dataset: str) -> str:
 
 
 def show_night(
-    outcomes: Sequence[Outcome], sentence: str, not_due: int, nexts: Mapping[str, str], settings: Settings
+    outcomes: Sequence[Outcome],
+    sentence: str,
+    not_due: int,
+    nexts: Mapping[str, str],
+    settings: Settings,
+    *,
+    awaiting: Sequence[str] = (),
+    late: Sequence[Mapping[str, str]] = (),
 ) -> None:
-    """The page of a run in Prefect: what needs a person and what to type, by dataset in `nexts`, then all
-    datasets in a table. Where Prefect cannot take it, the run's log says so: what became of the data does not
-    hang on it."""
+    """The page of a run in Prefect: what needs a person and what to type, by dataset in `nexts`, and what
+    else `vereda status` says of the night; then all datasets in a table. Where Prefect cannot take it, the
+    run's log says so: what became of the data does not hang on it."""
     with _optional():
-        create_markdown_artifact(
-            night_markdown(outcomes, sentence, not_due, nexts, settings), key="night", description=sentence
-        )
+        page = night_markdown(outcomes, sentence, not_due, nexts, settings, awaiting=awaiting, late=late)
+        create_markdown_artifact(page, key="night", description=sentence)
         create_table_artifact(
             table=list(night_rows(outcomes, settings)),
             key="nightly",
@@ -107,6 +133,8 @@ def show_reports(
 def _optional() -> Iterator[None]:
     try:
         yield
+    except httpx.TransportError:
+        pass  # nor does its log reach a server that is away: whoever looks after the deployments says it
     except Exception as error:  # noqa: BLE001 (whatever Prefect's client raises)
         get_run_logger().warning("%s: %s", type(error).__name__, error)
 
@@ -119,10 +147,18 @@ def page_of(dataset: str, demo: bool, settings: Settings) -> str | None:
 
 
 def night_markdown(
-    outcomes: Sequence[Outcome], sentence: str, not_due: int, nexts: Mapping[str, str], settings: Settings
+    outcomes: Sequence[Outcome],
+    sentence: str,
+    not_due: int,
+    nexts: Mapping[str, str],
+    settings: Settings,
+    *,
+    awaiting: Sequence[str] = (),
+    late: Sequence[Mapping[str, str]] = (),
 ) -> str:
     """The sentence of the night; what needs a person, each with why and what to type next; how many of each
-    outcome. No table: a page of Prefect would show the first half of a reason, and no command."""
+    outcome; which datasets wait for their first file, and which are late. No table: a page of Prefect would
+    show the first half of a reason, and no command."""
     lines = [f"**{sentence}**"]
     look = [each for each in outcomes if needs_a_look(each)]
     for each in look[:MOST_ROWS]:
@@ -132,11 +168,14 @@ def night_markdown(
         lines += ["", _("Next: `{command}`", command=nexts[each.dataset])]
     if (more := len(look) - MOST_ROWS) > 0:
         lines += ["", ngettext("and {n} more", "and {n} more", more)]
-    counts: Counter[str] = Counter(outcome.outcome for outcome in outcomes)
-    told = [count_outcomes(counts)] if counts else []
-    if not_due:
-        told.append(ngettext("{n} not due", "{n} not due", not_due))
-    return "\n".join([*lines, "", ", ".join(told)])
+    waiting = sorted({*awaiting, *(each.dataset for each in outcomes if each.awaiting)})
+    counts = Counter(outcome.kind for outcome in outcomes)
+    lines += ["", count_outcomes({**counts, "awaiting": len(waiting), "notDue": not_due})]
+    if waiting:
+        lines += ["", awaiting_sentence(waiting, MOST_ROWS)]
+    if late:
+        lines += ["", late_sentence(late, MOST_ROWS)]
+    return "\n".join(lines)
 
 
 def night_rows(outcomes: Sequence[Outcome], settings: Settings) -> Iterator[dict[str, Any]]:
@@ -150,13 +189,13 @@ def night_rows(outcomes: Sequence[Outcome], settings: Settings) -> Iterator[dict
         shown = [each for each in shown if needs_a_look(each)][:MOST_ROWS]
     yield from (outcome_row(each, settings) for each in shown)
     known = {id(each) for each in shown}
-    folded: dict[Word, list[int]] = {}
+    folded: dict[tuple[Word, bool], list[int]] = {}
     for each in outcomes:
         if id(each) not in known:
-            folded.setdefault(each.outcome, []).append(sum(each.rows.values()))
-    for word, rows in folded.items():
+            folded.setdefault((each.outcome, each.awaiting), []).append(sum(each.rows.values()))
+    for (word, waits), rows in folded.items():
         name = ngettext("{n} more dataset", "{n} more datasets", len(rows))
-        yield outcome_row(Outcome(name, word, rows={"": sum(rows)}), settings)
+        yield outcome_row(Outcome(name, word, rows={"": sum(rows)}, awaiting=waits), settings)
 
 
 def outcome_row(outcome: Outcome, settings: Settings) -> dict[str, Any]:
@@ -167,10 +206,10 @@ def outcome_row(outcome: Outcome, settings: Settings) -> dict[str, Any]:
     page = page_of(outcome.dataset, outcome.demo, settings) if outcome.version else None
     return {
         _("dataset"): outcome.dataset,
-        _("outcome"): outcome_word(outcome.outcome),
+        _("outcome"): describe_outcome(outcome.kind, outcome.version),
         _("version"): outcome.version or "",
         # Those of a file that was refused would stand beside the version that stays.
-        _("rows"): "" if outcome.outcome == "rejected" else sum(outcome.rows.values()),
+        _("rows"): "" if outcome.awaiting or outcome.outcome in REFUSED else sum(outcome.rows.values()),
         _("problems"): outcome.problems,
         _("what changed"): changes,
         _("seconds"): outcome.seconds,

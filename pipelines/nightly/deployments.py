@@ -5,12 +5,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import signal
 import threading
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, cast
 from uuid import UUID
@@ -34,7 +35,7 @@ from prefect.deployments.runner import RunnerDeployment
 from prefect.exceptions import ObjectAlreadyExists
 from prefect.runner import Runner
 from prefect.schedules import Cron
-from prefect.settings import PREFECT_API_URL
+from prefect.settings import PREFECT_API_URL, PREFECT_CLIENT_MAX_RETRIES, temporary_settings
 from prefect.types.entrypoint import EntrypointType
 
 from catalog.archive.archive import Archive
@@ -43,8 +44,10 @@ from messages import gettext as _
 from messages import speak
 from pipelines.dataset.dataset import DECLARATION, Dataset, DatasetError, load_datasets
 from pipelines.nightly.due import extra_times, last_firing
-from pipelines.nightly.endings import cancelled_where, end_flow_run
+from pipelines.nightly.endings import cancelled_where, end_flow_run, settle_flow_run
 from pipelines.nightly.inbox import InboxWatch, Stray, inbox_strays
+from pipelines.nightly.outage import away_sentence, bear_outages
+from pipelines.nightly.schedule import mark_process
 from pipelines.settings import Settings
 from pipelines.workroom import sweep_workrooms
 
@@ -52,6 +55,8 @@ LOOK = 5.0
 """Seconds between two looks at the inbox and at the folder of declarations."""
 SWEEPS = 12
 """So many looks after a run was killed clear its files away: a child of it may live a little longer."""
+GRACE = timedelta(seconds=90)
+"""So long a run that is over may take to tell Prefect, also where its server was away."""
 PAGE = 200
 NIGHT = "nightly"
 AWAY = "away"
@@ -65,8 +70,7 @@ def serve(
     """Registers the deployments, and carries out their runs until SIGINT or SIGTERM; with a work `pool`, its
     workers do, and this keeps the deployments and watches the inbox."""
     logging.getLogger("prefect.runner").setLevel(logging.WARNING)  # it tells each second how many runs wait
-    for handler in (*logging.getLogger().handlers, *logging.getLogger("prefect").handlers):
-        handler.addFilter(WithoutTheServer())
+    bear_outages()
     runner = NightRunner(limit=settings.workers, pause_on_shutdown=False)
     office = Office(settings, nightly, release, runner, say, pool)
     with get_client(sync_client=True) as client:
@@ -106,15 +110,6 @@ class NightRunner(Runner):
 
     def handle_sigterm(self, *_args: Any, **_more: Any) -> None:
         self.ask_to_stop()
-
-    async def _handle_cancellation_observer_failure(self) -> None:
-        """Prefect's observer gives up after a minute without its server, for as long as the runner lives:
-        nobody could cancel a night any more. What it does is done on, however long the server is away."""
-        observer = self._cancelling_observer
-        while observer and not observer._is_shutting_down:  # noqa: SLF001 (Prefect has no other way)
-            with suppress(Exception):  # the server is still away
-                await observer._check_for_cancelled_flow_runs()  # type: ignore[no-untyped-call] # noqa: SLF001
-            await asyncio.sleep(self.query_seconds)
 
     async def serve_until_stopped(self, *, alone: bool) -> None:
         """`alone`: nobody else carries out the runs; otherwise it only waits to be stopped."""
@@ -217,14 +212,18 @@ class Office:
             trouble = ""
             while not ended.wait(LOOK):
                 try:
-                    with get_client(sync_client=True) as client:
+                    # It looks again in a moment; Prefect's client would try for a minute and more.
+                    tries = temporary_settings({PREFECT_CLIENT_MAX_RETRIES: 1})
+                    with tries, get_client(sync_client=True) as client:
+                        if error := client.api_healthcheck():  # a look may have nothing else to ask
+                            raise error
                         self.look(client)
                     if trouble == AWAY:
                         self.say(_("Prefect's server answers again"))
                     trouble = ""
                 except httpx.TransportError:
                     if trouble != AWAY and not ended.is_set():
-                        self.say(_away_sentence(self.settings.now))
+                        self.say(away_sentence(self.settings.now))
                     trouble = AWAY
                 except Exception as error:  # noqa: BLE001 (the next look may do better; said once)
                     told = f"{type(error).__name__}: {error}".partition("\n")[0]
@@ -248,6 +247,7 @@ class Office:
             NIGHT,
             schedules=[Cron(time, timezone=settings.zone) for time in times],
             tags=[NIGHT],
+            version=None if self.pool else mark_process(os.getpid()),  # a pool's workers go on without it
             entrypoint_type=EntrypointType.MODULE_PATH,
             work_pool_name=self.pool,
         )
@@ -306,12 +306,20 @@ class Office:
         ]
         client.create_artifact(ArtifactCreate(key="inbox", type="markdown", data="\n".join(lines)))
 
+    def _is_settled(self, client: SyncPrefectClient, record: RunRecord) -> bool:
+        """Whether Prefect knows the end of a run that is over; where its server was away just then, it is
+        told, once the run itself does not try any more."""
+        if not record.flow_run or not record.ended:
+            return True
+        over = self.settings.now - datetime.fromisoformat(record.ended) > GRACE
+        return settle_flow_run(client, UUID(record.flow_run), record, over=over)
+
     def _bury(self, client: SyncPrefectClient, archive: Archive) -> None:
         """Runs whose process was killed end in Prefect too; a night that was cut off is begun again, once,
         and what was handed in is looked at again. One that a person cancelled in Prefect, and that was killed
         because it did not end by itself, is on record as that."""
         for record in _newest(archive, leaving=self.over):
-            if record.ended:
+            if record.ended and self._is_settled(client, record):
                 self.over.add(record.run)
             if not _is_cut_off(archive, record):
                 continue
@@ -331,24 +339,6 @@ class Office:
                     self._start_night(client, record)
             else:
                 self.watch.seen.clear()
-
-
-def _away_sentence(now: datetime) -> str:
-    return _(
-        "Prefect's server does not answer since {time}: what runs goes on, and it is asked again every few "
-        "seconds",
-        time=f"{now:%H:%M}",
-    )
-
-
-class WithoutTheServer(logging.Filter):
-    """Of what Prefect logs, not that its server is away, with a traceback at each try: it is said once."""
-
-    def filter(self, record: logging.LogRecord) -> bool:
-        error = record.exc_info[1] if record.exc_info else None
-        return not isinstance(error, httpx.TransportError | ConnectionError) and not (
-            record.getMessage().startswith(("Cancellation polling task failed", "EventsWorker failed"))
-        )
 
 
 def dataset_tags(dataset: Dataset) -> list[str]:

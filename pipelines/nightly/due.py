@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
-from itertools import islice, takewhile
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -30,10 +29,14 @@ def next_firing(cron: str, zone: str, now: datetime) -> datetime:
     return next(CronSim(cron, now.astimezone(ZoneInfo(zone))))
 
 
-def count_firings(cron: str, zone: str, after: datetime, until: datetime, most: int = 99) -> int:
-    """How often the schedule came round in between, `most` at most."""
-    times = CronSim(cron, after.astimezone(ZoneInfo(zone)))
-    return sum(1 for _time in takewhile(lambda moment: moment <= until, islice(times, most)))
+def count_nights(cron: str, zone: str, after: datetime, until: datetime, most: int = 99) -> int:
+    """On how many days of the city the schedule came round in between, `most` at most: a night that begins
+    more than once is one."""
+    found, moment = 0, after.astimezone(ZoneInfo(zone))
+    while found < most and (moment := next(CronSim(cron, moment))) <= until:
+        found += 1
+        moment = moment.replace(hour=23, minute=59)
+    return found
 
 
 def is_due(dataset: Dataset, standing: Standing | None, zone: str, now: datetime) -> bool:

@@ -111,7 +111,7 @@ def find_inbox_strays(inbox: Path, handed: Sequence[HandedIn], names: Collection
     for path in _list_folder(inbox):
         if path.is_file():
             if is_handed_in(path):
-                found.append(_stray_file(path, inbox, "<publisher>/<dataset>/"))
+                found.append(_stray_file(path, inbox, _("<publisher>/<dataset>/")))
         elif path.name in publishers:
             found += _publisher_strays(path, inbox, publishers[path.name], handed, names)
         else:
@@ -154,7 +154,7 @@ def _publisher_strays(
     for path in _list_folder(folder):
         if path.is_file():
             if is_handed_in(path):
-                yield _stray_file(path, inbox, f"{folder.name}/<dataset>/")
+                yield _stray_file(path, inbox, _("{publisher}/<dataset>/", publisher=folder.name))
         elif path.name in known:
             resources = known[path.name].resources
             for below in _list_folder(path):

@@ -68,13 +68,16 @@ class Journal:
             self.outcomes += [(_without_report(each), at, at) for each in outcomes]
 
     def note_stop(self, find_stop: Callable[[], tuple[Stop, str | None]]) -> None:
-        """Writes down at once that the run was cancelled, once, so that a kill leaves that."""
+        """Writes down at once that the run was cancelled, once, so that a kill leaves that; of one that came
+        to its end, too."""
         if self.record.stop:
             return
         stop, who = find_stop()
-        with self.guard, suppress(ArchiveError, Damaged):
+        log, run = self.archive.run_log, self.record.run
+        with self.guard, suppress(ArchiveError, Damaged, UnknownRun):
             self.record = replace(self.record, stop=stop, who=who)
-            self.archive.run_log.write(self._current())
+            ended = self.record.ended and log.read(run)  # with how all datasets stand
+            log.write(replace(ended, stop=stop, who=who) if ended else self._current())
 
     def close(self, end: End, datasets: Collection[str], reached: Sequence[str] = ()) -> None:
         """Ends the record; raises ArchiveError, Damaged where that cannot be done."""

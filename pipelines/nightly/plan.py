@@ -8,7 +8,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
 
-from catalog.archive.archive import Archive
+from catalog.archive.archive import Archive, find_history
+from catalog.archive.release import Damaged, NeverReleased
+from catalog.archive.store import ArchiveError
 from pipelines.dataset.dataset import (
     Dataset,
     DatasetError,
@@ -48,11 +50,11 @@ class NightPlan:
         ordered = order_by_needs(found for found in self.chosen.values() if isinstance(found, Planned))
         return sorted(ordered, key=lambda dataset: dataset.tells_of_all)
 
-    @property
-    def faulty(self) -> list[Outcome]:
-        """An outcome for each declaration that cannot be used."""
+    def find_faulty(self, archive: Archive) -> list[Outcome]:
+        """An outcome for each declaration that cannot be used. Whether its rows are invented, only what was
+        released tells."""
         return [
-            Outcome(name, "rejected", str(found))
+            Outcome(name, "rejected", str(found), demo=_is_demo(archive, name))
             for name, found in self.chosen.items()
             if isinstance(found, DatasetError)
         ]
@@ -67,6 +69,12 @@ class NightPlan:
         notices."""
         places = {name: place for place, name in enumerate(self.chosen)}
         return sorted(outcomes, key=lambda outcome: places.get(outcome.dataset, len(places)))
+
+
+def _is_demo(archive: Archive, name: str) -> bool:
+    with suppress(ArchiveError, Damaged, NeverReleased, ValueError):
+        return find_history(archive, name).demo
+    return False
 
 
 def require_known(folder: Path, ids: Collection[str] | None) -> tuple[str, ...]:

@@ -100,8 +100,9 @@ def quiet_runs() -> None:
         logger.filters = [tells_something]
 
 
-def require_answer() -> None:
-    """Raises ServerUnavailable where the server of PREFECT_API_URL does not answer."""
+def require_answer(remedy: str) -> None:
+    """Raises ServerUnavailable, which tells the `remedy`, where the server of PREFECT_API_URL does not
+    answer."""
     asked = {"timeout": SILENCE}
     with (
         temporary_settings({PREFECT_CLIENT_MAX_RETRIES: 0}),
@@ -110,8 +111,8 @@ def require_answer() -> None:
         if error := client.api_healthcheck():
             raise ServerUnavailable(
                 _(
-                    "Prefect's server at {url} does not answer ({why}): start it, or unset PREFECT_API_URL "
-                    "to run without one.",
+                    "Prefect's server at {url} does not answer ({why}): {remedy}.",
+                    remedy=remedy,
                     url=without_password(str(client.api_url)),
                     why=describe_silence(error, SILENCE),
                 )
@@ -127,7 +128,7 @@ def run_server(is_over: Callable[[], bool] = lambda: False) -> Iterator[None]:
     behind by a kill.
     """
     if PREFECT_API_URL.value():
-        require_answer()
+        require_answer(_("start it, or unset PREFECT_API_URL to run without one"))
         tries = min(PREFECT_CLIENT_MAX_RETRIES.value(), TRIES)
         try:
             with temporary_settings({PREFECT_CLIENT_MAX_RETRIES: tries}):

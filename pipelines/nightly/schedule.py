@@ -5,12 +5,14 @@ from __future__ import annotations
 
 import json
 import os
+import socket
 import threading
 from collections.abc import Callable, Mapping
 from contextvars import copy_context
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
+from pathlib import Path
 from typing import Any, Literal, TypeVar
 
 import httpx
@@ -70,9 +72,14 @@ def find_schedule() -> Schedule:
         return Schedule(
             "silent",
             _("{url} does not answer as a Prefect server: {why}", url=shown, why=why),
-            _("start it (`make prefect`, or `systemctl start vereda-prefect`), or correct PREFECT_API_URL"),
+            starting_remedy(),
         )
     return _judge(deployment, shown)
+
+
+def starting_remedy() -> str:
+    """What to do where the server that the nights need does not answer."""
+    return _("start it (`make prefect`, or `systemctl start vereda-prefect`), or correct PREFECT_API_URL")
 
 
 def _judge(deployment: Mapping[str, Any] | None, url: str) -> Schedule:
@@ -82,12 +89,36 @@ def _judge(deployment: Mapping[str, Any] | None, url: str) -> Schedule:
     if not active or deployment.get("paused"):
         remedy = "prefect deployment resume nightly/nightly"
         return Schedule("paused", _("{url}: `nightly` is paused", url=url), remedy)
-    if deployment.get("status") == "NOT_READY":
+    if deployment.get("status") == "NOT_READY" or has_ended(str(deployment.get("version"))):
         found = _("{url}: `nightly` is scheduled, but nobody carries it out", url=url)
         return Schedule("unserved", found, "vereda deploy")
     times = tuple((each["cron"], each.get("timezone") or "UTC") for each in active if each.get("cron"))
     told = ", ".join(f"`{cron}` ({zone})" for cron, zone in times)
     return Schedule("served", _("{url}: `nightly` at {times}", url=url, times=told), times=times)
+
+
+def mark_process(process: int) -> str:
+    """Names a process of this machine, for `has_ended`: the machine, its number, and when it began."""
+    return f"{socket.gethostname()}:{process}:{_find_start(process)}"
+
+
+def has_ended(mark: str) -> bool:
+    """Whether the process that `mark_process` named so is no more. Prefect's server takes what was killed for
+    at work for a minute; on the same machine that is seen at once. Of another machine nothing is known."""
+    host, _colon, process = mark.rpartition(":")[0].partition(":")
+    if host != socket.gethostname() or not process.isdigit():
+        return False
+    return _find_start(int(process)) != mark.rpartition(":")[2]
+
+
+def _find_start(process: int) -> str:
+    """When a process of this machine began, in ticks since that started: another one may bear its number.
+    Nothing where there is none."""
+    try:
+        told = Path(f"/proc/{process}/stat").read_bytes()
+    except OSError:
+        return ""
+    return told.rpartition(b")")[2].split()[19].decode()
 
 
 def _find_night(url: str) -> Mapping[str, Any] | None:

@@ -20,7 +20,7 @@ from catalog.public import freshness, iterate_listings
 from messages import gettext as _
 from messages.formats import format_date
 from pipelines.dataset.dataset import Dataset, DatasetError
-from pipelines.nightly.due import count_firings, last_firing
+from pipelines.nightly.due import count_nights, last_firing
 from pipelines.nightly.inbox import HandedIn, find_inbox_strays
 from pipelines.nightly.schedule import Schedule
 from pipelines.settings import Settings
@@ -90,7 +90,7 @@ def describe_status(
             *_find_needs(archive, known),
             *_describe_strays(known, settings),
         ],
-        "late": list(_find_late(archive, now)),
+        "late": find_late(archive, now),
         "links": describe_link_counts(archive),
     }
 
@@ -120,7 +120,10 @@ def describe_run(
         "kind": record.kind,
         "ended": record.ended,
         "end": _find_end(log, record),
+        "stop": record.stop,
+        "who": record.who,
         "notDue": record.not_due,
+        "awaiting": record.awaiting,
         "receipts": sorted({*record.receipts, *judged}) if record.kind != "night" else [],
         "outcomes": list(record.outcomes if outcomes is None else outcomes),
     }
@@ -145,16 +148,25 @@ def read_records(log: RunLog) -> Iterator[RunRecord]:
 
 def _describe_night(log: RunLog) -> dict[str, Any]:
     night = next(_nights(log), None)
-    counts = Counter(outcome["outcome"] for outcome in night.outcomes) if night else Counter[str]()
+    counts = count_kinds(night.outcomes, night.awaiting) if night else {}
+    awaiting = counts.pop("awaiting", 0)
     return {
         "started": night.started if night else None,
         "ended": night.ended if night else None,
         "end": _find_end(log, night) if night else None,
         "stop": night.stop if night else None,
         "who": night.who if night else None,
-        "outcomes": dict(counts),
+        "outcomes": counts,
+        "awaiting": awaiting,
         "notDue": night.not_due if night else 0,
     }
+
+
+def count_kinds(outcomes: Iterable[Mapping[str, Any]], awaiting: int = 0) -> dict[str, int]:
+    """How many there are of each outcome; those that wait for their first file apart, with the `awaiting` for
+    which nothing was run."""
+    counts = Counter("awaiting" if each.get("awaiting") else each["outcome"] for each in outcomes)
+    return dict(counts + Counter(awaiting=awaiting))
 
 
 def _nights(log: RunLog) -> Iterator[RunRecord]:
@@ -211,12 +223,12 @@ def _find_missed(log: RunLog, last: RunRecord, settings: Settings, now: datetime
     began = datetime.fromisoformat(last.started)
     if not began < due < now - LATE or not any(_is_served(each, settings) for each in _nights(log)):
         return 0
-    return count_firings(settings.night, settings.zone, began, now)
+    return count_nights(settings.night, settings.zone, began, now)
 
 
 def _need_now(name: str, since: str | None, nights: int, sentence: str, command: str) -> dict[str, Any]:
     """What is no dataset's, and so stands in no run's record."""
-    told = {"since": since, "nights": nights, "message": sentence, "next": command}
+    told = {"since": since, "nights": nights, "version": None, "message": sentence, "next": command}
     return {"dataset": name, "outcome": "failed", **told}
 
 
@@ -282,6 +294,7 @@ def _find_needs(archive: Archive, declared: Declarations) -> Iterator[dict[str, 
             "outcome": "rejected",
             "since": known.since if known and known.bad else None,
             "nights": known.nights if known and known.bad else 0,
+            "version": known.version if known else None,
             "message": str(error),
             "next": f"vereda check {name}",
         }
@@ -313,6 +326,7 @@ def _need(name: str, standing: Standing, command: str) -> dict[str, Any]:
         "outcome": standing.outcome,
         "since": standing.since,
         "nights": standing.nights,
+        "version": standing.version,
         "message": standing.message,
         "next": command,
     }
@@ -345,14 +359,16 @@ def next_command(name: str, outcome: str, run: str, *, stopped: bool, missing: S
     return f"vereda runs {name} --show {run}"
 
 
-def _find_late(archive: Archive, now: datetime) -> Iterator[dict[str, str]]:
-    """Datasets that promised newer data than they have: nothing is wrong with the night, and somebody may
-    have to ask their agency."""
+def find_late(archive: Archive, now: datetime) -> list[dict[str, str]]:
+    """Datasets that promised newer data than they have, the oldest first: nothing is wrong with the night,
+    and somebody may have to ask their agency. Raises ArchiveError."""
+    found = []
     for listing in iterate_listings(archive, {}):
         word = freshness(listing, now)
         if word in ("late", "very-late") and listing.current:
             data_of = listing.current.as_of or listing.current.at
-            yield {"dataset": listing.dataset, "fresh": word, "dataOf": data_of[:10]}
+            found.append({"dataset": listing.dataset, "fresh": word, "dataOf": data_of[:10]})
+    return sorted(found, key=lambda each: (each["dataOf"], each["dataset"]))
 
 
 def find_strays(declared: Iterable[Dataset | DatasetError], settings: Settings) -> list[dict[str, Any]]:

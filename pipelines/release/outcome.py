@@ -42,7 +42,7 @@ class Outcome:
     without declarations and commands; `unreadable` are those of the `receipts` whose files could not be
     read. `transient`: trying again may be enough. `shared` tells how a large table was worked on where a Dask
     scheduler was named: how many `parts` of it workers took, by what they did, and which tables were read
-    `whole`."""
+    `whole`. `awaiting`: nothing was ever handed in of it, so that there is nothing to release yet."""
 
     dataset: str
     outcome: Word
@@ -65,6 +65,12 @@ class Outcome:
     unreadable: tuple[int, ...] = ()
     transient: bool = False
     shared: Mapping[str, Any] = field(default_factory=dict)
+    awaiting: bool = False
+
+    @property
+    def kind(self) -> str:
+        """As what it is counted and shown: a dataset that waits for its first file is not `unchanged`."""
+        return "awaiting" if self.awaiting else self.outcome
 
     @property
     def quiet(self) -> bool:
@@ -89,6 +95,7 @@ class Outcome:
             "receipts": list(self.receipts),
             **({"untraced": list(self.untraced)} if self.untraced else {}),
             **({"shared": dict(self.shared)} if self.shared else {}),
+            **({"awaiting": True} if self.awaiting else {}),
         }
 
 
@@ -110,8 +117,9 @@ def without_problems(outcome: Outcome) -> Outcome:
 
 def record_outcome(outcome: Outcome, archive: Archive, at: datetime, run_id: str) -> Outcome:
     """Keeps the outcome under `runs/<id>/`; of those that are `unchanged` on end, by the same inputs, only
-    the first, since the run's own record tells of all. Where even that fails, the outcome says so: nothing
-    outside may hide what became of the data."""
+    the first, since the run's own record tells of all. One that came to no version has the one that stays.
+    Where even that fails, the outcome says so: nothing outside may hide what became of the data."""
+    outcome = _with_standing_version(outcome, archive)
     record = {
         "run": run_id,
         "at": at.isoformat(timespec="seconds"),
@@ -130,6 +138,14 @@ def record_outcome(outcome: Outcome, archive: Archive, at: datetime, run_id: str
         return replace(outcome, outcome="failed", message=outcome.message or str(error))
     except ValueError as error:  # a folder whose name cannot be an id
         return replace(outcome, message=outcome.message or str(error))
+    return outcome
+
+
+def _with_standing_version(outcome: Outcome, archive: Archive) -> Outcome:
+    """With the version that is public now, as far as the archive can tell."""
+    with suppress(ArchiveError, Damaged, ValueError):
+        if outcome.version is None and (current := archive.history(outcome.dataset, outcome.demo).current):
+            return replace(outcome, version=str(current.version), previous=str(current.version))
     return outcome
 
 

@@ -112,7 +112,9 @@ class Run:
         except OSError as error:
             return [self.record(self.outcome("failed", _disk_sentence(error)))]
         if not steps:
-            return [self.record(self.outcome("unchanged", join_sentences(nothing_due, *notes)))]
+            awaiting = not history.releases and self.as_of is None
+            message = join_sentences(nothing_due, *notes)
+            return [self.record(self.outcome("unchanged", message, awaiting=awaiting))]
         outcomes: list[Outcome] = []
         while steps:
             step = steps.pop(0)

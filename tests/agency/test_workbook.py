@@ -169,7 +169,7 @@ def test_a_workbook_comes_back_whole_with_notes_in_the_wrong_cells(city):
     }
     assert noted == wrong
     assert "una fecha, como 2026-08-31" in sheet["B2"].comment.text
-    assert "En la copia corregida: “2024-08-31”" in sheet["B2"].comment.text
+    assert "En la copia corregida: «2024-08-31»" in sheet["B2"].comment.text
     assert "entre 0" not in sheet["E3"].comment.text
     assert sheet["B2"].fill.start_color.rgb != sheet["A4"].fill.start_color.rgb
 

@@ -63,6 +63,18 @@ def test_standings_tell_since_when_and_how_many_nights(archive):
     assert log.standings()["salud"].nights == 1
 
 
+def test_a_night_that_was_cut_off_and_its_make_up_are_one(archive):
+    log = archive.run_log
+    for hour in (0, 2, 9):
+        keep(log, 0, {"obras": "failed"}, hour=hour)
+    assert log.standings()["obras"].nights == 1
+    keep(log, 0, {"obras": "failed"}, kind="hand", hour=23)  # by then it is the next day
+    keep(log, 1, {"obras": "failed"})
+    assert log.standings()["obras"].nights == 2
+    keep(log, 1, {"obras": "failed"}, hour=1)
+    assert (log.standings()["obras"].nights, log.standings()["obras"].night) == (2, "2026-03-02")
+
+
 def test_a_catalogue_that_is_brought_up_again_needs_nobody(archive):
     log = archive.run_log
     keep(log, 0, {"portal": "failed"}, reached=("portal",))

@@ -168,7 +168,7 @@ def test_a_group_that_may_not_be_filled(tmp_path, ckan):
         ckan.call("group_create", name="gove")
     ckan.organization("area")
     ckan.call("organization_patch", id=f"{town.prefix}area", title=f"Área {town.prefix}")
-    with pytest.raises(ckan_remote.CkanError, match=r"grupos gove \(“Gobierno y sector público”\).*editor"):
+    with pytest.raises(ckan_remote.CkanError, match=r"grupos gove \(«Gobierno y sector público»\).*editor"):
         town.publish(token=ckan.user(f"{town.prefix}area"))
 
 

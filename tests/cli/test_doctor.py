@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import socket
+import subprocess
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
@@ -12,7 +13,7 @@ import pytest
 
 from catalog.archive.runs import RunRecord, new_run_id
 from messages import speaking
-from pipelines.nightly import doctor
+from pipelines.nightly import doctor, schedule
 from pipelines.settings import Settings
 from tests.support.cities import City, csv, declaration
 from tests.support.mails import mail_server_on_a_bad_day
@@ -212,6 +213,26 @@ def test_a_web_server_that_is_no_ckan_and_no_prefect(sound, httpserver, monkeypa
     checks = examine(sound, 1, CKAN_URL=httpserver.url_for(""), CKAN_TOKEN=TOKEN)
     assert list(wrong(checks)) == ["ckan", "prefect"]
     assert checks["prefect"]["next"] == "vereda deploy"
+
+
+def test_a_service_that_was_killed_on_this_machine_is_seen_at_once(sound, httpserver, monkeypatch):
+    """Prefect's server takes it for at work for another minute."""
+    deployment = {"status": "READY", "schedules": [{"active": True, "schedule": {"cron": "0 3 * * *"}}]}
+    with subprocess.Popen(["sleep", "60"]) as service:
+        mark = schedule.mark_process(service.pid)
+        assert not schedule.has_ended(mark)
+        service.kill()
+    answers = [(mark, "unserved"), (f"another-{mark}", "served"), ("0f3a", "served"), (None, "served")]
+    states = []
+    for version, _state in answers:
+        httpserver.clear()
+        httpserver.expect_request("/api/health").respond_with_json(True)
+        httpserver.expect_request("/api/deployments/name/nightly/nightly").respond_with_json(
+            {**deployment, "version": version}
+        )
+        monkeypatch.setenv("PREFECT_API_URL", httpserver.url_for("/api"))
+        states.append(schedule.find_schedule().state)
+    assert states == [state for _version, state in answers]
 
 
 def test_a_clock_that_is_behind_the_newest_run(sound):

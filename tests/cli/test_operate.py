@@ -146,3 +146,46 @@ def test_a_misspelt_folder_of_the_inbox_is_told_by_the_run_that_takes_nothing_fr
     assert "1 cosa espera a una persona: buzón de area/feria" in text  # and the place is said once
     shown = vereda(city, "runs", "--show", ask(city, "runs")["runs"][0]["run"])
     assert "terminada" in shown.splitlines()[0]
+
+
+@pytest.fixture
+def second_night(tmp_path) -> City:
+    """A city on the night after the first: a source is gone, a declaration is broken, an agency has yet to
+    send a file."""
+    city = City(tmp_path)
+    for name in ("bicis", "calles", "plazas"):
+        city.declare(declaration(name), datos=csv("1,Plaza,10"))
+    sent = declaration("turnos")
+    sent["resources"][0]["pipeline"]["source"] = {"kind": "inbox"}
+    city.declare(sent)
+    vereda(city, "run", "bicis", "calles", "plazas")
+    next((city.datasets / "bicis").rglob("*.csv")).unlink()
+    (city.datasets / "calles/datapackage.yaml").write_text("name: [", "utf-8")
+    (city.folder / "night.json").write_text(vereda(city, "run", "--json", status=3), "utf-8")
+    return city
+
+
+def test_of_what_failed_the_version_that_stays_is_told_wherever_it_shows(second_night):
+    outcomes = json.loads((second_night.folder / "night.json").read_text("utf-8"))["outcomes"]
+    told = {each["dataset"]: (each["outcome"], each["version"], each["previous"]) for each in outcomes}
+    assert told == {
+        "bicis": ("failed", "1.0.0", "1.0.0"),
+        "calles": ("rejected", "1.0.0", "1.0.0"),
+        "plazas": ("unchanged", "1.0.0", "1.0.0"),
+        "turnos": ("unchanged", None, None),
+    }
+    needs = {need["dataset"]: need["version"] for need in ask(second_night, "status")["needs"]}
+    assert needs == {"bicis": "1.0.0", "calles": "1.0.0"}
+    shown = vereda(second_night, "status")
+    assert "bicis: falló (queda la 1.0.0)" in shown
+    assert "calles: rechazado (queda la 1.0.0)" in shown
+    assert "bicis: falló (queda la 1.0.0)" in vereda(second_night, "run", "bicis", status=3)
+
+
+def test_what_waits_for_its_first_file_is_counted_as_that(second_night):
+    night = ask(second_night, "status")["night"]
+    assert night["outcomes"] == {"failed": 1, "rejected": 1, "unchanged": 1}
+    assert (night["awaiting"], night["notDue"]) == (1, 0)
+    counts = "1 falló, 1 rechazado, 1 sin cambios, 1 espera su primer archivo"
+    assert counts in vereda(second_night, "status")
+    assert counts in " ".join(vereda(second_night, "runs").split())

@@ -15,7 +15,7 @@ from tools.reference import PAGE
 
 WRONG = {
     ("submit",): "falta ID; `vereda submit --help` dice cómo se escribe",
-    ("run", "--as-of", "ayer"): "“ayer”, que se dio para --as-of, no se puede leer",
+    ("run", "--as-of", "ayer"): "«ayer», que se dio para --as-of, no se puede leer",
     ("list", "--todos"): "no hay ninguna opción --todos",
     ("publicar",): "la orden no se entiende",
 }

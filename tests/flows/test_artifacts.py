@@ -44,5 +44,50 @@ def test_a_night_in_which_nothing_could_be_reached_has_a_sentence_and_a_table_th
     assert [row["dataset"] for row in rows[:MOST_ROWS]] == [each.dataset for each in down[:MOST_ROWS]]
     assert [(row["dataset"], row["outcome"], row["rows"]) for row in rows[MOST_ROWS:]] == [
         (f"{MOST_ROWS} more datasets", "published", 2 * MOST_ROWS),
-        ("5 more datasets", "failed", 0),
+        ("5 more datasets", "failed", ""),
     ]
+
+
+def test_what_stays_what_waits_and_what_is_late_are_told_as_such():
+    from pipelines.nightly.artifacts import night_markdown, night_rows, night_sentence, outcomes_sentence
+
+    down = Outcome("caida", "failed", "no answer", version="1.2.0", previous="1.2.0")
+    held = Outcome("parte", "quarantined", "2 rows", version="2.0.0", previous="1.0.0")
+    empty = Outcome("turnos", "unchanged", "nothing was handed in", awaiting=True)
+    outcomes = [down, held, empty, Outcome("bien", "unchanged", version="1.0.0", rows={"rows": 3})]
+    late = [{"dataset": "aire", "fresh": "late", "dataOf": "2026-06-01"}]
+    settings = Settings(portal_url="https://datos.example/")
+    with speaking("en"):
+        sentence = night_sentence(outcomes, awaiting=1)
+        nexts = {"caida": "vereda run caida", "parte": "vereda show parte --held"}
+        page = night_markdown(
+            *(outcomes, sentence, 4, nexts, settings), awaiting=["defunciones"], late=late
+        ).splitlines()
+        rows = {row["dataset"]: row for row in night_rows(outcomes, settings)}
+        said = [outcomes_sentence([each]) for each in outcomes]
+        quiet = [night_sentence([], 2), night_sentence([], 2, 5), night_sentence([empty])]
+    assert sentence == (
+        "2 outcomes need a look: caida (failed), parte (in quarantine); 2 wait for their first file"
+    )
+    assert quiet == [
+        "2 wait for their first file",
+        "nothing was due: 5 datasets wait for their time; 2 wait for their first file",
+        "1 waits for its first file",
+    ]
+    assert "### [caida](https://datos.example/datasets/caida/): failed (1.2.0 stays)" in page
+    assert "### [parte](https://datos.example/datasets/parte/): in quarantine 2.0.0" in page
+    assert page[-5:] == [
+        "1 failed, 1 in quarantine, 1 unchanged, 2 wait for their first file, 4 not due",
+        "",
+        "2 datasets wait for their first file (defunciones, turnos): `vereda list` says whom to ask.",
+        "",
+        "1 dataset is late, its newest data of: aire (June 1, 2026)",
+    ]
+    assert [rows["caida"][each] for each in ("outcome", "version", "rows")] == [
+        "failed (1.2.0 stays)",
+        "1.2.0",
+        "",
+    ]
+    assert rows["caida"]["page"] == "https://datos.example/datasets/caida/"
+    assert (rows["turnos"]["outcome"], rows["turnos"]["page"]) == ("waits for its first file", "")
+    assert said[0] == "failed (1.2.0 stays): no answer"

@@ -38,26 +38,34 @@ def endless(httpserver):
 class City:
     """A city of which one source does not answer, with all that its nights leave behind."""
 
-    def __init__(self, here: Path, url: str) -> None:
+    def __init__(self, here: Path, url: str, **environment: str) -> None:
         self.here, self.rooms = here, here / "temporary"
         self.rooms.mkdir()
         declare(here / "datasets", "good", ROWS)
         declare(here / "datasets", "slow", {"kind": "http", "url": url})
         declare(here / "datasets", "waiting", ROWS, needs=["slow"])
-        patience = {"VEREDA_TIMEOUT": "900"}  # of the run that waits for the source, on a busy machine too
-        self.server = Server(here, VEREDA_NIGHT=NEVER, VEREDA_LANG="en", TMPDIR=str(self.rooms), **patience)
+        environment |= {"VEREDA_NIGHT": NEVER, "VEREDA_LANG": "en", "TMPDIR": str(self.rooms)}
+        # Of the run that waits for the source, on a busy machine too.
+        self.server = Server(here, VEREDA_TIMEOUT="900", **environment)
         self.archive = Archive.open(here / "var/archive")
 
     @contextmanager
     def night(self, client):
         """`vereda deploy`, and a night that has come to the source that does not answer."""
         with self.server.deployed() as serving:
-            wait_for(self.serves, serving)
-            deployment = next(each for each in client.read_deployments() if each.name == "nightly")
-            before = len(self.archive.run_log.runs())
-            run = client.create_flow_run_from_deployment(deployment.id)
-            wait_for(lambda: len(self.archive.run_log.runs()) > before and self.is_stuck(), serving)
-            yield serving, run
+            yield serving, self.start_night(client, serving)
+
+    def start_night(self, client, serving):
+        wait_for(self.serves, serving)
+        return self.start(client, serving, "nightly")
+
+    def start(self, client, serving, name: str):
+        """A run of that deployment, which has come to the source that does not answer."""
+        deployment = next(each for each in client.read_deployments() if each.name == name)
+        before = len(self.archive.run_log.runs())
+        run = client.create_flow_run_from_deployment(deployment.id)
+        wait_for(lambda: len(self.archive.run_log.runs()) > before and self.is_stuck(), serving)
+        return run
 
     def serves(self) -> bool:
         return "The night begins at" in self.server.deploy_log

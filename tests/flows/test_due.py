@@ -10,7 +10,7 @@ import pytest
 
 from catalog.archive.runs import Standing
 from pipelines.dataset.dataset import load_dataset, load_datasets
-from pipelines.nightly.due import extra_times, is_due, is_outdated
+from pipelines.nightly.due import count_nights, extra_times, is_due, is_outdated
 from pipelines.nightly.plan import choose_due, plan_night
 from pipelines.settings import Settings
 from tests.support.cities import City, declaration
@@ -26,6 +26,13 @@ def moment(text: str, zone: str = ZONE) -> datetime:
 def stood(started: str, outcome: str = "unchanged", zone: str = ZONE) -> Standing:
     at = moment(started, zone).isoformat()
     return Standing(outcome, "", None, "run", at, at, at, 1)
+
+
+def test_a_night_that_begins_more_than_once_on_a_day_is_one():
+    after, until = moment("2026-11-25T03:01"), moment("2026-11-29T09:00")
+    for cron, nights in {"0 3 * * *": 4, "0 3,15 * * *": 5, "*/10 3 * * *": 5, "0 10 * * *": 4}.items():
+        assert count_nights(cron, ZONE, after, until) == nights, cron
+    assert count_nights("0 3 * * *", ZONE, after, after + timedelta(days=300)) == 99
 
 
 # schedule or periodicity, last run, now, due: 2026-03-02 is a Monday

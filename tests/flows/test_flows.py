@@ -208,7 +208,7 @@ def test_a_prefect_server_that_is_silent_is_named(monkeypatch):
             prefect_settings.temporary_settings({prefect_settings.PREFECT_API_URL: url}),
             pytest.raises(prefect_api.ServerUnavailable, match=r"//127.* not answer .no answer within 0 s"),
         ):
-            prefect_api.require_answer()
+            prefect_api.require_answer("start it")
 
 
 def test_a_prefect_server_that_dies_in_the_middle_costs_a_run_nothing(tmp_path, httpserver):
@@ -238,6 +238,15 @@ def test_a_prefect_server_that_dies_in_the_middle_costs_a_run_nothing(tmp_path, 
 
 if not os.environ.get("TEST_NIGHTS"):  # a server that starts, for one sentence: `make test-long` has it
     del test_a_prefect_server_that_dies_in_the_middle_costs_a_run_nothing
+
+
+def test_what_serves_the_nights_does_not_do_without_its_server(tmp_path):
+    url = f"http://127.0.0.1:{free_port()}/api"
+    deploy = vereda_in("deploy", here=tmp_path, PREFECT_API_URL=url, VEREDA_LANG="en")
+    assert deploy.returncode == 3
+    assert f"Prefect's server at {url}/ does not answer" in deploy.stderr
+    assert "start it (`make prefect`, or `systemctl start vereda-prefect`)" in deploy.stderr
+    assert "unset" not in deploy.stderr
 
 
 def test_schedules_need_a_server(tmp_path):

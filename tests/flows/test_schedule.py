@@ -68,7 +68,10 @@ def test_the_scheduler_starts_the_night_and_a_file_that_lies_still_its_dataset(t
 
     assert night.auto_scheduled
     assert night.name.startswith("night of 20")
-    assert (night.state.type, night.state.message) == ("FAILED", "1 outcome needs a look: bad (rejected)")
+    assert (night.state.type, night.state.message) == (
+        "FAILED",
+        "1 outcome needs a look: bad (rejected); 1 waits for its first file",
+    )
     record = archive.run_log.read(archive.run_log.runs()[0])
     assert (record.kind, record.end, record.flow_run) == ("night", "done", str(night.id))
     assert {each["dataset"]: each["outcome"] for each in record.outcomes} == {

@@ -16,7 +16,7 @@ from catalog.archive.audit import Act, Audit, AuditEntry, Result
 from catalog.archive.reports import ReportedProblem
 from catalog.words import problem_status, request_status
 from messages import gettext as _
-from pipelines.release.outcome_words import outcome_place, outcome_word
+from pipelines.release.outcome_words import REFUSED, outcome_place, outcome_word
 from pipelines.web.desk.acts import Acts, AuditDesk
 from pipelines.web.desk.identity import Person, desk_root, identify, require_own_form
 from pipelines.web.desk.overview import OPEN, DatasetView, Overview
@@ -104,6 +104,7 @@ class Team:
             known=known,
             outcome_word=outcome_word,
             outcome_place=outcome_place,
+            refused=REFUSED,
             tallies=_tallies(views, requests),
             views=views,
         )
