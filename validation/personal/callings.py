@@ -9,6 +9,9 @@ from __future__ import annotations
 
 import re
 
+from validation.personal.deeds import CAPITAL as _CAPITAL
+from validation.personal.deeds import NAME as _NAME
+from validation.personal.deeds import NAMED, does_or_is, has_initial
 from validation.personal.lazily import lazy_re
 from validation.personal.names import (
     COMPANY_AFTER,
@@ -27,12 +30,7 @@ from validation.personal.names import (
 from validation.personal.triggers import PlainText
 from validation.personal.writings import OWNER, PERSON, in_all_writings
 
-_CAPITAL = r"[A-ZÁÉÍÓÚÑ][\wáéíóúñüÁÉÍÓÚÑÜ'’]{2,20}"
 _SMALL = r"[a-záéíóúñü]{1,15}"
-_NAME = (
-    rf"(?P<given>{_CAPITAL})(?:\s[A-Z]\.|\s[\"“'][^\W\d_]{{2,12}}[\"”'])?(?:\s(?:de|del|De|Del"
-    rf"|de\sla))?\s(?P<last>{_CAPITAL})"
-)
 _ROLES = (
     rf"(?:{PERSON}|{OWNER}|viud[oa]|maestr[oa]|profesora?|encargad[oa]|porter[oa]|propietari[oa]|duen[oa]|cunad[oa]"
     r"|niet[oa]|yerno|nuera|prim[oa]|companer[oa]|jubilad[oa]|pte|pcte|resp|responsable|requerid[oa]|reclamad[oa]"
@@ -45,7 +43,10 @@ _THINGS = (
     r"(?:nota|clave|llave|llaves|cesion|permiso|expediente|tramite|solicitud|descargo|recurso|queja|mensaje|llamado"
     r"|perr[oa]|gat[oa]|celular|bolso|mochila|firma|cumple|cumpleanos|casamiento|boda|velorio|sepelio|pension"
     r"|jubilacion|turno|licencia|ausencia|reemplazo|suplencia|declaracion|testimonio|dni|boleta|campera|paraguas"
-    r"|legajo|historial|ficha|denuncia|reclamo|deuda|sueldo|usuario|cuenta|anos|donacion|comparendo|recibo|factura)"
+    r"|legajo|historial|ficha|denuncia|reclamo|deuda|sueldo|usuario|cuenta|anos|donacion|comparendo|recibo|factura"
+    r"|departamento|depto|dpto|auto|coche|moto|camioneta|bici|bicicleta|carrito|medianera|balcon|terraza|pieza"
+    r"|habitacion|cochera|felicitacion|felicitaciones|agradecimiento|planilla|curriculum|cv|consulta|pedido|mail|correo"
+    r"|domicilio|documento|cedula|credencial|carnet|partida|carpeta|valija|billetera|cartera|anteojos|receta|hijo|hija)"
 )
 _FORMS = (
     lazy_re(  # a word for a person, and small words between
@@ -58,7 +59,7 @@ _FORMS = (
     ),
     lazy_re(rf"(?P<between>(?:^\W{{0,3}}|\.\s){_CAPITAL}(?:\s{_SMALL}){{0,2}}\s?:\s?){_NAME}"),
     lazy_re(
-        rf"(?P<between>(?i:\blo\sde|\ben\snombre\sde|(?:prest|d[ie]j|entreg|devolv|ped|cobr|alquil|vend)\w{{1,4}}(?:\s{_SMALL}){{0,4}}\sa)\s){_NAME}"
+        rf"(?P<between>(?i:\blo\sde|\ben\snombre\sde|\bseg[uú]n|\bgracias\sa|\bojo\scon|\ba\scargo\sde|\bpermiso\sde|(?:prest|d[ie]j|entreg|devolv|ped|cobr|alquil|vend)\w{{1,4}}(?:\s{_SMALL}){{0,4}}\sa)\s){_NAME}"
     ),
     lazy_re(rf"(?P<between>\()\s?{_NAME}(?:\s{_CAPITAL})?\s?\)"),
 )
@@ -91,6 +92,7 @@ en sobre entre hasta desde hacia esquina esq calle frente av avda obra obras aut
 pelicula tema
 musica disco elenco direccion dirigida homenaje memoria premio premios aniversario natalicio nombres denominar
 imponer denominacion honor estatua busto placa mural muestra exposicion retrato novela poemas
+ejemplo ejemplos propuestas artistas autores temas lectura ciclo cuento poesia poesias ensayo film biografia
 letra guion coreografia concierto recital lugar sede estacion linea ramal ex presidente general doctor sala
 beca
 """
@@ -130,6 +132,8 @@ def is_somebody_called(text: PlainText) -> bool:
     said = text.text
     if any(_is_called(said, found) for form in _FORMS for found in form.finditer(said)):
         return True
+    if has_initial(said) or any(_acts(said, found) for found in NAMED.finditer(said)):
+        return True
     if any(
         in_capitals(found["given"]) in nicknames() and _is_last(said, found)
         for found in _NICKNAMED.finditer(said)
@@ -162,6 +166,15 @@ def _is_called(text: str, found: re.Match[str]) -> bool:
     if not _is_given(found["given"]) or not _is_last(text, found):
         return False
     return _is_led(text, found.start("given"))
+
+
+def _acts(text: str, found: re.Match[str]) -> bool:
+    """Whether somebody with a given name does something, or is said to be somebody."""
+    given = in_capitals(found["given"])
+    if not (_is_given(given) or given in nicknames()) or not _is_last(text, found):
+        return False
+    start = found.start("given")
+    return _is_led(text, start) and does_or_is(text, found, clause_before(text, start))
 
 
 def _is_given(word: str) -> bool:

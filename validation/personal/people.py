@@ -69,7 +69,7 @@ _OWNERS = (
 _BY = (
     r"(?:(?:present|ped|pid|solicit|denunci|inform|envi|retir|carg|ingres|tom|relev|verific|acompan|recib"
     r"|atend|dej|entreg|tra|llev|don|report|hall|encontr|inici|abon|pag|cobr|firm|suscri|visit|notific|cuid"
-    r"|alquil|ocup|usurp|agred|golpe|molest|amenaz|pint|arregl|cos|tej|vend|compr|reclam|gestion|autoriz"
+    r"|alquil|ocup|usurp|agred|golpe|molest|amenaz|arregl|cos|tej|vend|compr|reclam|gestion|autoriz"
     r"|aport|escrib|redact|refer|mencion|nombr|sembr|plant|cocin)(?:[ai]d|aid)[oa]s?)"
 )
 _VERBS = (
@@ -146,7 +146,9 @@ CONTRIBUYENTE USUARIO CLIENTE PASAJERO CONDUCTOR PEATON GERENTE COORDINADOR RESP
 """
 _POSITIONS = frozenset(_POSITIONS_TEXT.split())
 _CORNERS_TEXT = """
-ESC ENTRE CUADRA CUADRAS CALLES ESQ ESQUINA HASTA DESDE PASSATGE CARRER
+ESC ENTRE CUADRA CUADRAS CALLES ESQ ESQUINA HASTA DESDE PASSATGE CARRER CONTRAMANO DOBLA DOBLAR GIRA GIRO CIRCULA
+CIRCULABA CIRCULANDO BAJA BAJAR DESVIO TRANSITO TRANSITA RECORRIDO CORTE CRUCE CRUZA BACHE BACHES CORTO CORTA
+CORTAN CORTARON CIERRA CERRO CERRARON PAVIMENTAN ASFALTAN SEMAFORO VEREDA LUMINARIA CORDON
 """
 _CORNERS = frozenset(_CORNERS_TEXT.split())
 _HEROES = frozenset(["MENDOZA", "BOSCO", "TORCUATO", "ORIONE", "QUIJOTE", "CRISTOBAL"])
