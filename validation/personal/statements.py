@@ -29,7 +29,7 @@ from validation.personal.triggers import KNOWN_WORDS, PlainText
 
 _OF_ONE = "self|my|becomes|christened|likes|shift"
 """Sorts of words that nobody says of a programme."""
-_STILL_OF_ONE = "same|quota|poor|judged|partysure|partyrole|treatment_self"
+_STILL_OF_ONE = "same|quota|poor|judged|partysure|partyrole|treatment_self|ofgroup|whichof|ailing|littlekin|atschool|asylum"
 """Sorts whose terms have a word of `many` within."""
 _BEFORE = 6
 """Words before a statement among which one of `many` says that it is of nobody."""
@@ -240,6 +240,8 @@ class _Sentence:
 
     def _is_of_somebody(self, place: int, end: int) -> bool:
         """Whether no word before, in the same clause, speaks of many or of an institution."""
+        if self._is_subject(end):
+            return False
         if self.sorts[place] & _mask(_OF_ONE):
             return True
         start = min(place, end)
@@ -249,6 +251,13 @@ class _Sentence:
             *self.sorts[max(start, max(place, end) - 2) : max(place, end) + 1],
         ]
         return not any(map(_is_of_many, around)) or self._is_of_one_there(max(first, start - _BEFORE), start)
+
+    def _is_subject(self, end: int) -> bool:
+        """Whether what is said is what a book or a talk is about: `sobre cáncer`, `acerca de la epilepsia`."""
+        before = [*self.words[max(0, end - 3) : end]]
+        while before and before[-1] in ("el", "la", "los", "las", "de", "del"):
+            before.pop()
+        return bool(before) and before[-1] in ("sobre", "acerca")
 
     def _is_of_one_there(self, first: int, start: int) -> bool:
         """Whether the institution before a statement is where somebody is from: `la chica del centro`."""
@@ -314,6 +323,7 @@ def _sentence(text: str, found: Sequence[re.Match[str]], commas: Iterable[int], 
     sorts = [_SORTS[word] for word in words]
     named, nobody, saint = _bits()["called"], _bits()["nobody"], _bits()["saint"]
     begins = {at for at, word in enumerate(words) if word in _CLAUSES or words[at : at + 2] in _TWO_CLAUSES}
+    begins |= {at for at, word in enumerate(words) if word == "que" and at and words[at - 1] in _REPORTS}
     for at, word in enumerate(words):
         for term, sort in _terms().get(word, ()):
             if len(term) > 1 and tuple(words[at : at + len(term)]) == term:
@@ -338,8 +348,17 @@ def _is_of_place(before: Sequence[str]) -> bool:
 
 
 _CLAUSES = frozenset(("porque", "aunque", "pero", "cuando", "pues", "siendo", "quien"))
-_TWO_CLAUSES = (["por", "ser"], ["por", "haber"], ["por", "tener"], ["ya", "que"], ["dado", "que"])
+_TWO_CLAUSES = (
+    *(["por", "ser"], ["por", "haber"], ["por", "tener"], ["ya", "que"], ["dado", "que"]),
+    *(["que", "es"], ["que", "soy"], ["que", "era"], ["que", "son"]),
+)
 """Words with which a clause begins."""
+_REPORTS_TEXT = """
+informa informo dice dijo cuenta conto avisa aviso aclara aclaro senala manifiesta manifesto indica indico refiere
+refirio comenta comento denuncia denuncio agrega agrego explica explico sostiene asegura relata relato
+"""
+_REPORTS = frozenset(_REPORTS_TEXT.split())
+"""Before a `que` with which what somebody reports begins: `el colegio informa que Abril, de 2° grado …`."""
 
 
 def _sorts_of_capitals(word: str, *, first: bool, mixed: bool, known: bool) -> int:
