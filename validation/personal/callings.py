@@ -59,7 +59,7 @@ _FORMS = (
     ),
     lazy_re(rf"(?P<between>(?:^\W{{0,3}}|\.\s){_CAPITAL}(?:\s{_SMALL}){{0,2}}\s?:\s?){_NAME}"),
     lazy_re(
-        rf"(?P<between>(?i:\blo\sde|\ben\snombre\sde|\bseg[uú]n|\bgracias\sa|\bojo\scon|\ba\scargo\sde|\bpermiso\sde|(?:prest|d[ie]j|entreg|devolv|ped|cobr|alquil|vend)\w{{1,4}}(?:\s{_SMALL}){{0,4}}\sa)\s){_NAME}"
+        rf"(?P<between>(?i:\blo\sde|\ben\snombre\sde|\bseg[uú]n|\bgracias\sa|\bojo\scon|\ba\scargo\sde|\bpermiso\sde|\ben\slugar\sde|\bde\sparte\sde|(?:prest|d[ie]j|entreg|devolv|ped|cobr|alquil|vend)\w{{1,4}}(?:\s{_SMALL}){{0,4}}\sa)\s){_NAME}"
     ),
     lazy_re(rf"(?P<between>\()\s?{_NAME}(?:\s{_CAPITAL})?\s?\)"),
 )
@@ -92,11 +92,14 @@ en sobre entre hasta desde hacia esquina esq calle frente av avda obra obras aut
 pelicula tema
 musica disco elenco direccion dirigida homenaje memoria premio premios aniversario natalicio nombres denominar
 imponer denominacion honor estatua busto placa mural muestra exposicion retrato novela poemas
+escritor escritora actor actriz cantante musico pianista compositor compositora escultor escultora arquitecto
+arquitecta cineasta periodista historiador historiadora dramaturgo bailarina bailarin muralista fotografo fotografa
+humorista cantautor cantautora guitarrista bandoneonista
 ejemplo ejemplos propuestas artistas autores temas lectura ciclo cuento poesia poesias ensayo film biografia
 letra guion coreografia concierto recital lugar sede estacion linea ramal ex presidente general doctor sala
 beca
 """
-_NOT_LED = frozenset(_NOT_LED_TEXT.split())
+NOT_LED = frozenset(_NOT_LED_TEXT.split())
 _FAMOUS_TEXT = """
 BELGRANO RIVADAVIA SARMIENTO MITRE PERON EVITA ALFONSIN ALBERDI URQUIZA ROSAS STORNI WALSH BORGES CORTAZAR
 GARDEL HOUSSAY FAVALORO LELOIR QUINQUELA PIAZZOLLA LUGONES GUEVARA MARADONA MESSI GARAY AVELLANEDA
@@ -218,7 +221,7 @@ def _is_last(text: str, found: re.Match[str]) -> bool:
 def _is_led(text: str, start: int, near: int = 3) -> bool:
     """Whether none of the words before a name leads to a street, an institution or a work."""
     words = re.findall(r"[^\W\d_]+", clause_before(text, start))
-    if any(in_capitals(word).lower() in _NOT_LED for word in words[-near:]):
+    if any(in_capitals(word).lower() in NOT_LED for word in words[-near:]):
         return False
     plain = [in_capitals(word) for word in words[-5:] if word.lower() not in ("pte", "pcte")]
     return not any(is_word_of_place(word) or word in NAMED_PREMISES for word in plain)

@@ -43,7 +43,7 @@ hicieron quiere queria quiso sabe sabia ve vio vieron iba va fue pide piden pidi
 abre abrio viene vienen vino vinieron venia refiere refirio sugiere sugirio duerme dormia durmio riega
 regaba rego regar cuenta prueba encuentra encontraron apareció juega jugo jugaba corresponde corresponden sale salio
 agrede agredio agredieron niega nego propone propuso atiende atienden atendio pierde perdio estuvo estaba estan
-manifiesta manifesto expone expuso barre avisarle decirle pedirle preguntarle llamarlo llamarla esperando
+manifiesta manifesto expone expuso barre pone puso ponen pusieron puse reconoce reconocio hallo hallaron encontro vuelve volvio entro avisarle decirle pedirle preguntarle llamarlo llamarla esperando
 """
 
 
@@ -113,7 +113,7 @@ _TO_SOMEBODY = lazy_re(r"(?:^|[.;:]\s)[Aa]\s$")
 _TO_WHOM = lazy_re(r"(?:,|\s(?:se|le|lo|la|no|nunca|les|me|ya))\b")
 INITIAL = lazy_re(
     r"(?:(?<=[a-záéíóúñ]\s)|(?<=[\"“(:]\s)|(?<=[\"“(])|^)(?P<given>[A-ZÁÉÍÓÚÑ][a-záéíóúñ]{2,20})\s[A-Z]\."
-    r"(?=,\s[a-záéíóúñ]|\)|$|\s[a-záéíóúñ(])(?!\s(?:de|del|y|e)\s[A-ZÁÉÍÓÚÑ]|[^\n]{0,20}?\d{3})"
+    r"(?=,\s[a-záéíóúñ]|\)|$|\s[a-záéíóúñ(])(?!\s(?:de|del|y|e)\s[A-ZÁÉÍÓÚÑ]|\s[^\W\d]+\s\d{2,5}\b)"
 )
 """A given name with the initial of a surname: `Thiago R., categoría 2015`."""
 

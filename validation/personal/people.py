@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass
 from functools import cache
 
-from validation.personal.callings import FAMOUS, is_somebody_called, may_call_somebody
+from validation.personal.callings import FAMOUS, NOT_LED, is_somebody_called, may_call_somebody
 from validation.personal.lazily import lazy_re
 from validation.personal.names import (
     COMPANY_AFTER,
@@ -434,7 +434,7 @@ def _stands_alone(text: str, found: re.Match[str]) -> bool:
         word.is_given and word.is_sure for word in real
     ):
         return False
-    if lead.plain in _LEAD_TO_STREETS or lead.plain in NAMED_AFTER or lead.plain in _CORNERS:
+    if lead.plain in _LEAD_TO_STREETS or lead.plain.lower() in NOT_LED or lead.plain in NAMED_AFTER or lead.plain in _CORNERS:
         return False
     if lead.is_capital and not (lead.start == 0 and _ACTS.search(lead.plain)):
         return False

@@ -29,7 +29,7 @@ from validation.personal.triggers import KNOWN_WORDS, PlainText
 
 _OF_ONE = "self|my|becomes|christened|likes|shift"
 """Sorts of words that nobody says of a programme."""
-_STILL_OF_ONE = "same|quota|poor|judged|partysure|partyrole|treatment_self|ofgroup|whichof|ailing|littlekin|atschool|asylum"
+_STILL_OF_ONE = "same|quota|poor|judged|partysure|partyrole|treatment_self|ofgroup|whichof|ailing|littlekin|atschool|asylum|cannot|christened"
 """Sorts whose terms have a word of `many` within."""
 _BEFORE = 6
 """Words before a statement among which one of `many` says that it is of nobody."""
