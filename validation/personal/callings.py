@@ -32,21 +32,32 @@ from validation.personal.writings import OWNER, PERSON, in_all_writings
 
 _SMALL = r"[a-záéíóúñü]{1,15}"
 _ROLES = (
-    rf"(?:{PERSON}|{OWNER}|viud[oa]|maestr[oa]|profesora?|encargad[oa]|porter[oa]|propietari[oa]|duen[oa]|cunad[oa]"
-    r"|niet[oa]|yerno|nuera|prim[oa]|companer[oa]|jubilad[oa]|pte|pcte|resp|responsable|requerid[oa]|reclamad[oa]"
-    r"|citad[oa]|firman|firma|firmado|propone|apoya|modera|asisten|asiste|asistio|presentes|representa|vecinos|testigos"
-    r"|notific\w{1,6}|autoriz\w{1,6}|fallecid[oa]|extraviad[oa]|donante|heredera|herederos?|albacea|inquilinos|socios"
-    r"|agentes|choferes|operari[oa]|cocinera|enfermera|psicologa|trabajadora|ausente|reemplaza|suplente|retira|retiro"
+    rf"(?:{PERSON}|{OWNER}|viud[oa]|maestr[oa]|profesora?|encargad[oa]|porter[oa]|propietari[oa]|duen[oa]"
+    rf"|cunad[oa]"
+    r"|niet[oa]|yerno|nuera|prim[oa]|companer[oa]|jubilad[oa]|pte|pcte|resp|responsable|requerid[oa]"
+    r"|reclamad[oa]"
+    r"|citad[oa]|firman|firma|firmado|propone|apoya|modera|asisten|asiste|asistio|presentes|representa"
+    r"|vecinos|testigos"
+    r"|notific\w{1,6}|autoriz\w{1,6}|fallecid[oa]|extraviad[oa]|donante|heredera|herederos?|albacea"
+    r"|inquilinos|socios"
+    r"|agentes|choferes|operari[oa]|cocinera|enfermera|psicologa|trabajadora|ausente|reemplaza|suplente"
+    r"|retira|retiro"
     r"|cobra|pago|trajo|trae|dejo|deja|perdio|entrego|recibio|atendio|abrio|cerro|firmo|lo hizo|encontro)"
 )
 _THINGS = (
-    r"(?:nota|clave|llave|llaves|cesion|permiso|expediente|tramite|solicitud|descargo|recurso|queja|mensaje|llamado"
+    r"(?:nota|clave|llave|llaves|cesion|permiso|expediente|tramite|solicitud|descargo|recurso|queja|mensaje"
+    r"|llamado"
     r"|perr[oa]|gat[oa]|celular|bolso|mochila|firma|cumple|cumpleanos|casamiento|boda|velorio|sepelio|pension"
-    r"|jubilacion|turno|licencia|ausencia|reemplazo|suplencia|declaracion|testimonio|dni|boleta|campera|paraguas"
-    r"|legajo|historial|ficha|denuncia|reclamo|deuda|sueldo|usuario|cuenta|anos|donacion|comparendo|recibo|factura"
-    r"|departamento|depto|dpto|auto|coche|moto|camioneta|bici|bicicleta|carrito|medianera|balcon|terraza|pieza"
-    r"|habitacion|cochera|felicitacion|felicitaciones|agradecimiento|planilla|curriculum|cv|consulta|pedido|mail|correo"
-    r"|domicilio|documento|cedula|credencial|carnet|partida|carpeta|valija|billetera|cartera|anteojos|receta|hijo|hija)"
+    r"|jubilacion|turno|licencia|ausencia|reemplazo|suplencia|declaracion|testimonio|dni|boleta|campera"
+    r"|paraguas"
+    r"|legajo|historial|ficha|denuncia|reclamo|deuda|sueldo|usuario|cuenta|anos|donacion|comparendo|recibo"
+    r"|factura"
+    r"|departamento|depto|dpto|auto|coche|moto|camioneta|bici|bicicleta|carrito|medianera|balcon|terraza"
+    r"|pieza"
+    r"|habitacion|cochera|felicitacion|felicitaciones|agradecimiento|planilla|curriculum|cv|consulta|pedido"
+    r"|mail|correo"
+    r"|domicilio|documento|cedula|credencial|carnet|partida|carpeta|valija|billetera|cartera|anteojos"
+    r"|receta|hijo|hija)"
 )
 _FORMS = (
     lazy_re(  # a word for a person, and small words between
@@ -54,12 +65,15 @@ _FORMS = (
         rf"{_NAME}"
     ),
     lazy_re(
-        rf"{in_all_writings(rf'(?<![a-z]){_THINGS}(?![a-z])')}(?P<between>\s(?:{_SMALL}\s){{0,2}}?(?:de|del|a|x|por)\s(?:el\s|la\s)?)"
+        rf"{in_all_writings(rf'(?<![a-z]){_THINGS}(?![a-z])')}(?P<between>\s(?:{_SMALL}\s){{0,2}}?(?:de|del"
+        rf"|a|x|por)\s(?:el\s|la\s)?)"
         rf"{_NAME}"
     ),
     lazy_re(rf"(?P<between>(?:^\W{{0,3}}|\.\s){_CAPITAL}(?:\s{_SMALL}){{0,2}}\s?:\s?){_NAME}"),
     lazy_re(
-        rf"(?P<between>(?i:\blo\sde|\ben\snombre\sde|\bseg[uú]n|\bgracias\sa|\bojo\scon|\ba\scargo\sde|\bpermiso\sde|\ben\slugar\sde|\bde\sparte\sde|(?:prest|d[ie]j|entreg|devolv|ped|cobr|alquil|vend)\w{{1,4}}(?:\s{_SMALL}){{0,4}}\sa)\s){_NAME}"
+        rf"(?P<between>(?i:\blo\sde|\ben\snombre\sde|\bseg[uú]n|\bgracias\sa|\bojo\scon|\ba\scargo\sde"
+        rf"|\bpermiso\sde|\ben\slugar\sde|\bde\sparte\sde|(?:prest|d[ie]j|entreg|devolv|ped|cobr|alquil"
+        rf"|vend)\w{{1,4}}(?:\s{_SMALL}){{0,4}}\sa)\s){_NAME}"
     ),
     lazy_re(rf"(?P<between>\()\s?{_NAME}(?:\s{_CAPITAL})?\s?\)"),
 )
@@ -80,7 +94,8 @@ _TURNED = lazy_re(
 )
 _DOER = lazy_re(
     rf"^\W{{0,3}}{_NAME}(?:\sy\ssu\s(?:pareja|marido|mujer|espos[oa]|hij[oa]|madre|padre|familia)|"
-    r"\s(?:no\s)?(?:duerme|vive|ocupa|tira|debe|cuida|acepta|falt[aó]|avis[aó]|se\s(?:present|neg|retir|fue|ausent|quej)\w*"
+    r"\s(?:no\s)?(?:duerme|vive|ocupa|tira|debe|cuida|acepta|falt[aó]|avis[aó]|se\s(?:present|neg|retir|fue"
+    r"|ausent|quej)\w*"
     r"|rindi[oó]|renunci[aó]|cobr[aó]|pag[aó]|tiene\s\d|cumple))"
 )
 _HOUSE_AFTER = lazy_re(
@@ -93,7 +108,8 @@ pelicula tema
 musica disco elenco direccion dirigida homenaje memoria premio premios aniversario natalicio nombres denominar
 imponer denominacion honor estatua busto placa mural muestra exposicion retrato novela poemas
 escritor escritora actor actriz cantante musico pianista compositor compositora escultor escultora arquitecto
-arquitecta cineasta periodista historiador historiadora dramaturgo bailarina bailarin muralista fotografo fotografa
+arquitecta cineasta periodista historiador historiadora dramaturgo bailarina bailarin muralista fotografo
+fotografa
 humorista cantautor cantautora guitarrista bandoneonista
 ejemplo ejemplos propuestas artistas autores temas lectura ciclo cuento poesia poesias ensayo film biografia
 letra guion coreografia concierto recital lugar sede estacion linea ramal ex presidente general doctor sala

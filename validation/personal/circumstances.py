@@ -50,7 +50,8 @@ _UNIONS = (
 UNION = in_plain_writing(
     rf"\b(?:(?:re|des)?afiliad[oa]|delegad[oa]|activista|militante|cotiza|aporta|soci[oa]|dirigente"
     rf"|representante|secretari[oa] (?:general|gremial)|congresal"
-    rf"|miembro|integrante|pertenece|adherid[oa]|trabaja en|referente|(?<!acuerdo )(?<!reunion )paritari[oa]|vocal)(?: (?:gremial"
+    rf"|miembro|integrante|pertenece|adherid[oa]|trabaja en|referente"
+    rf"|(?<!acuerdo )(?<!reunion )paritari[oa]|vocal)(?: (?:gremial"
     rf"|sindical|titular|suplente|general))?"
     rf"(?: (?:a|al|de|del|en|por|con)){{0,1}}(?: (?:la|el|los))? ?(?:sindicato|gremio|{_UNIONS})\b"
     rf"|\b(?:delegad[oa]|activista|militante|dirigente|afiliad[oa]|representante|licencia|tutela|fuero"
@@ -312,7 +313,8 @@ _PROGRAMMES = lazy_re(
 
 
 _GOES_ON = (
-    r"(?: de \d\d anos)?(?: y \w+)?, (?:\d\d\b|de \d\d|sin|con|no|vende|trabaja|busca|tiene|titulo|llego|vino|vive|pide"
+    r"(?: de \d\d anos)?(?: y \w+)?, (?:\d\d\b|de \d\d|sin|con|no|vende|trabaja|busca|tiene|titulo|llego"
+    r"|vino|vive|pide"
     r"|lleva|casad|solter|estudi|habla|prefiere|reside|alquila|refiere|dice|cocina|cuida|limpia|hace|quiere)"
 )
 """What follows an adjective that begins a note on somebody: `adventista, no trabaja sábados`."""
@@ -340,7 +342,8 @@ def _takes_leave(found: re.Match[str]) -> bool:
 
 _OF_RULES = lazy_re(
     in_all_writings(
-        r"\b(?:ley|art\.?|articulo|decreto|convenio|regimen|requisitos|normativa|reglamento|formulario|instructivo"
+        r"\b(?:ley|art\.?|articulo|decreto|convenio|regimen|requisitos|normativa|reglamento|formulario"
+        r"|instructivo"
         r"|como se \w+|se (?:carga|pide)n?|segun (?:la|el)|cuantos dias|corresponden? (?:por|a))\b"
     )
 )

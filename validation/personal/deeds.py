@@ -1,5 +1,5 @@
-"""Names of persons by what a sentence says that they do (`condujo el móvil Ramiro Alzogaray`), and by who they
-are said to be right after (`Norberto Ghiglione, jubilado`).
+"""Names of persons by what a sentence says that they do (`condujo el móvil Ramiro Alzogaray`), and by who
+they are said to be right after (`Norberto Ghiglione, jubilado`).
 
 The surname may be in no list. Streets, schools and works bear names as well: a verb counts only where nothing
 between it and the name leads to a street, and only verbs of persons count.
@@ -24,11 +24,14 @@ NAME = (
 NAMED = lazy_re(rf"(?<![\w.’'-])(?={NAME})")
 
 _VERBS_AR_TEXT = """
-manejar coordinar reemplazar guiar tocar explicar avisar llamar hablar llevar dejar esperar firmar anotar limpiar
-cuidar ayudar contar comentar preguntar consultar reclamar solicitar denunciar informar relatar declarar aclarar
+manejar coordinar reemplazar guiar tocar explicar avisar llamar hablar llevar dejar esperar firmar anotar
+limpiar
+cuidar ayudar contar comentar preguntar consultar reclamar solicitar denunciar informar relatar declarar
+aclarar
 entregar retirar olvidar prestar pagar cobrar comprar trabajar estudiar cursar faltar renunciar mudar alquilar
 acompañar visitar arreglar cocinar enseñar animar quejar enojar autorizar aceptar rechazar felicitar
-saludar votar viajar estacionar insultar amenazar gritar entrevistar notificar ubicar participar asesorar ingresar
+saludar votar viajar estacionar insultar amenazar gritar entrevistar notificar ubicar participar asesorar
+ingresar
 conversar charlar gestionar tramitar cargar buscar enviar mandar contestar adjuntar donar pasear abonar juntar
 lavar barrer invitar retar convocar delegar lesionar golpear internar consolar vacunar anotar postular
 intimar multar demorar identificar trasladar derivar asistir infraccionar
@@ -38,12 +41,17 @@ barrer atender vender responder correr deber perder ofrecer agradecer recibir as
 compartir insistir discutir vivir
 """
 _OTHER_FORMS_TEXT = """
-conduce conducen condujo condujeron conducia conduciendo trae traen trajo trajeron traia tiene tenia tuvo hace hizo
-hicieron quiere queria quiso sabe sabia ve vio vieron iba va fue pide piden pidio pidieron dice dicen dijo dijeron
+conduce conducen condujo condujeron conducia conduciendo trae traen trajo trajeron traia tiene tenia tuvo
+hace hizo
+hicieron quiere queria quiso sabe sabia ve vio vieron iba va fue pide piden pidio pidieron dice dicen dijo
+dijeron
 abre abrio viene vienen vino vinieron venia refiere refirio sugiere sugirio duerme dormia durmio riega
-regaba rego regar cuenta prueba encuentra encontraron apareció juega jugo jugaba corresponde corresponden sale salio
-agrede agredio agredieron niega nego propone propuso atiende atienden atendio pierde perdio estuvo estaba estan
-manifiesta manifesto expone expuso barre pone puso ponen pusieron puse reconoce reconocio hallo hallaron encontro vuelve volvio entro avisarle decirle pedirle preguntarle llamarlo llamarla esperando
+regaba rego regar cuenta prueba encuentra encontraron apareció juega jugo jugaba corresponde corresponden
+sale salio
+agrede agredio agredieron niega nego propone propuso atiende atienden atendio pierde perdio estuvo estaba
+estan
+manifiesta manifesto expone expuso barre pone puso ponen pusieron puse reconoce reconocio hallo hallaron
+encontro vuelve volvio entro avisarle decirle pedirle preguntarle llamarlo llamarla esperando
 """
 
 
@@ -60,52 +68,67 @@ def _verbs() -> frozenset[str]:
 
 
 _NO_VERBS_TEXT = """
-entrada parada llamada consulta visita firma deuda carga lectura anotado juntas junta mira multa compra llamado entregado
+entrada parada llamada consulta visita firma deuda carga lectura anotado juntas junta mira multa compra
+llamado entregado
 paseo paseos reclamo cargo pago pagos faja presente entre dona donas contado toca guia guias
 estaciona estacionan estaciono estacionado estacionada estacionando ubica ubican ubicado ubicada
 reemplazado trasladado trasladada trasladan derivado derivada derivan
 """
 _NO_VERBS = frozenset(_NO_VERBS_TEXT.split())
 """Forms that are nouns as often, or are done to streets as well."""
-_TO_STREETS = frozenset(
-    "en sobre por hasta hacia desde entre y e o de del frente esquina esq calle av avenida al segun".split()
-)
+_TO_STREETS_TEXT = """
+en sobre por hasta hacia desde entre y e o de del frente esquina esq calle av avenida al segun
+"""
+_TO_STREETS = frozenset(_TO_STREETS_TEXT.split())
 """Words that lead from a verb to a street."""
 BACK = 4
 """Words before a name among which its verb stands."""
 
 _TELLS_TEXT = """
-decir pedir avisar llamar hablar firmar contar comentar preguntar consultar reclamar solicitar denunciar informar
-manifestar declarar aclarar retirar olvidar prestar pagar cobrar faltar renunciar acompañar cuidar aceptar quejar
+decir pedir avisar llamar hablar firmar contar comentar preguntar consultar reclamar solicitar denunciar
+informar
+manifestar declarar aclarar retirar olvidar prestar pagar cobrar faltar renunciar acompañar cuidar aceptar
+quejar
 agradecer felicitar insultar amenazar insistir entregar llevar dejar explicar mandar relatar invitar autorizar
 """
 _TELLS = lazy_re(
-    r"\s(?:no\s|se\s|le\s|lo\s|la\s|nos\s|me\s|les\s|ya\s|tambien\s|todavia\s)*(?P<verb>[a-z]{3,14})\b(?P<rest>\s\w+)?"
+    r"\s(?:no\s|se\s|le\s|lo\s|la\s|nos\s|me\s|les\s|ya\s|tambien\s"
+    r"|todavia\s)*(?P<verb>[a-z]{3,14})\b(?P<rest>\s\w+)?"
 )
 
 _LODGING = (
-    r"(?:\d|primer|segundo|tercer|cuarto|quinto|sexto|pb\b|fondo|kiosco|almacen|box|esquina|al lado|turno|lado\b|depto"
+    r"(?:\d|primer|segundo|tercer|cuarto|quinto|sexto|pb\b|fondo|kiosco|almacen|box|esquina|al lado|turno"
+    r"|lado\b|depto"
     r"|departamento|dpto|planta baja|edificio de|piso|local de al|puesto)"
 )
 _JOBS = (
-    r"(?:jubilad[oa]|pensionad[oa]|moz[oa]|kiosquer[oa]|almacener[oa]|panader[oa]|carnicer[oa]|verduler[oa]|remiser[oa]"
-    r"|taxista|colectiver[oa]|camioner[oa]|cartoner[oa]|enfermer[oa]|medic[oa]|psicolog[oa]|maestr[oa]|preceptora?"
-    r"|director[a]? (?:de la|del) (?:escuela|jardin)|capataz|sereno|alban[ilea]+|plomero|gasista|electricista|pintor de"
-    r"|modista|costurera|peluquer[oa]|ninera|cuidadora?|mucama|portero|portera|encargad[oa]|administradora?|consorcista"
-    r"|vecin[oa]s?|inquilin[oa]|propietari[oa]|duen[oa]|frentista|bibliotecari[oa]|coordinadora?|tallerista|guardavidas"
+    r"(?:jubilad[oa]|pensionad[oa]|moz[oa]|kiosquer[oa]|almacener[oa]|panader[oa]|carnicer[oa]|verduler[oa]"
+    r"|remiser[oa]"
+    r"|taxista|colectiver[oa]|camioner[oa]|cartoner[oa]|enfermer[oa]|medic[oa]|psicolog[oa]|maestr[oa]"
+    r"|preceptora?"
+    r"|director[a]? (?:de la|del) (?:escuela|jardin)|capataz|sereno|alban[ilea]+|plomero|gasista"
+    r"|electricista|pintor de"
+    r"|modista|costurera|peluquer[oa]|ninera|cuidadora?|mucama|portero|portera|encargad[oa]|administradora?"
+    r"|consorcista"
+    r"|vecin[oa]s?|inquilin[oa]|propietari[oa]|duen[oa]|frentista|bibliotecari[oa]|coordinadora?|tallerista"
+    r"|guardavidas"
     r"|cajer[oa]|vigiladora?|custodio|supervisora?|subgerente|gerente de|viud[oa]|ama de casa|desocupad[oa]"
-    r"|estudiante|alumn[oa]|menor|referente|feriante|puester[oa]|artesan[oa]|presidenta? de(?:l| la) (?:consorcio"
-    r"|cooperadora|club)|tesorer[oa]|delegad[oa]|nacid[oa]|domiciliad[oa]|internad[oa]|detenid[oa]|herid[oa]|ausente)"
+    r"|estudiante|alumn[oa]|menor|referente|feriante|puester[oa]|artesan[oa]|presidenta? de(?:l"
+    r"| la) (?:consorcio"
+    r"|cooperadora|club)|tesorer[oa]|delegad[oa]|nacid[oa]|domiciliad[oa]|internad[oa]|detenid[oa]"
+    r"|herid[oa]|ausente)"
 )
 _PUBLIC = r"(?!autora?\b|poeta|artista|deportista|jugadora?\b|ganadora?|premiad|docente y escri)"
 BESIDE = lazy_re(
     in_plain_writing(
-        rf"\s?(?:,|\(|–|-) ?(?:(?:el|la|un|una|mi|su|tu|ex|nuestr[oa]) )?(?:joven )?(?:{_PUBLIC}{PERSON}|{_JOBS})\b"
+        rf"\s?(?:,|\(|–|-) ?(?:(?:el|la|un|una|mi|su|tu|ex|nuestr[oa]) )?(?:joven )?(?:{_PUBLIC}{PERSON}"
+        rf"|{_JOBS})\b"
         rf"|\s?, ?(?:el|la) (?:del?|mas|que|otr[oa]|mayor|menor|chic[oa])\b"
         rf"|\s?, ?del? (?:la |el )?{_LODGING}"
         r"|\s?, ?(?:de|con) \d{1,2} (?:anos|meses)|\s?, ?\d{1,2} anos\b"
         r"|\s?, ?(?:que (?:vive|no|ya|se|vino|dice|esta|trabaja|es (?:el|la))|quien)\b"
-        r"|\s?, ?de (?:al lado|enfrente|arriba|abajo|la vuelta|primer|segundo|tercer|cuarto|quinto|sexto|septimo)\b"
+        r"|\s?, ?de (?:al lado|enfrente|arriba|abajo|la vuelta|primer|segundo|tercer|cuarto|quinto|sexto"
+        r"|septimo)\b"
     )
 )
 """After a name: who somebody is, or where he is to be found."""
@@ -159,7 +182,9 @@ def _acts_before(plain: list[str]) -> bool:
 def _telling() -> frozenset[str]:
     verbs = in_plain_letters(_TELLS_TEXT).split()
     stems = {verb[:-2] for verb in verbs}
-    irregular = "dice dijo pide pidio manifiesta manifesto vino viene trajo quiere sabe cree cuenta nego niega"
+    irregular = (
+        "dice dijo pide pidio manifiesta manifesto vino viene trajo quiere sabe cree cuenta nego niega"
+    )
     forms = {form for form in _verbs() if any(form.startswith(stem) for stem in stems)}
     return frozenset((forms | set(irregular.split())) - _NO_VERBS)
 
@@ -167,7 +192,7 @@ def _telling() -> frozenset[str]:
 def _tells_after(text: str, found: re.Match[str], end: int) -> bool:
     """Whether somebody says or does something after his name, which begins a clause."""
     lead = text[: found.start("given")].rstrip()
-    if lead and lead[-1] not in ".,;:(¡¿\"“":
+    if lead and lead[-1] not in '.,;:(¡¿"“':
         return False
     told = _TELLS.match(in_plain_letters(text[end : end + 60]))
     if not told:

@@ -123,7 +123,8 @@ HOME_OWNED = in_plain_writing(
     rf"|part(?:icular)?\.?|personal|constituid[oa]"
     rf"|actual|familiar|declarad[oa]|conyugal|marital|transitorio)\b\.? ?:?(?: en)? ?{_AT}"
     rf"|\b(?:domic\.|dcilio\.?|dom\.?:|con dom\.?(?:icilio)?) ?(?:en|sito en|:)? ?{_AT}"
-    rf"|\b(?:mi|su|tu|sus) (?:nuev[oa] |ultim[oa] )?(?:casa|domicilio|depto|dpto|departamento|vivienda|hogar|direccion|ph"
+    rf"|\b(?:mi|su|tu|sus) (?:nuev[oa] |ultim[oa] )?(?:casa|domicilio|depto|dpto|departamento|vivienda"
+    rf"|hogar|direccion|ph"
     rf"|pieza|cuarto|habitacion|residencia)(?: actual)?,? ?"
     rf"(?:es|queda|esta|de|sobre|en|sita|sito|ubicad[oa]|:)?(?: en| de)? ?:? ?{_AT}"
     rf"|\b(?:casa|vivienda|domicilio|direccion|dir\.?|dom\.?|depto\.?|dpto\.?|departamento|hogar"
@@ -170,11 +171,15 @@ HOME_OF_SOMEBODY = in_plain_writing(
     rf" (?!casa|puerta)(?P<owner>[a-z]{{3,15}})\b[^\n;\d]{{0,50}}?{_STREET_NUMBER}"
 )
 HOME_ABOVE = in_plain_writing(
-    rf"\b{_LIVES} (?:arriba|abajo|atras|detras|al lado|enfrente|en frente|al fondo|en el fondo|ahi(?: mismo)?|aca mismo"
+    rf"\b{_LIVES} (?:arriba|abajo|atras|detras|al lado|enfrente|en frente|al fondo|en el fondo"
+    rf"|ahi(?: mismo)?|aca mismo"
     rf"|encima)(?: de(?:l| la| una?) \w+)?,? (?:en |sobre |calle )?{_STREET}{_STREET_NUMBER}"
-    rf"|\b(?:donde|ahi) (?:vive|vivia|reside|habita|duerme|para) [^\n;\d]{{0,30}}?[,:] ?{_STREET}{_STREET_NUMBER}"
-    r"|[a-z]{4,}\.? \d{2,5}(?:,? [^\n;.]{0,22}?)?,? donde (?:vive|vivia|vivo|reside|residia|habita|duerme|para)\b"
-    rf"|\b(?:habita|ocupa|alquila) (?:la|el|una?) (?:unidad|depto|departamento|pieza|habitacion|piso|ph|casa|cuarto)"
+    rf"|\b(?:donde|ahi) (?:vive|vivia|reside|habita|duerme"
+    rf"|para) [^\n;\d]{{0,30}}?[,:] ?{_STREET}{_STREET_NUMBER}"
+    r"|[a-z]{4,}\.? \d{2,5}(?:,? [^\n;.]{0,22}?)?,? donde (?:vive|vivia|vivo|reside|residia|habita|duerme"
+    r"|para)\b"
+    rf"|\b(?:habita|ocupa|alquila) (?:la|el|una?) (?:unidad|depto|departamento|pieza|habitacion|piso|ph"
+    rf"|casa|cuarto)"
     rf"(?: \w{{1,6}})? (?:de|en) {_STREET}{_STREET_NUMBER}"
     rf"|\bla casa (?:es|queda en|esta en) {_STREET}{_STREET_NUMBER}"
 )
@@ -182,7 +187,8 @@ HOME_ABOVE = in_plain_writing(
 HOME_HERE = in_plain_writing(rf"\ben casa\b(?: de \w+| para \w+ \w+)?[,:]? {_STREET}{_STREET_NUMBER}")
 
 _AGE = (
-    rf"(?:{YOUNG} ?(?:an(?:it)?os?|meses|mes|dias|semanas)|[1-9]\d ?(?:meses|dias|semanas)|(?:\d|1[0-7])a)\b(?! (?:de (?:garantia"
+    rf"(?:{YOUNG} ?(?:an(?:it)?os?|meses|mes|dias|semanas)|[1-9]\d ?(?:meses|dias|semanas)|(?:\d"
+    rf"|1[0-7])a)\b(?! (?:de (?:garantia"
     rf"|antiguedad|antelacion|plazo)|o mas|en adelante|para))"
 )
 CHILD_AGED = in_plain_writing(
@@ -225,7 +231,8 @@ CHILD_THERE = in_plain_writing(
     r"|\bmenor(?:es)? tutelad|\bguarda (?:provisoria |judicial )?de(?:l| la| un| su) (?:menor|nin|niet|hij))"
 )
 _SOME_CHILD = in_all_writings(
-    rf"(?:{CHILD}|(?:chic|nen|pib|melliz|gemel|hermanit|trilliz|alumn|niet|sobrin)[oae]s|joven|tutelad[oa])\b(?:,? (?:llamad[oa]|de nombre|extraviad[oa]|perdid[oa]"
+    rf"(?:{CHILD}|(?:chic|nen|pib|melliz|gemel|hermanit|trilliz|alumn|niet|sobrin)[oae]s|joven"
+    rf"|tutelad[oa])\b(?:,? (?:llamad[oa]|de nombre|extraviad[oa]|perdid[oa]"
     rf"|desaparecid[oa]))?"
 )
 CHILD_NAMED = (
@@ -234,7 +241,8 @@ CHILD_NAMED = (
 )
 CHILD_LISTED = (
     r"\b[A-ZÁÉÍÓÚÑ](?:[a-záéíóúñ]{2,20}|[A-ZÁÉÍÓÚÑ]{2,20})"
-    rf"(?:\s[A-ZÁÉÍÓÚÑ][a-záéíóúñ]{{2,20}})?(?:\s?\((?:1[0-7]|{'|'.join('0123456789')})(?:\s(?i:a[ñn](?:it)?os|meses))?\)"
+    r"(?:\s[A-ZÁÉÍÓÚÑ][a-záéíóúñ]{2,20})?(?:\s?\((?:1[0-7]|\d)"
+    r"(?:\s(?i:a[ñn](?:it)?os|meses))?\)"
     r"|,?\s(?:de\s)?(?:\d|1[0-7])\s(?i:a[ñn](?:it)?os|meses)\b)"
 )
 """A given name with an age: `Thiago (5)`, `Emma, 7 añitos`."""
@@ -314,7 +322,8 @@ _OF_OFFICES = lazy_re(
         r"|anses|centro|secretaria|subsecretaria|empresa|sa|srl|razon social|fundacion|asociacion|sindicato"
         r"|biblioteca|cesac|comisaria|comuna|reunion|jornada|taller|charla|obras|licitacion|of\."
         r"|colegio|instituto"
-        r"|presentarse|acercarse|dirigirse|concurrir|sede|atencion|tasacion|habilitacion|inmobiliaria|cable|poste|medidor|arbol|luminaria)\b"
+        r"|presentarse|acercarse|dirigirse|concurrir|sede|atencion|tasacion|habilitacion|inmobiliaria|cable"
+        r"|poste|medidor|arbol|luminaria)\b"
     )
 )
 

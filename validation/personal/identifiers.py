@@ -67,7 +67,8 @@ _DNI = [
         r"(?P<number>\d{1,2}[. ]\d{3}[. ]\d{3}|\d{8})(?!\d|[.,]\d|[-/]\d)"
     ),
     lazy_re(
-        r"(?<![\w.,/-])(?P<number>\d{1,2}\.\d{3}\.\d{3}|\d{8})(?:\s[^\W\d]{2,14}){0,3}\scomo\s(?i:documento|dni)\b"
+        r"(?<![\w.,/-])(?P<number>\d{1,2}\.\d{3}\.\d{3}|\d{8})(?:\s[^\W\d]{2,14}){0,3}\scomo\s(?i:documento"
+        r"|dni)\b"
     ),
     lazy_re(rf"(?<![\w.,/-]){_DNI_NUMBER}\s{{0,3}}\(?\s{{0,3}}(?i:d\.?n\.?i)\b"),
 ]
@@ -92,7 +93,8 @@ _DNI += [
         r"(?P<number>\d{1,2}[. ]\d{3}[. ]\d{3}|[1-9]\d{7})(?!\d|[.,]\d|[-/]\d)"
     ),
     lazy_re(
-        r"(?<![\w$.,/-])(?P<number>\d{1,2}[. ]\d{3}[. ]\d{3}|[1-9]\d{7})[^\n;\d$]{0,25}(?i:\brenaper|\bhom[oó]nim)"
+        r"(?<![\w$.,/-])(?P<number>\d{1,2}[. ]\d{3}[. ]\d{3}|[1-9]\d{7})[^\n;\d$]{0,25}(?i:\brenaper"
+        r"|\bhom[oó]nim)"
     ),
 ]
 """With the word further away, with the sex before it, with commas, or where two persons are told apart."""

@@ -29,7 +29,10 @@ from validation.personal.triggers import KNOWN_WORDS, PlainText
 
 _OF_ONE = "self|my|becomes|christened|likes|shift"
 """Sorts of words that nobody says of a programme."""
-_STILL_OF_ONE = "same|quota|poor|judged|partysure|partyrole|treatment_self|ofgroup|whichof|ailing|littlekin|atschool|asylum|cannot|christened"
+_STILL_OF_ONE = (
+    "same|quota|poor|judged|partysure|partyrole|treatment_self|ofgroup|whichof|ailing|littlekin|atschool"
+    "|asylum|cannot|christened"
+)
 """Sorts whose terms have a word of `many` within."""
 _BEFORE = 6
 """Words before a statement among which one of `many` says that it is of nobody."""
@@ -66,6 +69,18 @@ def _terms() -> dict[str, list[tuple[tuple[str, ...], str]]]:
             for term in terms.split(", "):
                 for words in _forms(term):
                     found.setdefault(words[0], []).append((words, sort))
+    return found
+
+
+@cache
+def _long_terms() -> dict[tuple[str, str], list[tuple[list[str], int]]]:
+    """By their first two words, the terms of more than one, as their other words with the bit of their
+    sort."""
+    found: dict[tuple[str, str], list[tuple[list[str], int]]] = {}
+    for terms in _terms().values():
+        for words, sort in terms:
+            if len(words) > 1:
+                found.setdefault((words[0], words[1]), []).append((list(words[2:]), _bits()[sort]))
     return found
 
 
@@ -253,7 +268,7 @@ class _Sentence:
         return not any(map(_is_of_many, around)) or self._is_of_one_there(max(first, start - _BEFORE), start)
 
     def _is_subject(self, end: int) -> bool:
-        """Whether what is said is what a book or a talk is about: `sobre cáncer`, `acerca de la epilepsia`."""
+        """Whether what is said is what a book or a talk is about: `sobre cáncer`."""
         before = [*self.words[max(0, end - 3) : end]]
         while before and before[-1] in ("el", "la", "los", "las", "de", "del"):
             before.pop()
@@ -321,14 +336,15 @@ def _sentences(text: PlainText) -> Iterator[_Sentence]:
 def _sentence(text: str, found: Sequence[re.Match[str]], commas: Iterable[int], mixed: bool) -> _Sentence:
     words = [each[0] for each in found]
     sorts = [_SORTS[word] for word in words]
+    long_terms = _long_terms()
     named, nobody, saint = _bits()["called"], _bits()["nobody"], _bits()["saint"]
     begins = {at for at, word in enumerate(words) if word in _CLAUSES or words[at : at + 2] in _TWO_CLAUSES}
     begins |= {at for at, word in enumerate(words) if word == "que" and at and words[at - 1] in _REPORTS}
     for at, word in enumerate(words):
-        for term, sort in _terms().get(word, ()):
-            if len(term) > 1 and tuple(words[at : at + len(term)]) == term:
-                for place in range(at, at + len(term)):
-                    sorts[place] |= _bits()[sort]
+        for rest, bit in long_terms.get((word, words[at + 1] if at + 1 < len(words) else ""), ()):
+            if words[at + 2 : at + 2 + len(rest)] == rest:
+                for place in range(at, at + 2 + len(rest)):
+                    sorts[place] |= bit
         if sorts[at] & nobody:
             sorts[at] &= ~_mask("relative|kin|person|her|child|kid")
         if len(word) > 2 and word.isalpha():
@@ -354,8 +370,8 @@ _TWO_CLAUSES = (
 )
 """Words with which a clause begins."""
 _REPORTS_TEXT = """
-informa informo dice dijo cuenta conto avisa aviso aclara aclaro senala manifiesta manifesto indica indico refiere
-refirio comenta comento denuncia denuncio agrega agrego explica explico sostiene asegura relata relato
+informa informo dice dijo cuenta conto avisa aviso aclara aclaro senala manifiesta manifesto indica indico
+refiere refirio comenta comento denuncia denuncio agrega agrego explica explico sostiene asegura relata relato
 """
 _REPORTS = frozenset(_REPORTS_TEXT.split())
 """Before a `que` with which what somebody reports begins: `el colegio informa que Abril, de 2° grado …`."""
