@@ -310,7 +310,7 @@ def test_nobody_outside_sees_a_held_value(city, tmp_path):
     private = [file["name"] for file in describe_history(log)["entries"][-1]["files"] if not file["public"]]
     assert "held.parquet" in private
     page = (tmp_path / "portal" / "datasets" / "obras" / "index.html").read_text(encoding="utf-8")
-    assert "1 de 5 filas entregadas queda retenida" in page
+    assert "1 fila entregada (de 5) queda retenida" in page
     assert "1 de ellas estaba en la versión anterior" in page
     assert list_held_rows(city.archive, history)["rows"][0]["cells"] == {
         "id": "5",

@@ -9,6 +9,9 @@ from __future__ import annotations
 
 import re
 
+from validation.personal.deeds import CAPITAL as _CAPITAL
+from validation.personal.deeds import NAME as _NAME
+from validation.personal.deeds import NAMED, does_or_is, has_initial
 from validation.personal.lazily import lazy_re
 from validation.personal.names import (
     COMPANY_AFTER,
@@ -27,25 +30,34 @@ from validation.personal.names import (
 from validation.personal.triggers import PlainText
 from validation.personal.writings import OWNER, PERSON, in_all_writings
 
-_CAPITAL = r"[A-ZÁÉÍÓÚÑ][\wáéíóúñüÁÉÍÓÚÑÜ'’]{2,20}"
 _SMALL = r"[a-záéíóúñü]{1,15}"
-_NAME = (
-    rf"(?P<given>{_CAPITAL})(?:\s[A-Z]\.|\s[\"“'][^\W\d_]{{2,12}}[\"”'])?(?:\s(?:de|del|De|Del"
-    rf"|de\sla))?\s(?P<last>{_CAPITAL})"
-)
 _ROLES = (
-    rf"(?:{PERSON}|{OWNER}|viud[oa]|maestr[oa]|profesora?|encargad[oa]|porter[oa]|propietari[oa]|duen[oa]|cunad[oa]"
-    r"|niet[oa]|yerno|nuera|prim[oa]|companer[oa]|jubilad[oa]|pte|pcte|resp|responsable|requerid[oa]|reclamad[oa]"
-    r"|citad[oa]|firman|firma|firmado|propone|apoya|modera|asisten|asiste|asistio|presentes|representa|vecinos|testigos"
-    r"|notific\w{1,6}|autoriz\w{1,6}|fallecid[oa]|extraviad[oa]|donante|heredera|herederos?|albacea|inquilinos|socios"
-    r"|agentes|choferes|operari[oa]|cocinera|enfermera|psicologa|trabajadora|ausente|reemplaza|suplente|retira|retiro"
+    rf"(?:{PERSON}|{OWNER}|viud[oa]|maestr[oa]|profesora?|encargad[oa]|porter[oa]|propietari[oa]|duen[oa]"
+    rf"|cunad[oa]"
+    r"|niet[oa]|yerno|nuera|prim[oa]|companer[oa]|jubilad[oa]|pte|pcte|resp|responsable|requerid[oa]"
+    r"|reclamad[oa]"
+    r"|citad[oa]|firman|firma|firmado|propone|apoya|modera|asisten|asiste|asistio|presentes|representa"
+    r"|vecinos|testigos"
+    r"|notific\w{1,6}|autoriz\w{1,6}|fallecid[oa]|extraviad[oa]|donante|heredera|herederos?|albacea"
+    r"|inquilinos|socios"
+    r"|agentes|choferes|operari[oa]|cocinera|enfermera|psicologa|trabajadora|ausente|reemplaza|suplente"
+    r"|retira|retiro"
     r"|cobra|pago|trajo|trae|dejo|deja|perdio|entrego|recibio|atendio|abrio|cerro|firmo|lo hizo|encontro)"
 )
 _THINGS = (
-    r"(?:nota|clave|llave|llaves|cesion|permiso|expediente|tramite|solicitud|descargo|recurso|queja|mensaje|llamado"
+    r"(?:nota|clave|llave|llaves|cesion|permiso|expediente|tramite|solicitud|descargo|recurso|queja|mensaje"
+    r"|llamado"
     r"|perr[oa]|gat[oa]|celular|bolso|mochila|firma|cumple|cumpleanos|casamiento|boda|velorio|sepelio|pension"
-    r"|jubilacion|turno|licencia|ausencia|reemplazo|suplencia|declaracion|testimonio|dni|boleta|campera|paraguas"
-    r"|legajo|historial|ficha|denuncia|reclamo|deuda|sueldo|usuario|cuenta|anos|donacion|comparendo|recibo|factura)"
+    r"|jubilacion|turno|licencia|ausencia|reemplazo|suplencia|declaracion|testimonio|dni|boleta|campera"
+    r"|paraguas"
+    r"|legajo|historial|ficha|denuncia|reclamo|deuda|sueldo|usuario|cuenta|anos|donacion|comparendo|recibo"
+    r"|factura"
+    r"|departamento|depto|dpto|auto|coche|moto|camioneta|bici|bicicleta|carrito|medianera|balcon|terraza"
+    r"|pieza"
+    r"|habitacion|cochera|felicitacion|felicitaciones|agradecimiento|planilla|curriculum|cv|consulta|pedido"
+    r"|mail|correo"
+    r"|domicilio|documento|cedula|credencial|carnet|partida|carpeta|valija|billetera|cartera|anteojos"
+    r"|receta|hijo|hija)"
 )
 _FORMS = (
     lazy_re(  # a word for a person, and small words between
@@ -53,12 +65,15 @@ _FORMS = (
         rf"{_NAME}"
     ),
     lazy_re(
-        rf"{in_all_writings(rf'(?<![a-z]){_THINGS}(?![a-z])')}(?P<between>\s(?:{_SMALL}\s){{0,2}}?(?:de|del|a|x|por)\s(?:el\s|la\s)?)"
+        rf"{in_all_writings(rf'(?<![a-z]){_THINGS}(?![a-z])')}(?P<between>\s(?:{_SMALL}\s){{0,2}}?(?:de|del"
+        rf"|a|x|por)\s(?:el\s|la\s)?)"
         rf"{_NAME}"
     ),
     lazy_re(rf"(?P<between>(?:^\W{{0,3}}|\.\s){_CAPITAL}(?:\s{_SMALL}){{0,2}}\s?:\s?){_NAME}"),
     lazy_re(
-        rf"(?P<between>(?i:\blo\sde|\ben\snombre\sde|(?:prest|d[ie]j|entreg|devolv|ped|cobr|alquil|vend)\w{{1,4}}(?:\s{_SMALL}){{0,4}}\sa)\s){_NAME}"
+        rf"(?P<between>(?i:\blo\sde|\ben\snombre\sde|\bseg[uú]n|\bgracias\sa|\bojo\scon|\ba\scargo\sde"
+        rf"|\bpermiso\sde|\ben\slugar\sde|\bde\sparte\sde|(?:prest|d[ie]j|entreg|devolv|ped|cobr|alquil"
+        rf"|vend)\w{{1,4}}(?:\s{_SMALL}){{0,4}}\sa)\s){_NAME}"
     ),
     lazy_re(rf"(?P<between>\()\s?{_NAME}(?:\s{_CAPITAL})?\s?\)"),
 )
@@ -79,7 +94,8 @@ _TURNED = lazy_re(
 )
 _DOER = lazy_re(
     rf"^\W{{0,3}}{_NAME}(?:\sy\ssu\s(?:pareja|marido|mujer|espos[oa]|hij[oa]|madre|padre|familia)|"
-    r"\s(?:no\s)?(?:duerme|vive|ocupa|tira|debe|cuida|acepta|falt[aó]|avis[aó]|se\s(?:present|neg|retir|fue|ausent|quej)\w*"
+    r"\s(?:no\s)?(?:duerme|vive|ocupa|tira|debe|cuida|acepta|falt[aó]|avis[aó]|se\s(?:present|neg|retir|fue"
+    r"|ausent|quej)\w*"
     r"|rindi[oó]|renunci[aó]|cobr[aó]|pag[aó]|tiene\s\d|cumple))"
 )
 _HOUSE_AFTER = lazy_re(
@@ -91,10 +107,15 @@ en sobre entre hasta desde hacia esquina esq calle frente av avda obra obras aut
 pelicula tema
 musica disco elenco direccion dirigida homenaje memoria premio premios aniversario natalicio nombres denominar
 imponer denominacion honor estatua busto placa mural muestra exposicion retrato novela poemas
+escritor escritora actor actriz cantante musico pianista compositor compositora escultor escultora arquitecto
+arquitecta cineasta periodista historiador historiadora dramaturgo bailarina bailarin muralista fotografo
+fotografa
+humorista cantautor cantautora guitarrista bandoneonista
+ejemplo ejemplos propuestas artistas autores temas lectura ciclo cuento poesia poesias ensayo film biografia
 letra guion coreografia concierto recital lugar sede estacion linea ramal ex presidente general doctor sala
 beca
 """
-_NOT_LED = frozenset(_NOT_LED_TEXT.split())
+NOT_LED = frozenset(_NOT_LED_TEXT.split())
 _FAMOUS_TEXT = """
 BELGRANO RIVADAVIA SARMIENTO MITRE PERON EVITA ALFONSIN ALBERDI URQUIZA ROSAS STORNI WALSH BORGES CORTAZAR
 GARDEL HOUSSAY FAVALORO LELOIR QUINQUELA PIAZZOLLA LUGONES GUEVARA MARADONA MESSI GARAY AVELLANEDA
@@ -130,6 +151,8 @@ def is_somebody_called(text: PlainText) -> bool:
     said = text.text
     if any(_is_called(said, found) for form in _FORMS for found in form.finditer(said)):
         return True
+    if has_initial(said) or any(_acts(said, found) for found in NAMED.finditer(said)):
+        return True
     if any(
         in_capitals(found["given"]) in nicknames() and _is_last(said, found)
         for found in _NICKNAMED.finditer(said)
@@ -162,6 +185,15 @@ def _is_called(text: str, found: re.Match[str]) -> bool:
     if not _is_given(found["given"]) or not _is_last(text, found):
         return False
     return _is_led(text, found.start("given"))
+
+
+def _acts(text: str, found: re.Match[str]) -> bool:
+    """Whether somebody with a given name does something, or is said to be somebody."""
+    given = in_capitals(found["given"])
+    if not (_is_given(given) or given in nicknames()) or not _is_last(text, found):
+        return False
+    start = found.start("given")
+    return _is_led(text, start) and does_or_is(text, found, clause_before(text, start))
 
 
 def _is_given(word: str) -> bool:
@@ -205,7 +237,7 @@ def _is_last(text: str, found: re.Match[str]) -> bool:
 def _is_led(text: str, start: int, near: int = 3) -> bool:
     """Whether none of the words before a name leads to a street, an institution or a work."""
     words = re.findall(r"[^\W\d_]+", clause_before(text, start))
-    if any(in_capitals(word).lower() in _NOT_LED for word in words[-near:]):
+    if any(in_capitals(word).lower() in NOT_LED for word in words[-near:]):
         return False
     plain = [in_capitals(word) for word in words[-5:] if word.lower() not in ("pte", "pcte")]
     return not any(is_word_of_place(word) or word in NAMED_PREMISES for word in plain)

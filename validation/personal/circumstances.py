@@ -50,7 +50,8 @@ _UNIONS = (
 UNION = in_plain_writing(
     rf"\b(?:(?:re|des)?afiliad[oa]|delegad[oa]|activista|militante|cotiza|aporta|soci[oa]|dirigente"
     rf"|representante|secretari[oa] (?:general|gremial)|congresal"
-    rf"|miembro|integrante|pertenece|adherid[oa]|trabaja en|referente|paritari[oa]|vocal)(?: (?:gremial"
+    rf"|miembro|integrante|pertenece|adherid[oa]|trabaja en|referente"
+    rf"|(?<!acuerdo )(?<!reunion )paritari[oa]|vocal)(?: (?:gremial"
     rf"|sindical|titular|suplente|general))?"
     rf"(?: (?:a|al|de|del|en|por|con)){{0,1}}(?: (?:la|el|los))? ?(?:sindicato|gremio|{_UNIONS})\b"
     rf"|\b(?:delegad[oa]|activista|militante|dirigente|afiliad[oa]|representante|licencia|tutela|fuero"
@@ -274,8 +275,6 @@ TREATMENT = in_plain_writing(
     r"|\b(?:usa|uso|utiliza|necesita|requiere|se moviliza (?:en|con)|anda (?:en|con)"
     r"|camina con) (?:silla de ruedas|baston|andador|muletas|oxigeno|audifonos?|protesis|marcapasos"
     r"|panales|sonda|insulina)"
-    r"|\b(?:licencia|carpeta|parte|reposo) (?:medic[oa]|psiquiatric[oa]|por (?:enfermedad|embarazo"
-    r"|maternidad|estres|covid|accidente|salud)|largo tratamiento)"
     r"|\bse (?:fracturo|quebro|esguinzo|luxo|descompenso|intoxico|suicido|lastimo|lesiono|golpeo la)\b"
     r"|\bintento (?:de suicidio|suicidarse)\b|\b(?:tentativa|ideacion) (?:de )?suicid"
     r"|\bembarazada de\b|\bgestante de \d|\b\d{1,2} (?:semanas|meses) de (?:embarazo|gestacion)\b"
@@ -289,6 +288,10 @@ TREATMENT = in_plain_writing(
     r"|problemas? de consumo de?) (?:paco|cocaina|marihuana|alcohol|drogas|sustancias|pasta base|crack)"
     r"|\bbrote psicotico\b|\bcrisis (?:nerviosa|de panico|convulsiva)\b"
     r"|\bafiliad[oa] (?:a |al )?(?:pami|osde|ioma|obsba|osecac|galeno|swiss medical|medicus|omint)\b)"
+)
+LEAVE = in_plain_writing(
+    r"\b(?:licencia|carpeta|parte|reposo) (?:medic[oa]|psiquiatric[oa]|por (?:enfermedad|embarazo"
+    r"|maternidad|estres|covid|accidente|salud)|largo tratamiento)"
 )
 _PROGRAMMES = lazy_re(
     in_all_writings(
@@ -309,12 +312,41 @@ _PROGRAMMES = lazy_re(
 )
 
 
+_GOES_ON = (
+    r"(?: de \d\d anos)?(?: y \w+)?, (?:\d\d\b|de \d\d|sin|con|no|vende|trabaja|busca|tiene|titulo|llego"
+    r"|vino|vive|pide"
+    r"|lleva|casad|solter|estudi|habla|prefiere|reside|alquila|refiere|dice|cocina|cuida|limpia|hace|quiere)"
+)
+"""What follows an adjective that begins a note on somebody: `adventista, no trabaja sábados`."""
+OPENING_FAITH = in_plain_writing(
+    r"(?:^|[.;:] )\W?(?:adventista|budista|musulman|musulmana|mormon|mormona|testigo de jehova|evangelic[oa]"
+    r"|evangelista|catolic[oa]|judi[oa]|umbandista|menonita|pentecostal|ate[oa]|agnostic[oa]|cristian[oa]"
+    rf"|bautista|hinduista|luteran[oa]|anglican[oa]|rastafari){_GOES_ON}"
+)
+OPENING_NATION = in_plain_writing(
+    rf"(?:^|[.;:] )\W?(?:(?:{_NATIONS})|extranjer[oa]|mapuche|wichi|qom|guarani|aymara|quechua|kolla|toba)"
+    rf"(?: naturalizad[oa])?{_GOES_ON}"
+)
+
+
 def is_of_somebody(found: re.Match[str]) -> bool:
     """Whether what is said is said of a person: no programme stands before it."""
     lead = found.string[max(0, found.start() - 60) : found.start()]
     return _PROGRAMMES.search(_CLAUSE.split(lead)[-1]) is None
 
 
+def _takes_leave(found: re.Match[str]) -> bool:
+    """Whether somebody is on leave, and no rule about leaves is spoken of."""
+    return is_of_somebody(found) and not _OF_RULES.search(found.string)
+
+
+_OF_RULES = lazy_re(
+    in_all_writings(
+        r"\b(?:ley|art\.?|articulo|decreto|convenio|regimen|requisitos|normativa|reglamento|formulario"
+        r"|instructivo"
+        r"|como se \w+|se (?:carga|pide)n?|segun (?:la|el)|cuantos dias|corresponden? (?:por|a))\b"
+    )
+)
 _CLAUSE = lazy_re(r"[,.;] |\bporque\b|\bpor ser\b", re.IGNORECASE)
 """Between what is said of a programme and what is said of a person."""
 
@@ -332,5 +364,8 @@ SAYINGS: tuple[tuple[str, str, Holds | None], ...] = (
     ("social", BENEFIT, is_of_somebody),
     ("health", HEALTH, is_of_somebody),
     ("health", TREATMENT, is_of_somebody),
+    ("health", LEAVE, _takes_leave),
+    ("religion", OPENING_FAITH, None),
+    ("origin", OPENING_NATION, None),
 )
 """Kind, pattern, and what a match must hold besides."""

@@ -34,7 +34,7 @@ _BORN_WORDS = (
     ),
     *(r"\bf(?:ec(?:ha)?)?[./]? ?(?:de )?nac\w*", r"\bdob\b", r"\bd\.o\.b", r"\bbirth\w*", r"\bnto\b"),
     *(r"\bcumple(?: anos)?", r"\bcumpleanos", r"\bf/n\b", r"\bf\.n\.?", r"\bfn\b", r"\bfdn\b", r"\bf\. ?n\."),
-    *(r"\bnatalicio", r"(?:^|[(,;:] ?)\bn\.(?= ?\d)"),
+    *(r"\bnatalicio", r"(?:^|[(,;:\"“] ?)\bn\.(?= ?\d)"),
 )
 BORN = in_plain_writing("|".join(rf"{words}[^\d\n;]{{0,30}}{DATE}" for words in _BORN_WORDS))
 """Word by word, so that each is only searched for where it stands."""
@@ -50,8 +50,10 @@ BORN_LOOSELY = in_plain_writing(
 """A year alone, or a day without one."""
 BORN_BESIDE = in_plain_writing(
     rf"\bsoy (?:del|de) {DATE}"
-    rf"|\b(?:cumple|cumplio|edad|anos|{PERSON})\b[^\n;]{{0,30}}\bes (?:del|de) {DATE}"
+    rf"|\b(?:cumple|cumplio|edad|anos|juega|jugar|categoria|{PERSON})\b[^\n;]{{0,30}}\bes (?:del|de) {DATE}"
     rf"|{DATE},? (?:de|del) (?:la |el )?{PERSON}\b|\b{PERSON},? \({DATE}\)"
+    r"|\b(?:fecha de )?nac(?:imiento|\.)?:?(?: es| era)? [0-3]\d[01]\d[3-9]\d(?!\d)"
+    rf"|\b(?:validar (?:la |su )?identidad|fecha de(?:l| la) {PERSON})\b[^\n;\d]{{0,20}}{DATE}"
     rf"|\b(?:nacimiento|nac\.?)\b[^\n;]{{0,40}}?\b\d{{1,2}} del \d{{1,2}} del? (?:\d{{4}}|\d{{2}})\b"
 )
 BIRTHDAY = in_plain_writing(
@@ -119,10 +121,11 @@ HOME_OWNED = in_plain_writing(
     rf"(?: real| particular)?:? ?{_AT}"
     rf"|\b(?:dom\.?|domic\.?|domicilio|dcilio\.?|direccion|dir\.?|casa|vivienda) (?:real"
     rf"|part(?:icular)?\.?|personal|constituid[oa]"
-    rf"|actual|familiar|declarad[oa])\b\.? ?:? ?{_AT}"
+    rf"|actual|familiar|declarad[oa]|conyugal|marital|transitorio)\b\.? ?:?(?: en)? ?{_AT}"
     rf"|\b(?:domic\.|dcilio\.?|dom\.?:|con dom\.?(?:icilio)?) ?(?:en|sito en|:)? ?{_AT}"
-    rf"|\b(?:mi|su|tu|sus) (?:casa|domicilio|depto|dpto|departamento|vivienda|hogar|direccion|ph"
-    rf"|residencia)(?: actual)?,? ?"
+    rf"|\b(?:mi|su|tu|sus) (?:nuev[oa] |ultim[oa] )?(?:casa|domicilio|depto|dpto|departamento|vivienda"
+    rf"|hogar|direccion|ph"
+    rf"|pieza|cuarto|habitacion|residencia)(?: actual)?,? ?"
     rf"(?:es|queda|esta|de|sobre|en|sita|sito|ubicad[oa]|:)?(?: en| de)? ?:? ?{_AT}"
     rf"|\b(?:casa|vivienda|domicilio|direccion|dir\.?|dom\.?|depto\.?|dpto\.?|departamento|hogar"
     rf"|residencia|ph) (?:particular |real )?"
@@ -156,9 +159,9 @@ _RESIDENTIAL = (
     r"|p\.?b\.? ?[\"'“]?[a-z0-9]\b|planta (?:alta|baja)|(?:al )?fondo\b|contrafrente|altos\b|ph\b)"
 )
 HOME_FLAT = in_plain_writing(
-    rf"(?:\b(?:en|al?|que|su|mi|se|con|para|es|no)\b|[a-z]{{2}}:)[^\n;:]{{0,60}}?"
+    rf"(?:\b(?:en|al?|que|su|mi|se|con|para|es|no|por)\b|[a-z]{{2}}:)[^\n;:]{{0,60}}?"
     rf"[a-z]{{2}}\.? {_STREET_NUMBER}{_RESIDENTIAL}"
-    r"|\b(?:vive|queda|es|en|su|mi|casa|duerme|para) (?:en |la )?(?:mza?|manzana)\.? ?\d+[a-z]?,?"
+    r"|\b(?:vive|queda|es|en|su|mi|casa|duerme|para|hasta|a) (?:en |la )?(?:mza?|manzana)\.? ?\d+[a-z]?,?"
     r" (?:tira ?\d+,? )?casa ?\d+"
 )
 """A flat, or a house of a block, in a sentence."""
@@ -167,10 +170,25 @@ HOME_OF_SOMEBODY = in_plain_writing(
     rf"| los| las| un| una)?"
     rf" (?!casa|puerta)(?P<owner>[a-z]{{3,15}})\b[^\n;\d]{{0,50}}?{_STREET_NUMBER}"
 )
+HOME_ABOVE = in_plain_writing(
+    rf"\b{_LIVES} (?:arriba|abajo|atras|detras|al lado|enfrente|en frente|al fondo|en el fondo"
+    rf"|ahi(?: mismo)?|aca mismo"
+    rf"|encima)(?: de(?:l| la| una?) \w+)?,? (?:en |sobre |calle )?{_STREET}{_STREET_NUMBER}"
+    rf"|\b(?:donde|ahi) (?:vive|vivia|reside|habita|duerme"
+    rf"|para) [^\n;\d]{{0,30}}?[,:] ?{_STREET}{_STREET_NUMBER}"
+    r"|[a-z]{4,}\.? \d{2,5}(?:,? [^\n;.]{0,22}?)?,? donde (?:vive|vivia|vivo|reside|residia|habita|duerme"
+    r"|para)\b"
+    rf"|\b(?:habita|ocupa|alquila) (?:la|el|una?) (?:unidad|depto|departamento|pieza|habitacion|piso|ph"
+    rf"|casa|cuarto)"
+    rf"(?: \w{{1,6}})? (?:de|en) {_STREET}{_STREET_NUMBER}"
+    rf"|\bla casa (?:es|queda en|esta en) {_STREET}{_STREET_NUMBER}"
+)
+"""Where somebody lives above a shop or behind one, or a house of which it is said who lives there."""
 HOME_HERE = in_plain_writing(rf"\ben casa\b(?: de \w+| para \w+ \w+)?[,:]? {_STREET}{_STREET_NUMBER}")
 
 _AGE = (
-    rf"(?:{YOUNG} ?(?:an(?:it)?os?|meses|mes|dias|semanas)|(?:\d|1[0-7])a)\b(?! (?:de (?:garantia"
+    rf"(?:{YOUNG} ?(?:an(?:it)?os?|meses|mes|dias|semanas)|[1-9]\d ?(?:meses|dias|semanas)|(?:\d"
+    rf"|1[0-7])a)\b(?! (?:de (?:garantia"
     rf"|antiguedad|antelacion|plazo)|o mas|en adelante|para))"
 )
 CHILD_AGED = in_plain_writing(
@@ -213,7 +231,8 @@ CHILD_THERE = in_plain_writing(
     r"|\bmenor(?:es)? tutelad|\bguarda (?:provisoria |judicial )?de(?:l| la| un| su) (?:menor|nin|niet|hij))"
 )
 _SOME_CHILD = in_all_writings(
-    rf"(?:{CHILD}|joven|tutelad[oa])\b(?:,? (?:llamad[oa]|de nombre|extraviad[oa]|perdid[oa]"
+    rf"(?:{CHILD}|(?:chic|nen|pib|melliz|gemel|hermanit|trilliz|alumn|niet|sobrin)[oae]s|joven"
+    rf"|tutelad[oa])\b(?:,? (?:llamad[oa]|de nombre|extraviad[oa]|perdid[oa]"
     rf"|desaparecid[oa]))?"
 )
 CHILD_NAMED = (
@@ -222,7 +241,8 @@ CHILD_NAMED = (
 )
 CHILD_LISTED = (
     r"\b[A-ZÁÉÍÓÚÑ](?:[a-záéíóúñ]{2,20}|[A-ZÁÉÍÓÚÑ]{2,20})"
-    rf"(?:\s?\((?:1[0-7]|{'|'.join('0123456789')})(?:\s(?i:a[ñn](?:it)?os|meses))?\)"
+    r"(?:\s[A-ZÁÉÍÓÚÑ][a-záéíóúñ]{2,20})?(?:\s?\((?:1[0-7]|\d)"
+    r"(?:\s(?i:a[ñn](?:it)?os|meses))?\)"
     r"|,?\s(?:de\s)?(?:\d|1[0-7])\s(?i:a[ñn](?:it)?os|meses)\b)"
 )
 """A given name with an age: `Thiago (5)`, `Emma, 7 añitos`."""
@@ -302,7 +322,8 @@ _OF_OFFICES = lazy_re(
         r"|anses|centro|secretaria|subsecretaria|empresa|sa|srl|razon social|fundacion|asociacion|sindicato"
         r"|biblioteca|cesac|comisaria|comuna|reunion|jornada|taller|charla|obras|licitacion|of\."
         r"|colegio|instituto"
-        r"|tasacion|habilitacion|inmobiliaria|cable|poste|medidor|arbol|luminaria)\b"
+        r"|presentarse|acercarse|dirigirse|concurrir|sede|atencion|tasacion|habilitacion|inmobiliaria|cable"
+        r"|poste|medidor|arbol|luminaria)\b"
     )
 )
 
@@ -335,6 +356,7 @@ SAYINGS: tuple[tuple[str, str, Callable[[re.Match[str]], bool] | None], ...] = (
     ("address", HOME, is_home),
     ("address", HOME_FLAT, _is_flat),
     ("address", HOME_OF_SOMEBODY, _is_somebodys),
+    ("address", HOME_ABOVE, None),
     ("address", HOME_HERE, is_home),
     ("address", HOME_OWNED, is_home),
     ("address", HOME_STREET, is_home),

@@ -48,7 +48,7 @@ _DNI_NUMBER = r"(?P<number>\d{1,2}\.\d{3}\.\d{3}|\d{1,2} \d{3} \d{3}|\d{7,8})(?!
 _AFTER_WORD = (  # right after `DNI` hyphens may stand as well
     r"(?P<number>\d{1,2}[. -]\d{3}[. -]\d{3}|\d{7,8})(?!\d|[.,]\d|[-/]\d)"
 )
-_MARK = r"\s{0,3}(?:(?i:n(?:ro|[uú]m(?:ero)?)?)\.?\s{0,3}[°º]?|[°º#])?\s{0,3}[:=-]?\s{0,3}"
+_MARK = r",?\s{0,3}(?:(?i:n(?:ro|[uú]m(?:ero)?)?)\.?\s{0,3}[°º]?|[°º#])?\s{0,3}[:=-]?\s{0,3}"
 _DNI = [
     lazy_re(
         r"(?<!\w)(?i:d\.?n\.?i|documento"
@@ -67,7 +67,8 @@ _DNI = [
         r"(?P<number>\d{1,2}[. ]\d{3}[. ]\d{3}|\d{8})(?!\d|[.,]\d|[-/]\d)"
     ),
     lazy_re(
-        r"(?<![\w.,/-])(?P<number>\d{1,2}\.\d{3}\.\d{3}|\d{8})(?:\s[^\W\d]{2,14}){0,3}\scomo\s(?i:documento|dni)\b"
+        r"(?<![\w.,/-])(?P<number>\d{1,2}\.\d{3}\.\d{3}|\d{8})(?:\s[^\W\d]{2,14}){0,3}\scomo\s(?i:documento"
+        r"|dni)\b"
     ),
     lazy_re(rf"(?<![\w.,/-]){_DNI_NUMBER}\s{{0,3}}\(?\s{{0,3}}(?i:d\.?n\.?i)\b"),
 ]
@@ -86,7 +87,17 @@ _DNI += [
         r"|[.,]\d|\s?(?i:pesos|habit|usd))"
     ),
 ]
-"""With the word further away, with the sex before it, or with commas."""
+_DNI += [
+    lazy_re(
+        r"(?i:\b(?:hom[oó]nim\w{1,3}|renaper|mismo\snombre))\b[^\n;$\d]{0,30}"
+        r"(?P<number>\d{1,2}[. ]\d{3}[. ]\d{3}|[1-9]\d{7})(?!\d|[.,]\d|[-/]\d)"
+    ),
+    lazy_re(
+        r"(?<![\w$.,/-])(?P<number>\d{1,2}[. ]\d{3}[. ]\d{3}|[1-9]\d{7})[^\n;\d$]{0,25}(?i:\brenaper"
+        r"|\bhom[oó]nim)"
+    ),
+]
+"""With the word further away, with the sex before it, with commas, or where two persons are told apart."""
 _NAMED_DNI = lazy_re(
     r"(?<!\w)(?P<given>[A-ZÁÉÍÓÚÑ][a-záéíóúñ]{2,14})(?:\s[A-ZÁÉÍÓÚÑ][a-záéíóúñ]{2,14}){0,3}\s?[,(:]\s?"
     r"(?P<number>\d{1,2}[. ]\d{3}[. ]\d{3}|[1-9]\d{7})(?![\w/-]|[.,]\d|\s?(?i:pesos|habit|usd|m2|metros"

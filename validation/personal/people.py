@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass
 from functools import cache
 
-from validation.personal.callings import FAMOUS, is_somebody_called, may_call_somebody
+from validation.personal.callings import FAMOUS, NOT_LED, is_somebody_called, may_call_somebody
 from validation.personal.lazily import lazy_re
 from validation.personal.names import (
     COMPANY_AFTER,
@@ -69,7 +69,7 @@ _OWNERS = (
 _BY = (
     r"(?:(?:present|ped|pid|solicit|denunci|inform|envi|retir|carg|ingres|tom|relev|verific|acompan|recib"
     r"|atend|dej|entreg|tra|llev|don|report|hall|encontr|inici|abon|pag|cobr|firm|suscri|visit|notific|cuid"
-    r"|alquil|ocup|usurp|agred|golpe|molest|amenaz|pint|arregl|cos|tej|vend|compr|reclam|gestion|autoriz"
+    r"|alquil|ocup|usurp|agred|golpe|molest|amenaz|arregl|cos|tej|vend|compr|reclam|gestion|autoriz"
     r"|aport|escrib|redact|refer|mencion|nombr|sembr|plant|cocin)(?:[ai]d|aid)[oa]s?)"
 )
 _VERBS = (
@@ -146,7 +146,10 @@ CONTRIBUYENTE USUARIO CLIENTE PASAJERO CONDUCTOR PEATON GERENTE COORDINADOR RESP
 """
 _POSITIONS = frozenset(_POSITIONS_TEXT.split())
 _CORNERS_TEXT = """
-ESC ENTRE CUADRA CUADRAS CALLES ESQ ESQUINA HASTA DESDE PASSATGE CARRER
+ESC ENTRE CUADRA CUADRAS CALLES ESQ ESQUINA HASTA DESDE PASSATGE CARRER CONTRAMANO DOBLA DOBLAR GIRA GIRO
+CIRCULA
+CIRCULABA CIRCULANDO BAJA BAJAR DESVIO TRANSITO TRANSITA RECORRIDO CORTE CRUCE CRUZA BACHE BACHES CORTO CORTA
+CORTAN CORTARON CIERRA CERRO CERRARON PAVIMENTAN ASFALTAN SEMAFORO VEREDA LUMINARIA CORDON
 """
 _CORNERS = frozenset(_CORNERS_TEXT.split())
 _HEROES = frozenset(["MENDOZA", "BOSCO", "TORCUATO", "ORIONE", "QUIJOTE", "CRISTOBAL"])
@@ -432,7 +435,7 @@ def _stands_alone(text: str, found: re.Match[str]) -> bool:
         word.is_given and word.is_sure for word in real
     ):
         return False
-    if lead.plain in _LEAD_TO_STREETS or lead.plain in NAMED_AFTER or lead.plain in _CORNERS:
+    if lead.plain.lower() in NOT_LED or lead.plain in _LEAD_TO_STREETS | NAMED_AFTER | _CORNERS:
         return False
     if lead.is_capital and not (lead.start == 0 and _ACTS.search(lead.plain)):
         return False

@@ -147,7 +147,7 @@ _CHILD = lazy_re(
     r"|(?<!\ba\s)(?<!\bes\s)(?<!\bsi\s)(?<!ser\s)(?<!sea\s)(?<!para\s)(?<!todo\s)\bmenor\sde\s(?:\d"
     r"|1[0-5])\sa[ñn]os\s\w+[ao]d[oa]\b|"
     r"\b(?:madre|padre)\sde\s\w+\s(?:hij|ni[ñn]|nen|chic|menor)[oae]s?\b|"
-    r"\b(?:mam[aá]|pap[aá])\sde\s(?:\d|un[oa]?|dos|tres|cuatro)\b|\b(?:mi|su)\sbeb[eé]\b|\b(?:mis|sus)\s"
+    r"\b(?:mam[aá]|pap[aá])\sde\s(?:\d(?!\s?[°º])|un[oa]?|dos|tres|cuatro)\b|\b(?:mi|su)\sbeb[eé]\b|\b(?:mis|sus)\s"
     r"(?:\d|dos|tres|cuatro)\s(?:hij|nen|niet)[oae]s?\b|\b(?:tiene|tengo|con)\s(?:\d{1,2}|un|una"
     r"|dos|tres|cuatro|cinco|"
     r"seis)\s(?:hij|nen)[oae]s?\b|\b(?:dos|tres|cuatro|cinco|\d)\shij[oa]s\smenores\b"

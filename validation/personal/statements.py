@@ -29,7 +29,10 @@ from validation.personal.triggers import KNOWN_WORDS, PlainText
 
 _OF_ONE = "self|my|becomes|christened|likes|shift"
 """Sorts of words that nobody says of a programme."""
-_STILL_OF_ONE = "same|quota|poor|judged|partysure|partyrole|treatment_self"
+_STILL_OF_ONE = (
+    "same|quota|poor|judged|partysure|partyrole|treatment_self|ofgroup|whichof|ailing|littlekin|atschool"
+    "|asylum|cannot|christened"
+)
 """Sorts whose terms have a word of `many` within."""
 _BEFORE = 6
 """Words before a statement among which one of `many` says that it is of nobody."""
@@ -66,6 +69,18 @@ def _terms() -> dict[str, list[tuple[tuple[str, ...], str]]]:
             for term in terms.split(", "):
                 for words in _forms(term):
                     found.setdefault(words[0], []).append((words, sort))
+    return found
+
+
+@cache
+def _long_terms() -> dict[tuple[str, str], list[tuple[list[str], int]]]:
+    """By their first two words, the terms of more than one, as their other words with the bit of their
+    sort."""
+    found: dict[tuple[str, str], list[tuple[list[str], int]]] = {}
+    for terms in _terms().values():
+        for words, sort in terms:
+            if len(words) > 1:
+                found.setdefault((words[0], words[1]), []).append((list(words[2:]), _bits()[sort]))
     return found
 
 
@@ -240,6 +255,8 @@ class _Sentence:
 
     def _is_of_somebody(self, place: int, end: int) -> bool:
         """Whether no word before, in the same clause, speaks of many or of an institution."""
+        if self._is_subject(end):
+            return False
         if self.sorts[place] & _mask(_OF_ONE):
             return True
         start = min(place, end)
@@ -249,6 +266,13 @@ class _Sentence:
             *self.sorts[max(start, max(place, end) - 2) : max(place, end) + 1],
         ]
         return not any(map(_is_of_many, around)) or self._is_of_one_there(max(first, start - _BEFORE), start)
+
+    def _is_subject(self, end: int) -> bool:
+        """Whether what is said is what a book or a talk is about: `sobre cáncer`."""
+        before = [*self.words[max(0, end - 3) : end]]
+        while before and before[-1] in ("el", "la", "los", "las", "de", "del"):
+            before.pop()
+        return bool(before) and before[-1] in ("sobre", "acerca")
 
     def _is_of_one_there(self, first: int, start: int) -> bool:
         """Whether the institution before a statement is where somebody is from: `la chica del centro`."""
@@ -312,13 +336,15 @@ def _sentences(text: PlainText) -> Iterator[_Sentence]:
 def _sentence(text: str, found: Sequence[re.Match[str]], commas: Iterable[int], mixed: bool) -> _Sentence:
     words = [each[0] for each in found]
     sorts = [_SORTS[word] for word in words]
+    long_terms = _long_terms()
     named, nobody, saint = _bits()["called"], _bits()["nobody"], _bits()["saint"]
     begins = {at for at, word in enumerate(words) if word in _CLAUSES or words[at : at + 2] in _TWO_CLAUSES}
+    begins |= {at for at, word in enumerate(words) if word == "que" and at and words[at - 1] in _REPORTS}
     for at, word in enumerate(words):
-        for term, sort in _terms().get(word, ()):
-            if len(term) > 1 and tuple(words[at : at + len(term)]) == term:
-                for place in range(at, at + len(term)):
-                    sorts[place] |= _bits()[sort]
+        for rest, bit in long_terms.get((word, words[at + 1] if at + 1 < len(words) else ""), ()):
+            if words[at + 2 : at + 2 + len(rest)] == rest:
+                for place in range(at, at + 2 + len(rest)):
+                    sorts[place] |= bit
         if sorts[at] & nobody:
             sorts[at] &= ~_mask("relative|kin|person|her|child|kid")
         if len(word) > 2 and word.isalpha():
@@ -338,8 +364,17 @@ def _is_of_place(before: Sequence[str]) -> bool:
 
 
 _CLAUSES = frozenset(("porque", "aunque", "pero", "cuando", "pues", "siendo", "quien"))
-_TWO_CLAUSES = (["por", "ser"], ["por", "haber"], ["por", "tener"], ["ya", "que"], ["dado", "que"])
+_TWO_CLAUSES = (
+    *(["por", "ser"], ["por", "haber"], ["por", "tener"], ["ya", "que"], ["dado", "que"]),
+    *(["que", "es"], ["que", "soy"], ["que", "era"], ["que", "son"]),
+)
 """Words with which a clause begins."""
+_REPORTS_TEXT = """
+informa informo dice dijo cuenta conto avisa aviso aclara aclaro senala manifiesta manifesto indica indico
+refiere refirio comenta comento denuncia denuncio agrega agrego explica explico sostiene asegura relata relato
+"""
+_REPORTS = frozenset(_REPORTS_TEXT.split())
+"""Before a `que` with which what somebody reports begins: `el colegio informa que Abril, de 2° grado …`."""
 
 
 def _sorts_of_capitals(word: str, *, first: bool, mixed: bool, known: bool) -> int:
