@@ -75,6 +75,7 @@ def _as_json(draft: Draft) -> dict[str, Any]:
         "tables": draft.tables,
         "files": draft.files,
         "series": draft.series,
+        "notes": list(draft.notes),
     }
 
 
@@ -89,8 +90,9 @@ def _show(drafts: Sequence[Draft], into: Path) -> None:
     for draft in drafts:
         numbers = ngettext("{n} resource", "{n} resources", draft.resources)
         typer.echo(f"{draft.id:{width}}  {words[draft.state]:13}  {numbers}")
-        if draft.why:
-            typer.echo(f"    {draft.why}")
+        for sentence in (draft.why, *draft.notes):
+            if sentence:
+                typer.echo(f"    {sentence}")
     counts = Counter(draft.state for draft in drafts)
     only_fields = sum(1 for d in drafts if d.questions and {q.kind for q in d.questions} == {"fields"})
     parts = [f"{words[state]}: {counts[state]}" for state in words if counts[state]]

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
+from urllib.parse import urlsplit
 
 from pipelines.dataset.text import fold_spaces, fold_text
 from pipelines.harvest.values import (
@@ -49,6 +50,8 @@ RHYTHM_KEYS = (
 )
 
 
+OWN_PATH = re.compile(r"/resource/([^/]+)/download(?:/|$)|/datastore/dump/([^/?]+)")
+"""Where a CKAN gives out the file, or the table, of a resource."""
 OPEN = ("", "public", "open", "abierto", "abierta", "publico", "publica", "aberto")
 """What a data.json says of the access to a dataset that is for everybody, folded; DCAT-US knows one word."""
 
@@ -66,7 +69,8 @@ class Column:
 @dataclass(frozen=True)
 class ForeignResource:
     """A resource as the catalogue shows it; `address` is None where it has none on the web. `format` is small
-    ("csv"), or "" where nothing says it."""
+    ("csv"), or "" where nothing says it. `is_stored_there`: its file is the catalogue's own copy, so that
+    its address is that of the resource itself."""
 
     id: str
     name: str
@@ -79,6 +83,7 @@ class ForeignResource:
     in_datastore: bool = False
     told_address: str = ""
     told_format: str = ""
+    is_stored_there: bool = False
 
     @property
     def is_link(self) -> bool:
@@ -239,6 +244,8 @@ def _resource(raw: Mapping[str, Any], index: int, base: str) -> ForeignResource:
     stored = raw.get("url_type") == "datastore" or "_datastore_only_resource" in str(raw.get("url"))
     told = f"/datastore/dump/{id}" if stored else raw.get("url")
     address = web_address(told, base)
+    here = {urlsplit(each).netloc for each in (base, read_text(raw.get("accessURL"))) if each}
+    uploaded = stored or raw.get("url_type") == "upload" or _is_own_address(address, id, here)
     suffix = suffix_of(address or "") or suffix_of(read_text(raw.get("fileName")))
     format = "csv" if stored else _format(raw, suffix)
     name = fold_spaces(read_text(raw.get("name") or raw.get("title") or raw.get("name_translated")))
@@ -261,7 +268,18 @@ def _resource(raw: Mapping[str, Any], index: int, base: str) -> ForeignResource:
         in_datastore=raw.get("datastore_active") in (True, "true", "True"),
         told_address=read_text(raw.get("url")),
         told_format=read_text(raw.get("format") or raw.get("mimetype"), 100),
+        is_stored_there=uploaded,
     )
+
+
+def _is_own_address(address: str | None, id: str, here: Set[str]) -> bool:
+    """Whether an address is where a CKAN gives out a resource itself: by the resource's id, or, of any
+    resource, on one of the catalogue's own hosts, `here`."""
+    parts = urlsplit(address or "")
+    match = OWN_PATH.search(parts.path)
+    if match is None:
+        return False
+    return (match[1] or match[2]) == id or parts.netloc in here
 
 
 def _format(raw: Mapping[str, Any], suffix: str) -> str:
@@ -326,6 +344,7 @@ def package_of_data_json(raw: Mapping[str, Any]) -> dict[str, Any]:
                 "id": each.get("identifier") or str(index),
                 "name": each.get("title") or each.get("fileName"),
                 "url": address,
+                "accessURL": each.get("accessURL") or raw.get("landingPage"),
                 "mimetype": each.get("mediaType"),
                 # DCAT: an accessURL leads to a page or a service, unless it is said to be a file.
                 "format": each.get("format")

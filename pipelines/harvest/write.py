@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+import textwrap
 from collections.abc import Iterator
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -122,7 +123,7 @@ def write_draft(draft: Draft, into: Path, place: str, head: str = "") -> Draft:
 
 def declaration_text(draft: Draft, place: str, head: str = "") -> str:
     """The declaration as YAML, with where it comes from above it, or the comment `head`."""
-    text = yaml.safe_dump(dict(draft.declaration), allow_unicode=True, sort_keys=False, width=110)
+    text = yaml.dump(dict(draft.declaration), Dumper=_Dumper, allow_unicode=True, sort_keys=False, width=110)
     if head:
         return head + text
     place = place if "://" in place else Path(place).name
@@ -130,4 +131,19 @@ def declaration_text(draft: Draft, place: str, head: str = "") -> str:
         "# Imported from {place}. Nothing here is invented: what the catalogue does not say is a question.",
         place=place,
     )
-    return f"{' '.join(imported.split())}\n{text}"
+    lines = [" ".join(imported.split())]
+    for note in draft.notes:
+        lines += [f"# {line}" for line in textwrap.wrap(note, 106)]
+    return "\n".join([*lines, text])
+
+
+class _Dumper(yaml.SafeDumper):
+    """Writes a text of several lines as such."""
+
+
+def _represent_text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
+    style = "|" if "\n" in text else None
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
+
+
+_Dumper.add_representer(str, _represent_text)
