@@ -4,21 +4,29 @@ for each thing that it does not say"""
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from messages import gettext as _
 from messages import ngettext
 from pipelines.dataset.standard import TAKEN
-from pipelines.dataset.text import fold_text
+from pipelines.dataset.text import fold_text, label_key
 from pipelines.harvest.package import Column, ForeignPackage, ForeignResource
 from pipelines.harvest.sentences import (
+    closed_question,
     coarse_question,
+    column_questions,
     doubt_question,
+    fields_question,
     format_question,
+    left_out_notes,
+    licences_question,
+    misfit_question,
     nothing_sentence,
     refusal_sentence,
     series_note,
+    twice_question,
+    unread_note,
     upload_question,
 )
 from pipelines.harvest.series import (
@@ -32,7 +40,7 @@ from pipelines.harvest.series import (
     title_without_time,
 )
 from pipelines.harvest.tables import Contents, ForeignTable, Series, sort_contents, stem_of
-from pipelines.harvest.values import slug, suffix_of
+from pipelines.harvest.values import is_closed, licence_family, slug, suffix_of
 from pipelines.harvest.vocabulary import FILES, TABLES
 
 PROFILE = "https://datapackage.org/profiles/2.0/datapackage.json"
@@ -83,9 +91,9 @@ class Draft:
     notes: tuple[str, ...] = ()
 
 
-def draft_declaration(package: ForeignPackage, id: str, in_ckan: bool = True) -> Draft:
+def draft_declaration(package: ForeignPackage, id: str, in_ckan: bool = True, doubled: str = "") -> Draft:
     """The declaration of a package, under the dataset id `id`. `in_ckan`: it stands in a CKAN, to be taken
-    over there."""
+    over there. `doubled`: the name or identifier that another package of the catalogue has as well."""
     if package.refusal:
         return Draft(id, "refused", refusal_sentence(package), len(package.resources))
     contents = sort_contents(package)
@@ -93,6 +101,8 @@ def draft_declaration(package: ForeignPackage, id: str, in_ckan: bool = True) ->
         return Draft(id, "refused", nothing_sentence(contents), len(package.resources))
     draft = _Drafting(package, contents, id, in_ckan)
     declaration = draft.declaration()
+    if doubled:
+        draft.ask("pipeline.ckan.package" if in_ckan else "name", "twice", twice_question(doubled))
     questions = tuple(draft.questions)
     if questions:
         listed = [{"about": q.about, "kind": q.kind, "question": q.question} for q in questions]
@@ -133,6 +143,8 @@ class _Drafting:
         made |= _given(description=package.description)
         if package.licence:
             made["licenses"] = [dict(package.licence)]
+            if is_closed(package.licence):
+                self.ask("licenses", "licence", closed_question(_name_of_licence(package.licence)))
         else:
             self.ask(
                 "licenses", "licence", _("Under which licence is it published? The catalogue names none.")
@@ -141,6 +153,7 @@ class _Drafting:
         made |= _given(keywords=list(package.keywords))
         made["pipeline"] = self.pipeline()
         made["resources"] = [*self.tables(), *self.files()]
+        self.notes += left_out_notes(self.contents, package.other_themes, self.in_ckan)
         for doubt in self.contents.doubts:
             self.ask("resources", doubt.kind, doubt_question(doubt))
         if self.in_ckan:
@@ -177,10 +190,11 @@ class _Drafting:
         return made | _given(contactPoint=dict(package.contact))
 
     def tables(self) -> Iterator[dict[str, Any]]:
-        extracts = {id(series): self.extract(series) for series in self.contents.series}
+        known = [_without_unread(series) for series in self.contents.series]
+        extracts = {id(series): self.extract(series) for series in known}
         joined = {
             id(table): series
-            for series in self.contents.series
+            for series in known
             if extracts[id(series)] is not None
             for table in series.members
         }
@@ -208,14 +222,25 @@ class _Drafting:
         if table.columns:
             made["schema"] = {"fields": [_field(column) for column in table.columns]}
         else:
-            question = _(
-                "Which fields does {title} have? The catalogue has no dictionary of it: read them from the "
-                "file.",
-                title=f"«{made['title']}»",
-            )
-            self.ask(f"{self.place}.schema.fields", "fields", question)
+            self.ask(f"{self.place}.schema.fields", "fields", fields_question(f"«{made['title']}»", lead))
+        self.compare_header(table, f"«{made['title']}»")
+        if table.columns and lead.read_fault:
+            self.notes.append(unread_note(f"«{made['title']}»", lead.read_fault))
         made["pipeline"] = self.source(lead, made["title"])
+        if lead.layout:
+            made["pipeline"]["layouts"] = [dict(lead.layout)]
+            for question in column_questions(lead.layout.get("ignore", ())):
+                self.ask(f"{self.place}.pipeline.layouts", "columns", question)
         return made
+
+    def compare_header(self, table: ForeignTable, title: str) -> None:
+        """Asks where a file that was read has other columns than the catalogue says."""
+        labels = {label_key(label): label for label in table.lead.header}
+        names = {label_key(column.name): column.name for column in table.columns}
+        absent = [name for key, name in names.items() if key not in labels]
+        unknown = [label for key, label in labels.items() if key not in names]
+        if labels and (absent or unknown):
+            self.ask(f"{self.place}.schema.fields", "columns", misfit_question(title, absent, unknown))
 
     def series(self, series: Series, extract: Mapping[str, str]) -> dict[str, Any]:
         """One table of several, each for its time, under the name that they share. In a CKAN it is a
@@ -247,7 +272,9 @@ class _Drafting:
             made = self.resource(each, each.name, suffix)
             if suffix == "bin":
                 title = f"«{made['title']}»"
-                self.ask(f"{self.place}.path", "format", format_question(title, each.told_format))
+                self.ask(
+                    f"{self.place}.path", "format", format_question(title, each.told_format, each.read_fault)
+                )
             made |= _given(format=each.format)
             made["pipeline"] = self.source(each, made["title"])
             yield made
@@ -291,9 +318,24 @@ class _Drafting:
             self.adopted[path] = resource.id
         made: dict[str, Any] = {"name": name, "path": path, "title": title or name}
         made |= _given(description=resource.description)
-        if resource.licence and (self.package.licence is None or resource.licence != self.package.licence):
-            made["licenses"] = [dict(resource.licence)]
+        whole, own = self.package.licence, resource.licence
+        if own and own != whole:
+            made["licenses"] = [dict(own)]
+            if is_closed(own) or (whole and licence_family(own) != licence_family(whole)):
+                said = [_name_of_licence(each) if each else "–" for each in (own, whole)]
+                question = licences_question(f"«{made['title']}»", *said)
+                self.ask(f"{self.place}.licenses", "licence", question)
         return made
+
+
+def _name_of_licence(licence: Mapping[str, str]) -> str:
+    return licence.get("title") or licence.get("name") or licence.get("path", "")
+
+
+def _without_unread(series: Series) -> Series:
+    """A series without those whose file did not come: the others are one table all the same."""
+    members = tuple(table for table in series.members if not table.lead.read_fault)
+    return replace(series, members=members) if 1 < len(members) < len(series.members) else series
 
 
 def _given(**values: Any) -> dict[str, Any]:

@@ -45,6 +45,15 @@ class InferredTable:
     rows: int
 
     @property
+    def layout(self) -> dict[str, Any]:
+        """How the file writes its header, where the fields do not say it: {} where they do. Of the columns
+        that share a label the first is read; those without one are left out."""
+        made: dict[str, Any] = {}
+        if self.labels:
+            made = {"header": list(self.labels), "labels": dict(self.labels)}
+        return made | ({"ignore": list(self.repeated)} if self.repeated else {})
+
+    @property
     def schema(self) -> dict[str, Any]:
         schema: dict[str, Any] = {"fields": [dict(each) for each in self.fields]}
         if self.key:

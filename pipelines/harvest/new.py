@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ from pipelines.dataset.standard import TAKEN, id_fault
 from pipelines.harvest.content import fetch_file, find_format
 from pipelines.harvest.declare import PROFILE, Draft, Question
 from pipelines.harvest.infer import InferredTable, infer_table
+from pipelines.harvest.sentences import column_questions
 from pipelines.harvest.values import slug, suffix_of
 from pipelines.harvest.vocabulary import TABLES
 from pipelines.harvest.write import write_draft
@@ -83,13 +84,8 @@ def _resource(id: str, source: str, path: Path, table: InferredTable | None) -> 
         suffix = suffix_of(path.name) or "bin"
         return {"name": name, "path": f"{name}.{suffix}", "title": name, "pipeline": {"source": origin}}
     pipeline: dict[str, Any] = {"source": origin}
-    layout: dict[str, Any] = (
-        {"header": list(table.labels), "labels": dict(table.labels)} if table.labels else {}
-    )
-    if table.repeated:
-        layout["ignore"] = list(table.repeated)
-    if layout:
-        pipeline["layouts"] = [layout]
+    if table.layout:
+        pipeline["layouts"] = [table.layout]
     return {
         "name": name,
         "path": f"{name}.csv",
@@ -160,19 +156,8 @@ def _declaration(
         asked.append(
             ("resources[0].schema.fields", "descriptions", _("What does each field hold, and in which unit?"))
         )
-    asked += [("resources[0].pipeline.layouts", "columns", each) for each in _column_questions(repeated)]
+    asked += [("resources[0].pipeline.layouts", "columns", each) for each in column_questions(repeated)]
     questions = tuple(Question(*each) for each in asked)
     listed = [{"about": q.about, "kind": q.kind, "question": q.question} for q in questions]
     made = {"$schema": PROFILE, "name": id, "pipeline": {"questions": listed}, "resources": [resource]}
     return made, questions
-
-
-def _column_questions(repeated: Sequence[str]) -> Iterator[str]:
-    for label in repeated:
-        if label.strip():
-            yield _(
-                "Several columns are called “{label}”. `ignore` leaves out all but the first: is that right?",
-                label=label,
-            )
-        else:
-            yield _("A column has no label. `ignore` leaves it out: is that right?")

@@ -28,6 +28,8 @@ def joins(series: Series) -> bool:
     newest = _names(series.members[-1].columns)
     if not newest or any(table.lead.address is None for table in series.members):
         return False
+    if any(table.lead.layout for table in series.members):
+        return False
     return all((names := _names(table.columns)) and names <= newest for table in series.members)
 
 

@@ -251,12 +251,20 @@ def test_a_licence_on_a_file_that_the_package_denies_stays_on_the_file(tmp_path)
 
 HOSTILE = [
     *(None, 5, "text", [], {}, {"name": "x", "resources": [1, None, {}]}),
-    package(name="Ñandú É", extras={"frequency": "Mensual"}, tags="a,b", groups=7),
-    package(resource("a\u0000\u0007", "b c.csv\n"), name="---", title=None, notes="<p>Hola <b>vos</b></p>"),
-    package(name="y" * 300, resources=None),
-    package({"url": "ftp://example.org/x.csv"}, {"url": "//x"}, {"url": 7}, name="addresses"),
-    package(resource("t", "t.csv", '[{"title":"a"},{"title":"A"}]'), name="dictionary"),
-    package(resource("changes", "changes.csv"), resource("report", "report.pdf", ""), name="changes"),
+    package(name="Ñandú É", extras={"frequency": "Mensual"}, tags="a,b", groups=7, id="h-0"),
+    package(
+        resource("a\u0000\u0007", "b c.csv\n"),
+        name="---",
+        title=None,
+        notes="<p>Hola <b>vos</b></p>",
+        id="h-1",
+    ),
+    package(name="y" * 300, resources=None, id="h-2"),
+    package({"url": "ftp://example.org/x.csv"}, {"url": "//x"}, {"url": 7}, name="addresses", id="h-3"),
+    package(resource("t", "t.csv", '[{"title":"a"},{"title":"A"}]'), name="dictionary", id="h-4"),
+    package(
+        resource("changes", "changes.csv"), resource("report", "report.pdf", ""), name="changes", id="h-5"
+    ),
 ]
 
 
