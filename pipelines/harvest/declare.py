@@ -25,6 +25,7 @@ from pipelines.harvest.sentences import (
     nothing_sentence,
     refusal_sentence,
     series_note,
+    sheet_question,
     twice_question,
     unread_note,
     upload_question,
@@ -231,6 +232,8 @@ class _Drafting:
             made["pipeline"]["layouts"] = [dict(lead.layout)]
             for question in column_questions(lead.layout.get("ignore", ())):
                 self.ask(f"{self.place}.pipeline.layouts", "columns", question)
+            if sheet := lead.layout.get("sheet"):
+                self.ask(f"{self.place}.pipeline.layouts", "sheet", sheet_question(sheet, lead.other_sheets))
         return made
 
     def compare_header(self, table: ForeignTable, title: str) -> None:

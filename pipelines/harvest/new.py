@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,12 @@ from pipelines.dataset.standard import TAKEN, id_fault
 from pipelines.harvest.content import fetch_file, find_format
 from pipelines.harvest.declare import PROFILE, Draft, Question
 from pipelines.harvest.infer import InferredTable, infer_table
-from pipelines.harvest.sentences import column_questions
+from pipelines.harvest.sentences import (
+    column_questions,
+    dates_question,
+    personal_question,
+    sheet_question,
+)
 from pipelines.harvest.values import slug, suffix_of
 from pipelines.harvest.vocabulary import TABLES
 from pipelines.harvest.write import write_draft
@@ -40,7 +45,7 @@ def new_dataset(id: str, source: str, into: Path, limits: Limits) -> Draft:
             else None
         )
         resource = _resource(id, source, path, table)
-        made, questions = _declaration(id, resource, table.repeated if table else ())
+        made, questions = _declaration(id, resource, table)
         draft = write_draft(
             Draft(id, "questions", "", 1, made, questions, 0, int(table is not None)),
             into,
@@ -95,6 +100,19 @@ def _resource(id: str, source: str, path: Path, table: InferredTable | None) -> 
     }
 
 
+def _table_questions(table: InferredTable) -> Iterator[tuple[str, str, str]]:
+    """What the cells leave open, or no cell can say: its key, kind and the question."""
+    layouts = "resources[0].pipeline.layouts"
+    for each in column_questions(table.repeated):
+        yield layouts, "columns", each
+    if table.sheet:
+        yield layouts, "sheet", sheet_question(table.sheet, table.other_sheets)
+    for name in table.dates:
+        yield "resources[0].schema.fields", "dates", dates_question(name)
+    for name, kind in table.personal.items():
+        yield "resources[0].pipeline.personalData", "personal", personal_question(name, kind)
+
+
 ANSWERS = """\
 title: Obras públicas
 description: Una obra por fila, de 2019 a 2023, según el registro del área
@@ -123,10 +141,9 @@ def head_of_new_file(source: str) -> str:
 
 
 def _declaration(
-    id: str, resource: dict[str, Any], repeated: Sequence[str]
+    id: str, resource: dict[str, Any], table: InferredTable | None
 ) -> tuple[dict[str, Any], tuple[Question, ...]]:
-    """What stands in the file, and all that only a person knows; `repeated` are its labels that stand more
-    than once, or are none."""
+    """What stands in the file, and all that only a person knows; `table` is None for what is none."""
     asked = [
         ("title", "title", _("What is it called?")),
         (
@@ -156,7 +173,8 @@ def _declaration(
         asked.append(
             ("resources[0].schema.fields", "descriptions", _("What does each field hold, and in which unit?"))
         )
-    asked += [("resources[0].pipeline.layouts", "columns", each) for each in column_questions(repeated)]
+    if table:
+        asked += _table_questions(table)
     questions = tuple(Question(*each) for each in asked)
     listed = [{"about": q.about, "kind": q.kind, "question": q.question} for q in questions]
     made = {"$schema": PROFILE, "name": id, "pipeline": {"questions": listed}, "resources": [resource]}

@@ -72,8 +72,9 @@ class ForeignResource:
     """A resource as the catalogue shows it; `address` is None where it has none on the web. `format` is small
     ("csv"), or "" where nothing says it. `is_stored_there`: its file is the catalogue's own copy, so that
     its address is that of the resource itself. `dictionary_fault`: it has one that cannot be used;
-    `has_stored_table`: its columns are those of the DataStore. What was read from the file itself: `layout`,
-    `header` where it was compared, and `read_fault` for why it could not be read."""
+    `has_stored_table`: its columns are those of the DataStore. What was read from the file itself: `layout`
+    (with the `other_sheets` of its workbook), `header` where it was compared, and `read_fault` for why it
+    could not be read."""
 
     id: str
     name: str
@@ -90,6 +91,7 @@ class ForeignResource:
     dictionary_fault: bool = False
     has_stored_table: bool = False
     layout: Mapping[str, Any] = field(default_factory=dict)
+    other_sheets: tuple[str, ...] = ()
     header: tuple[str, ...] = ()
     read_fault: str = ""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from messages import gettext as _
+from messages.formats import quote
 from pipelines.harvest.package import ForeignPackage, ForeignResource
 from pipelines.harvest.series import period_fields
 from pipelines.harvest.tables import Contents, Doubt, Series
@@ -129,6 +130,13 @@ def coarse_question(series: Series) -> str:
 
 
 def series_note(title: str, series: Series) -> str:
+    if all(table.parts.is_state for table in series.members):
+        return _(
+            "«{title}» is new in the CKAN, and has a version for each of {others}, which stay beside it as "
+            "they are.",
+            title=title,
+            others=", ".join(f"«{table.lead.name}»" for table in series.members),
+        )
     return _(
         "«{title}» is new in the CKAN, and joins the rows of {others}, which stay beside it as they are: "
         "take them out there once it is published, or their rows count twice.",
@@ -154,6 +162,31 @@ def column_questions(repeated: Sequence[str]) -> Iterator[str]:
             )
         else:
             yield _("A column has no label. `ignore` leaves it out: is that right?")
+
+
+def sheet_question(sheet: str, others: Sequence[str]) -> str:
+    return _(
+        "Is the table on the sheet “{sheet}”? The workbook has others that hold something: {others}.",
+        sheet=sheet,
+        others=", ".join(map(quote, others)),
+    )
+
+
+def dates_question(name: str) -> str:
+    return _(
+        "Which comes first in `{name}`, the day or the month? Its cells can be read either way, so it is a "
+        "text as it stands: declare `type: date`, and its `format` in a layout (%d/%m/%Y or %m/%d/%Y).",
+        name=name,
+    )
+
+
+def personal_question(name: str, kind: str) -> str:
+    return _(
+        "May `{name}` be published? It looks like data of persons ({kind}): write under `personalData` drop, "
+        "hash, mask, or publicBecause with the reason.",
+        name=name,
+        kind=kind,
+    )
 
 
 def fields_question(title: str, resource: ForeignResource) -> str:

@@ -127,19 +127,18 @@ def day_of(table: ForeignTable) -> str:
 
 def title_without_time(title: str) -> str:
     """A title without the words that name its time, in its own letters; "" where it has no others."""
-    words = title.split()
-    kept = [
-        word
-        for word in words
-        if take_apart(word).base and not any(map(str.isdigit, word)) and fold_text(word) not in MONTHS
-    ]
-    while kept and fold_text(kept[-1]) in ENDINGS:
-        kept.pop()
+    kept: list[str] = []
+    for word in [*title.split(), "0"]:
+        if any(map(str.isdigit, word)) or fold_text(word) in MONTHS:
+            while kept and fold_text(kept[-1]) in ENDINGS:
+                kept.pop()
+        else:
+            kept.append(word)
     return " ".join(kept).strip(" -–.,:(") if kept and take_apart(title).base else ""
 
 
 ENDINGS = (
-    *("de", "del", "al", "a", "en", "ano", "año", "anio", ""),
+    *("de", "del", "al", "a", "en", "ano", "año", "anio", "hasta", "desde", "ate", "until", ""),
     *("primer", "segundo", "tercer", "cuarto", "trimestre", "semestre"),
 )
 

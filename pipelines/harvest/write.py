@@ -90,7 +90,7 @@ def _read_columns(resource: ForeignResource, limits: Limits) -> ForeignResource:
     if resource.has_stored_table:
         return replace(resource, header=table.header)
     columns = tuple(Column(str(each["name"]), str(each["type"])) for each in table.fields)
-    return replace(resource, columns=columns, layout=table.layout)
+    return replace(resource, columns=columns, layout=table.layout, other_sheets=table.other_sheets)
 
 
 def _choose_id(package: ForeignPackage, taken: set[str]) -> str:

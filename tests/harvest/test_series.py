@@ -8,7 +8,9 @@ import json
 import pytest
 import yaml
 
+from messages import speaking
 from pipelines.dataset.dataset import load_dataset
+from pipelines.harvest.series import title_without_time
 from pipelines.harvest.write import import_catalogue
 from pipelines.settings import DEFAULT_LIMITS
 from tests.harvest.test_import import DATA_JSON, draft, kinds, package, resource
@@ -105,6 +107,28 @@ def test_a_series_has_its_own_name_and_says_what_becomes_of_its_years(tmp_path):
     assert all(f"«Gastos {y}»" in note for y in years)
     head = " ".join(line.lstrip("# ") for line in written.splitlines() if line.startswith("#"))
     assert note in head
+
+
+def test_states_of_one_table_are_its_versions(tmp_path):
+    days = ("01/03/2020", "31/12/2020")
+    with speaking("en"):
+        found = draft(tmp_path, *(resource(f"Stock al {d}", f"{d[:2]}.csv", CLAIMS) for d in days))
+    assert (found.state, extracts(found)) == ("ready", [None])
+    assert "has a version for each of «Stock al 01/03/2020», «Stock al 31/12/2020»" in found.notes[0]
+
+
+@pytest.mark.parametrize(
+    ("title", "name"),
+    [
+        ("Reclamos 2021 (hasta junio)", "Reclamos"),
+        ("Reclamos de enero de 2021", "Reclamos"),
+        ("Obras y licitaciones 2019", "Obras y licitaciones"),
+        ("Reclamos del primer trimestre de 2020 por barrio", "Reclamos por barrio"),
+        ("Primer semestre 2020", ""),
+    ],
+)
+def test_the_name_of_a_series_has_no_time(title, name):
+    assert title_without_time(title) == name
 
 
 def test_a_series_of_a_catalogue_that_is_not_taken_over_needs_no_note(tmp_path):
