@@ -60,7 +60,7 @@ def import_(
     drafts = list(import_catalogue(source, place, Limits.of(settings), in_ckan=kind == "ckan", read=read))
     if json:
         return show_json({"packages": [_as_json(draft) for draft in drafts]})
-    return _show(drafts, place)
+    return _show(drafts, place, read)
 
 
 def _as_json(draft: Draft) -> dict[str, Any]:
@@ -79,7 +79,7 @@ def _as_json(draft: Draft) -> dict[str, Any]:
     }
 
 
-def _show(drafts: Sequence[Draft], into: Path) -> None:
+def _show(drafts: Sequence[Draft], into: Path, read: bool) -> None:
     words = {
         "ready": _("ready"),
         "questions": _("questions"),
@@ -102,7 +102,7 @@ def _show(drafts: Sequence[Draft], into: Path) -> None:
             "{n} package in {folder}: {parts}.", "{n} packages in {folder}: {parts}.", len(drafts), **summary
         )
     )
-    if only_fields:
+    if only_fields and not read:
         typer.echo(
             ngettext(
                 "Of those with questions, {n} asks about fields alone: --read answers that from its files.",

@@ -223,7 +223,8 @@ class _Drafting:
         if table.columns:
             made["schema"] = {"fields": [_field(column) for column in table.columns]}
         else:
-            self.ask(f"{self.place}.schema.fields", "fields", fields_question(f"«{made['title']}»", lead))
+            kind = "unread" if lead.read_fault else "fields"
+            self.ask(f"{self.place}.schema.fields", kind, fields_question(f"«{made['title']}»", lead))
         self.compare_header(table, f"«{made['title']}»")
         if table.columns and lead.read_fault:
             self.notes.append(unread_note(f"«{made['title']}»", lead.read_fault))

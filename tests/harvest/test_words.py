@@ -20,7 +20,9 @@ from tests.harvest.test_import import (
     package,
     resource,
 )
+from tests.support.cities import City
 from tests.support.sites import serve_folder
+from tests.support.terminal import vereda
 
 NOTES = "# Baches\r\n\r\n<b>Lista</b> & otros; ver [la norma](https://example.org/n).\r\n\r\n- uno\r\n- dos"
 
@@ -175,8 +177,21 @@ def test_a_stored_table_whose_file_has_other_columns_is_asked_about(tmp_path):
 
 def test_a_file_that_does_not_come_is_told(tmp_path):
     found = read_from(tmp_path, {}, resource("Obras", "none.csv", ""), resource("Guía", "none", ""))
-    assert kinds(found) == ["fields", "format"]
+    assert kinds(found) == ["format", "unread"]
     assert all("404" in each.question for each in found.questions)
+
+
+def test_reading_the_files_is_advised_where_they_were_not_read(tmp_path):
+    with serve_folder(tmp_path) as url:
+        bare = package(resource("Obras", None, "") | {"url": f"{url}/none.csv"})
+        (tmp_path / "c.json").write_text(json.dumps([bare]), "utf-8")
+        city, call = (
+            City(tmp_path),
+            ["import", "ckan", str(tmp_path / "c.json"), "--into", str(tmp_path / "d")],
+        )
+        before, after = vereda(city, *call), vereda(city, *call[:-1], str(tmp_path / "e"), "--read")
+    assert ("--read" in before, "404" in before) == (True, False)
+    assert ("--read" in after, "404" in after) == (False, True)
 
 
 def test_years_of_which_one_does_not_come_are_one_table_all_the_same(tmp_path):
@@ -185,4 +200,4 @@ def test_years_of_which_one_does_not_come_are_one_table_all_the_same(tmp_path):
     found = read_from(tmp_path, files, *years)
     assert [each["name"] for each in found.declaration["resources"]] == ["ingresos", "ingresos-2020"]
     assert found.declaration["resources"][0]["pipeline"]["extract"]["field"] == "anio"
-    assert (kinds(found), "404" in found.questions[0].question) == (["fields"], True)
+    assert (kinds(found), "404" in found.questions[0].question) == (["unread"], True)
