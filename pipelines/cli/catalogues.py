@@ -60,7 +60,7 @@ def import_(
     drafts = list(import_catalogue(source, place, Limits.of(settings), in_ckan=kind == "ckan", read=read))
     if json:
         return show_json({"packages": [_as_json(draft) for draft in drafts]})
-    return _show(drafts, place)
+    return _show(drafts, place, read)
 
 
 def _as_json(draft: Draft) -> dict[str, Any]:
@@ -75,10 +75,11 @@ def _as_json(draft: Draft) -> dict[str, Any]:
         "tables": draft.tables,
         "files": draft.files,
         "series": draft.series,
+        "notes": list(draft.notes),
     }
 
 
-def _show(drafts: Sequence[Draft], into: Path) -> None:
+def _show(drafts: Sequence[Draft], into: Path, read: bool) -> None:
     words = {
         "ready": _("ready"),
         "questions": _("questions"),
@@ -89,8 +90,9 @@ def _show(drafts: Sequence[Draft], into: Path) -> None:
     for draft in drafts:
         numbers = ngettext("{n} resource", "{n} resources", draft.resources)
         typer.echo(f"{draft.id:{width}}  {words[draft.state]:13}  {numbers}")
-        if draft.why:
-            typer.echo(f"    {draft.why}")
+        for sentence in (draft.why, *draft.notes):
+            if sentence:
+                typer.echo(f"    {sentence}")
     counts = Counter(draft.state for draft in drafts)
     only_fields = sum(1 for d in drafts if d.questions and {q.kind for q in d.questions} == {"fields"})
     parts = [f"{words[state]}: {counts[state]}" for state in words if counts[state]]
@@ -100,7 +102,7 @@ def _show(drafts: Sequence[Draft], into: Path) -> None:
             "{n} package in {folder}: {parts}.", "{n} packages in {folder}: {parts}.", len(drafts), **summary
         )
     )
-    if only_fields:
+    if only_fields and not read:
         typer.echo(
             ngettext(
                 "Of those with questions, {n} asks about fields alone: --read answers that from its files.",

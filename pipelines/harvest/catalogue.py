@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import zlib
 from collections.abc import Iterator, Mapping
@@ -34,16 +35,18 @@ class Unreadable:
 
 def read_catalogue(place: str, limits: Limits) -> Iterator[ForeignPackage | Unreadable]:
     """The packages of a CKAN at a web address, or of a file or document: answers of `package_search`, one
-    package a line, packed by gzip or not, or a data.json.
+    package a line, packed by gzip or not, or a data.json. A package that comes again as it was, as between
+    two pages of a CKAN, is told once.
 
     Raises SourceError where the catalogue cannot be read at all, ValueError where it is none.
     """
     seen: set[str] = set()
     for found in _read_place(place, limits):
         if isinstance(found, ForeignPackage):
-            if found.id in seen:
+            content = hashlib.sha256(json.dumps(found.raw, sort_keys=True, default=str).encode()).hexdigest()
+            if content in seen:
                 continue
-            seen.add(found.id)
+            seen.add(content)
         yield found
 
 
@@ -65,6 +68,7 @@ def _read_place(place: str, limits: Limits) -> Iterator[ForeignPackage | Unreada
 def _ask_ckan(base: str, limits: Limits) -> Iterator[ForeignPackage | Unreadable]:
     """Page by page, until the catalogue has no more."""
     start = 0
+    seen: set[str] = set()
     while True:
         url = f"{base}/api/3/action/package_search?rows={PAGE}&start={start}&sort={quote('name asc')}"
         answer = _parse(_download(url, limits), url)
@@ -75,6 +79,9 @@ def _ask_ckan(base: str, limits: Limits) -> Iterator[ForeignPackage | Unreadable
             )
         page = result["results"]
         for index, raw in enumerate(page):
+            if (id := read_text(raw.get("id")) if isinstance(raw, Mapping) else "") in seen:
+                continue  # it was changed meanwhile, and came to another page
+            seen |= {id} - {""}
             yield _read_one(_with_dictionaries(raw, base, limits), f"{start + index + 1}", base)
         start += len(page)
         if not page or start >= _count(result.get("count")):

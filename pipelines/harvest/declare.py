@@ -4,22 +4,47 @@ for each thing that it does not say"""
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from messages import gettext as _
 from messages import ngettext
-from pipelines.dataset.months import MONTHS
 from pipelines.dataset.standard import TAKEN
-from pipelines.dataset.text import fold_text
+from pipelines.dataset.text import fold_text, label_key
 from pipelines.harvest.package import Column, ForeignPackage, ForeignResource
-from pipelines.harvest.tables import Contents, Doubt, ForeignTable, Series, sort_contents, stem_of
-from pipelines.harvest.titles import take_apart
-from pipelines.harvest.values import slug, suffix_of
+from pipelines.harvest.sentences import (
+    closed_question,
+    coarse_question,
+    column_questions,
+    doubt_question,
+    fields_question,
+    format_question,
+    left_out_notes,
+    licences_question,
+    misfit_question,
+    nothing_sentence,
+    refusal_sentence,
+    series_note,
+    sheet_question,
+    twice_question,
+    unread_note,
+    upload_question,
+)
+from pipelines.harvest.series import (
+    columns_of,
+    day_of,
+    description_of,
+    extract_of,
+    joins,
+    layouts_of,
+    period_fields,
+    title_without_time,
+)
+from pipelines.harvest.tables import Contents, ForeignTable, Series, sort_contents, stem_of
+from pipelines.harvest.values import is_closed, licence_family, slug, suffix_of
 from pipelines.harvest.vocabulary import FILES, TABLES
 
 PROFILE = "https://datapackage.org/profiles/2.0/datapackage.json"
-PERIOD_NAMES = ("anio", "ano", "year", "periodo", "period", "ejercicio", "exercicio")
 SAYS_NOTHING = frozenset(
     [
         *(*TABLES, *FILES, "", "rows", "data", "datos", "dados", "download", "descarga", "file", "archivo"),
@@ -52,7 +77,8 @@ class Question:
 @dataclass(frozen=True)
 class Draft:
     """A declaration with its questions; `state` is ready, questions, files-only or refused, `why` a
-    sentence. `resources` counts those of the catalogue."""
+    sentence. `resources` counts those of the catalogue; `notes` tell what becomes of what the declaration
+    does not name."""
 
     id: str
     state: str
@@ -63,18 +89,21 @@ class Draft:
     series: int = 0
     tables: int = 0
     files: int = 0
+    notes: tuple[str, ...] = ()
 
 
-def draft_declaration(package: ForeignPackage, id: str, in_ckan: bool = True) -> Draft:
+def draft_declaration(package: ForeignPackage, id: str, in_ckan: bool = True, doubled: str = "") -> Draft:
     """The declaration of a package, under the dataset id `id`. `in_ckan`: it stands in a CKAN, to be taken
-    over there."""
+    over there. `doubled`: the name or identifier that another package of the catalogue has as well."""
     if package.refusal:
-        return Draft(id, "refused", _refusal_sentence(package), len(package.resources))
+        return Draft(id, "refused", refusal_sentence(package), len(package.resources))
     contents = sort_contents(package)
     if not contents.tables and not contents.files and not contents.doubts:
-        return Draft(id, "refused", _nothing_sentence(contents), len(package.resources))
+        return Draft(id, "refused", nothing_sentence(contents), len(package.resources))
     draft = _Drafting(package, contents, id, in_ckan)
     declaration = draft.declaration()
+    if doubled:
+        draft.ask("pipeline.ckan.package" if in_ckan else "name", "twice", twice_question(doubled))
     questions = tuple(draft.questions)
     if questions:
         listed = [{"about": q.about, "kind": q.kind, "question": q.question} for q in questions]
@@ -90,6 +119,7 @@ def draft_declaration(package: ForeignPackage, id: str, in_ckan: bool = True) ->
         len(contents.series),
         len(contents.tables),
         len(contents.files),
+        tuple(draft.notes),
     )
 
 
@@ -99,6 +129,7 @@ class _Drafting:
     def __init__(self, package: ForeignPackage, contents: Contents, id: str, in_ckan: bool) -> None:
         self.package, self.contents, self.id, self.in_ckan = package, contents, id, in_ckan
         self.questions: list[Question] = []
+        self.notes: list[str] = []
         self.names: set[str] = set(TAKEN)
         self.adopted: dict[str, str] = {}
 
@@ -113,6 +144,8 @@ class _Drafting:
         made |= _given(description=package.description)
         if package.licence:
             made["licenses"] = [dict(package.licence)]
+            if is_closed(package.licence):
+                self.ask("licenses", "licence", closed_question(_name_of_licence(package.licence)))
         else:
             self.ask(
                 "licenses", "licence", _("Under which licence is it published? The catalogue names none.")
@@ -121,8 +154,9 @@ class _Drafting:
         made |= _given(keywords=list(package.keywords))
         made["pipeline"] = self.pipeline()
         made["resources"] = [*self.tables(), *self.files()]
+        self.notes += left_out_notes(self.contents, package.other_themes, self.in_ckan)
         for doubt in self.contents.doubts:
-            self.ask("resources", doubt.kind, _doubt_question(doubt))
+            self.ask("resources", doubt.kind, doubt_question(doubt))
         if self.in_ckan:
             made["pipeline"]["ckan"] = _given(
                 package=package.name, organization=package.organization, resources=self.adopted
@@ -157,8 +191,13 @@ class _Drafting:
         return made | _given(contactPoint=dict(package.contact))
 
     def tables(self) -> Iterator[dict[str, Any]]:
+        known = [_without_unread(series) for series in self.contents.series]
+        extracts = {id(series): self.extract(series) for series in known}
         joined = {
-            id(table): series for series in self.contents.series if _fits(series) for table in series.members
+            id(table): series
+            for series in known
+            if extracts[id(series)] is not None
+            for table in series.members
         }
         done: set[int] = set()
         for table in self.contents.tables:
@@ -167,7 +206,16 @@ class _Drafting:
                 yield self.table(table)
             elif id(series) not in done:
                 done.add(id(series))
-                yield self.series(series)
+                yield self.series(series, extracts[id(series)] or {})
+
+    def extract(self, series: Series) -> Mapping[str, str] | None:
+        """What each file of a series delivers; None where its tables stay apart."""
+        if not joins(series):
+            return None
+        extract = extract_of(series, self.package.rhythm)
+        if extract is None and period_fields(series):
+            self.ask("resources", "period", coarse_question(series))
+        return extract
 
     def table(self, table: ForeignTable) -> dict[str, Any]:
         lead = table.lead
@@ -175,27 +223,52 @@ class _Drafting:
         if table.columns:
             made["schema"] = {"fields": [_field(column) for column in table.columns]}
         else:
-            index = len(self.names) - len(TAKEN) - 1
-            question = _(
-                "Which fields does {title} have? The catalogue has no dictionary of it: read them from the "
-                "file.",
-                title=f"«{made['title']}»",
-            )
-            self.ask(f"resources[{index}].schema.fields", "fields", question)
-        made["pipeline"] = {"source": {"kind": "http", "url": lead.address}}
+            kind = "unread" if lead.read_fault else "fields"
+            self.ask(f"{self.place}.schema.fields", kind, fields_question(f"«{made['title']}»", lead))
+        self.compare_header(table, f"«{made['title']}»")
+        if table.columns and lead.read_fault:
+            self.notes.append(unread_note(f"«{made['title']}»", lead.read_fault))
+        made["pipeline"] = self.source(lead, made["title"])
+        if lead.layout:
+            made["pipeline"]["layouts"] = [dict(lead.layout)]
+            for question in column_questions(lead.layout.get("ignore", ())):
+                self.ask(f"{self.place}.pipeline.layouts", "columns", question)
+            if sheet := lead.layout.get("sheet"):
+                self.ask(f"{self.place}.pipeline.layouts", "sheet", sheet_question(sheet, lead.other_sheets))
         return made
 
-    def series(self, series: Series) -> dict[str, Any]:
-        """One table of several, each for its time: the newest says what it is called and which fields it
-        has."""
-        newest = series.members[-1]
-        made = self.resource(newest.lead, _title_without_time(newest.lead.name), "csv")
-        made["schema"] = {"fields": [_field(column) for column in newest.columns]}
-        vintages = [{"asOf": _day_of(table), "url": table.lead.address} for table in series.members]
-        made["pipeline"] = {"source": {"kind": "http", "vintages": vintages}}
-        if not newest.parts.is_state:
-            made["pipeline"]["extract"] = {"mode": "by-period", "field": _period_field(newest.columns)}
-        return made | {"pipeline": made["pipeline"] | _given(layouts=list(_layouts(series)))}
+    def compare_header(self, table: ForeignTable, title: str) -> None:
+        """Asks where a file that was read has other columns than the catalogue says."""
+        labels = {label_key(label): label for label in table.lead.header}
+        names = {label_key(column.name): column.name for column in table.columns}
+        absent = [name for key, name in names.items() if key not in labels]
+        unknown = [label for key, label in labels.items() if key not in names]
+        if labels and (absent or unknown):
+            self.ask(f"{self.place}.schema.fields", "columns", misfit_question(title, absent, unknown))
+
+    def series(self, series: Series, extract: Mapping[str, str]) -> dict[str, Any]:
+        """One table of several, each for its time, under the name that they share. In a CKAN it is a
+        resource of its own: each that is there goes on to be of its time."""
+        newest = series.members[-1].lead
+        made = self.resource(
+            newest, title_without_time(newest.name) or self.package.title, "csv", adopt=False
+        )
+        made.pop("description", None)
+        made |= _given(description=description_of(series))
+        made["schema"] = {"fields": [_field(column) for column in columns_of(series)]}
+        vintages = [
+            _given(asOf=day_of(table), url=None if self.is_own(table.lead) else table.lead.address)
+            for table in series.members
+        ]
+        own = [table.lead for table in series.members if self.is_own(table.lead)]
+        if own:
+            names = ", ".join(f"«{each.name}»" for each in own)
+            self.ask(f"{self.place}.pipeline.source", "upload", upload_question(names))
+        pipeline: dict[str, Any] = {"source": {"kind": "http", "vintages": vintages}}
+        pipeline |= _given(extract=dict(extract), layouts=list(layouts_of(series)))
+        if self.in_ckan:
+            self.notes.append(series_note(made["title"], series))
+        return made | {"pipeline": pipeline}
 
     def files(self) -> Iterator[dict[str, Any]]:
         for each in self.contents.files:
@@ -203,14 +276,35 @@ class _Drafting:
             made = self.resource(each, each.name, suffix)
             if suffix == "bin":
                 title = f"«{made['title']}»"
-                about = f"resources[{len(self.names) - len(TAKEN) - 1}].path"
-                self.ask(about, "format", _format_question(title, each.told_format))
+                self.ask(
+                    f"{self.place}.path", "format", format_question(title, each.told_format, each.read_fault)
+                )
             made |= _given(format=each.format)
-            made["pipeline"] = {"source": {"kind": "http", "url": each.address}}
+            made["pipeline"] = self.source(each, made["title"])
             yield made
 
-    def resource(self, resource: ForeignResource, title: str, suffix: str) -> dict[str, Any]:
-        """The beginning of a resource; its name is its title's, or its file's, and no other has it."""
+    @property
+    def place(self) -> str:
+        """The key of the resource that was begun last."""
+        return f"resources[{len(self.names) - len(TAKEN) - 1}]"
+
+    def is_own(self, resource: ForeignResource) -> bool:
+        """Whether a file's address is the one under which it is to be published."""
+        return self.in_ckan and resource.is_stored_there
+
+    def source(self, resource: ForeignResource, title: str) -> dict[str, Any]:
+        """The `pipeline` of a resource: where its file comes from. A file that the CKAN itself keeps comes
+        from elsewhere; from where, a person has to say."""
+        if self.is_own(resource):
+            self.ask(f"{self.place}.pipeline.source", "upload", upload_question(f"«{title}»"))
+            return {}
+        return {"source": {"kind": "http", "url": resource.address}}
+
+    def resource(
+        self, resource: ForeignResource, title: str, suffix: str, adopt: bool = True
+    ) -> dict[str, Any]:
+        """The beginning of a resource; its name is its title's, or its file's, and no other has it. `adopt`:
+        it takes the place of the one in the CKAN."""
         if fold_text(title) in SAYS_NOTHING:
             title = ""
         if not title and fold_text(stem_of(resource)) in SAYS_NOTHING:
@@ -224,13 +318,28 @@ class _Drafting:
             name = f"{wanted}-{number}"
         self.names.add(name)
         path = f"{name}.{suffix}"
-        if self.in_ckan:
+        if self.in_ckan and adopt:
             self.adopted[path] = resource.id
         made: dict[str, Any] = {"name": name, "path": path, "title": title or name}
         made |= _given(description=resource.description)
-        if resource.licence and (self.package.licence is None or resource.licence != self.package.licence):
-            made["licenses"] = [dict(resource.licence)]
+        whole, own = self.package.licence, resource.licence
+        if own and own != whole:
+            made["licenses"] = [dict(own)]
+            if is_closed(own) or (whole and licence_family(own) != licence_family(whole)):
+                said = [_name_of_licence(each) if each else "–" for each in (own, whole)]
+                question = licences_question(f"«{made['title']}»", *said)
+                self.ask(f"{self.place}.licenses", "licence", question)
         return made
+
+
+def _name_of_licence(licence: Mapping[str, str]) -> str:
+    return licence.get("title") or licence.get("name") or licence.get("path", "")
+
+
+def _without_unread(series: Series) -> Series:
+    """A series without those whose file did not come: the others are one table all the same."""
+    members = tuple(table for table in series.members if not table.lead.read_fault)
+    return replace(series, members=members) if 1 < len(members) < len(series.members) else series
 
 
 def _given(**values: Any) -> dict[str, Any]:
@@ -240,161 +349,6 @@ def _given(**values: Any) -> dict[str, Any]:
 def _field(column: Column) -> dict[str, Any]:
     return {"name": column.name, "type": column.type} | _given(
         title=column.title, description=column.description
-    )
-
-
-def _fits(series: Series) -> bool:
-    """Whether the headers say that the tables of a series are one: the newest has every column of the
-    others, and one of them tells the time of a row, so that no year is lost."""
-    newest = _names(series.members[-1].columns)
-    if not newest or any(table.lead.address is None for table in series.members):
-        return False
-    if not all((names := _names(table.columns)) and names <= newest for table in series.members):
-        return False
-    return all(table.parts.is_state for table in series.members) or (
-        _period_field(series.members[-1].columns) is not None
-        and all(
-            fold_text(str(_period_field(series.members[-1].columns))) in _names(table.columns)
-            for table in series.members
-        )
-    )
-
-
-def _names(columns: Sequence[Column]) -> set[str]:
-    return {fold_text(column.name) for column in columns}
-
-
-def _period_field(columns: Sequence[Column]) -> str | None:
-    """The column that tells the time of a row: a year by its name, else the only date; None where that is
-    not clear."""
-    named = [column for column in columns if fold_text(column.name) in PERIOD_NAMES]
-    dated = [column for column in columns if column.type in ("date", "datetime")]
-    for found in (named, dated):
-        if len(found) == 1:
-            return found[0].name
-    return None
-
-
-def _layouts(series: Series) -> Iterator[dict[str, Any]]:
-    """How files of other years write the header, where they differ from the newest; the fullest first."""
-    newest = {fold_text(column.name): column.name for column in series.members[-1].columns}
-    seen: set[tuple[str, ...]] = set()
-    found = []
-    for table in reversed(series.members):
-        labels = tuple(column.name for column in table.columns)
-        if labels in seen:
-            continue
-        seen.add(labels)
-        renamed = {label: newest[fold_text(label)] for label in labels if newest[fold_text(label)] != label}
-        absent = [name for key, name in newest.items() if key not in set(map(fold_text, labels))]
-        found.append({"header": list(labels)} | _given(labels=renamed, absent=absent))
-    if len(found) > 1:
-        yield from sorted(found, key=lambda layout: -len(layout["header"]))
-
-
-def _day_of(table: ForeignTable) -> str:
-    """The last day that a file tells of; of the newest, the day on which it was last changed, where that is
-    earlier."""
-    period, changed = table.parts.period, table.lead.day
-    assert period is not None, "members of a series have a period"
-    if changed is not None and period.start <= changed < period.end:
-        return changed.isoformat()
-    return period.end.isoformat()
-
-
-def _title_without_time(title: str) -> str:
-    """A title without the words that name its time, in its own letters."""
-    words = title.split()
-    base = take_apart(title).base
-    kept = [
-        word
-        for word in words
-        if take_apart(word).base and not any(map(str.isdigit, word)) and fold_text(word) not in MONTHS
-    ]
-    while kept and fold_text(kept[-1]) in (
-        "de",
-        "del",
-        "al",
-        "a",
-        "en",
-        "ano",
-        "año",
-        "anio",
-        "primer",
-        "segundo",
-        "tercer",
-        "cuarto",
-        "trimestre",
-        "semestre",
-        "",
-    ):
-        kept.pop()
-    return " ".join(kept).strip(" -–.,:") if kept and base else title
-
-
-def _refusal_sentence(package: ForeignPackage) -> str:
-    return {
-        "private": _("it is private there; publish it there first, or declare it by hand"),
-        "draft": _("it is a draft there, not yet published"),
-        "deleted": _("it is deleted there"),
-        "kind": _("it is no dataset, but of another kind ({kind})", kind=package.raw.get("type")),
-    }[package.refusal]
-
-
-def _nothing_sentence(contents: Contents) -> str:
-    if contents.links:
-        names = ", ".join(sorted({each.format for each in contents.links if each.format}))
-        return _("it has no file, only links to pages or services ({formats})", formats=names)
-    return _("it has no resource")
-
-
-def _doubt_question(doubt: Doubt) -> str:
-    first, *others = [f"«{each.name or each.id}»" for each in doubt.resources]
-    values = {"first": first, "others": ", ".join(others[:6]) + (" …" if len(others) > 6 else "")}
-    return {
-        "address": _(
-            "Where is the file of {first}? The catalogue gives no address on the web for it.", **values
-        ),
-        "same-address": _("Which is right? {first} and {others} lead to the same file.", **values),
-        "name": _("What is each of them called? {first} is the name of two tables.", **values),
-        "register": _(
-            "Does {first} hold the rows of {others} as well? Keep one of them, or both as tables that say "
-            "so: "
-            "rows must not count twice.",
-            **values,
-        ),
-        "total": _(
-            "Is {first} the sum of {others}? Keep one of them, or say so in their descriptions: rows must "
-            "not "
-            "count twice.",
-            **values,
-        ),
-        "overlap": _("Which rows do they share? {first} and {others} tell of the same time.", **values),
-        "drift": _(
-            "Is {first} the same table as {others}, under another name? Their times complete each other.",
-            **values,
-        ),
-        "packed": _(
-            "What is in {first} and the like? They may hold tables of those years; as it stands, each is "
-            "carried "
-            "as a file.",
-            **values,
-        ),
-    }[doubt.kind]
-
-
-def _format_question(title: str, told: str) -> str:
-    if told:
-        return _(
-            "What is {title}? The catalogue calls its format “{format}”, which is no ending that is known: "
-            "give `path` the ending of the file; a table is a CSV, with its fields.",
-            title=title,
-            format=told,
-        )
-    return _(
-        "What is {title}? Neither the catalogue nor its address says the format: give `path` the ending of "
-        "the file; a table is a CSV, with its fields.",
-        title=title,
     )
 
 

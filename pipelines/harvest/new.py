@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,12 @@ from pipelines.dataset.standard import TAKEN, id_fault
 from pipelines.harvest.content import fetch_file, find_format
 from pipelines.harvest.declare import PROFILE, Draft, Question
 from pipelines.harvest.infer import InferredTable, infer_table
+from pipelines.harvest.sentences import (
+    column_questions,
+    dates_question,
+    personal_question,
+    sheet_question,
+)
 from pipelines.harvest.values import slug, suffix_of
 from pipelines.harvest.vocabulary import TABLES
 from pipelines.harvest.write import write_draft
@@ -39,7 +45,7 @@ def new_dataset(id: str, source: str, into: Path, limits: Limits) -> Draft:
             else None
         )
         resource = _resource(id, source, path, table)
-        made, questions = _declaration(id, resource, table.repeated if table else ())
+        made, questions = _declaration(id, resource, table)
         draft = write_draft(
             Draft(id, "questions", "", 1, made, questions, 0, int(table is not None)),
             into,
@@ -83,13 +89,8 @@ def _resource(id: str, source: str, path: Path, table: InferredTable | None) -> 
         suffix = suffix_of(path.name) or "bin"
         return {"name": name, "path": f"{name}.{suffix}", "title": name, "pipeline": {"source": origin}}
     pipeline: dict[str, Any] = {"source": origin}
-    layout: dict[str, Any] = (
-        {"header": list(table.labels), "labels": dict(table.labels)} if table.labels else {}
-    )
-    if table.repeated:
-        layout["ignore"] = list(table.repeated)
-    if layout:
-        pipeline["layouts"] = [layout]
+    if table.layout:
+        pipeline["layouts"] = [table.layout]
     return {
         "name": name,
         "path": f"{name}.csv",
@@ -97,6 +98,19 @@ def _resource(id: str, source: str, path: Path, table: InferredTable | None) -> 
         "schema": table.schema,
         "pipeline": pipeline,
     }
+
+
+def _table_questions(table: InferredTable) -> Iterator[tuple[str, str, str]]:
+    """What the cells leave open, or no cell can say: its key, kind and the question."""
+    layouts = "resources[0].pipeline.layouts"
+    for each in column_questions(table.repeated):
+        yield layouts, "columns", each
+    if table.sheet:
+        yield layouts, "sheet", sheet_question(table.sheet, table.other_sheets)
+    for name in table.dates:
+        yield "resources[0].schema.fields", "dates", dates_question(name)
+    for name, kind in table.personal.items():
+        yield "resources[0].pipeline.personalData", "personal", personal_question(name, kind)
 
 
 ANSWERS = """\
@@ -127,10 +141,9 @@ def head_of_new_file(source: str) -> str:
 
 
 def _declaration(
-    id: str, resource: dict[str, Any], repeated: Sequence[str]
+    id: str, resource: dict[str, Any], table: InferredTable | None
 ) -> tuple[dict[str, Any], tuple[Question, ...]]:
-    """What stands in the file, and all that only a person knows; `repeated` are its labels that stand more
-    than once, or are none."""
+    """What stands in the file, and all that only a person knows; `table` is None for what is none."""
     asked = [
         ("title", "title", _("What is it called?")),
         (
@@ -160,19 +173,9 @@ def _declaration(
         asked.append(
             ("resources[0].schema.fields", "descriptions", _("What does each field hold, and in which unit?"))
         )
-    asked += [("resources[0].pipeline.layouts", "columns", each) for each in _column_questions(repeated)]
+    if table:
+        asked += _table_questions(table)
     questions = tuple(Question(*each) for each in asked)
     listed = [{"about": q.about, "kind": q.kind, "question": q.question} for q in questions]
     made = {"$schema": PROFILE, "name": id, "pipeline": {"questions": listed}, "resources": [resource]}
     return made, questions
-
-
-def _column_questions(repeated: Sequence[str]) -> Iterator[str]:
-    for label in repeated:
-        if label.strip():
-            yield _(
-                "Several columns are called “{label}”. `ignore` leaves out all but the first: is that right?",
-                label=label,
-            )
-        else:
-            yield _("A column has no label. `ignore` leaves it out: is that right?")

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
+from urllib.parse import urlsplit
 
 from pipelines.dataset.text import fold_spaces, fold_text
 from pipelines.harvest.values import (
@@ -20,6 +21,7 @@ from pipelines.harvest.values import (
     read_rhythm,
     read_text,
     read_themes,
+    read_words,
     suffix_of,
     web_address,
 )
@@ -49,6 +51,8 @@ RHYTHM_KEYS = (
 )
 
 
+OWN_PATH = re.compile(r"/resource/([^/]+)/download(?:/|$)|/datastore/dump/([^/?]+)")
+"""Where a CKAN gives out the file, or the table, of a resource."""
 OPEN = ("", "public", "open", "abierto", "abierta", "publico", "publica", "aberto")
 """What a data.json says of the access to a dataset that is for everybody, folded; DCAT-US knows one word."""
 
@@ -66,7 +70,11 @@ class Column:
 @dataclass(frozen=True)
 class ForeignResource:
     """A resource as the catalogue shows it; `address` is None where it has none on the web. `format` is small
-    ("csv"), or "" where nothing says it."""
+    ("csv"), or "" where nothing says it. `is_stored_there`: its file is the catalogue's own copy, so that
+    its address is that of the resource itself. `dictionary_fault`: it has one that cannot be used;
+    `has_stored_table`: its columns are those of the DataStore. What was read from the file itself: `layout`
+    (with the `other_sheets` of its workbook), `header` where it was compared, and `read_fault` for why it
+    could not be read."""
 
     id: str
     name: str
@@ -79,6 +87,13 @@ class ForeignResource:
     in_datastore: bool = False
     told_address: str = ""
     told_format: str = ""
+    is_stored_there: bool = False
+    dictionary_fault: bool = False
+    has_stored_table: bool = False
+    layout: Mapping[str, Any] = field(default_factory=dict)
+    other_sheets: tuple[str, ...] = ()
+    header: tuple[str, ...] = ()
+    read_fault: str = ""
 
     @property
     def is_link(self) -> bool:
@@ -108,6 +123,7 @@ class ForeignPackage:
     resources: tuple[ForeignResource, ...]
     refusal: str = ""
     raw: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    other_themes: tuple[str, ...] = ()
 
 
 def read_package(raw: Mapping[str, Any], base: str = "") -> ForeignPackage:
@@ -118,9 +134,9 @@ def read_package(raw: Mapping[str, Any], base: str = "") -> ForeignPackage:
     organization = read_text(owner.get("name"))
     publisher = read_mapping(said.get("publisher"))
     publisher_name = (
-        read_text(owner.get("title") or owner.get("display_name"))
-        or read_text(said.get("publisher_name"))
-        or read_text(publisher.get("name") if publisher else said.get("publisher"))
+        read_words(owner.get("title") or owner.get("display_name"))
+        or read_words(said.get("publisher_name"))
+        or read_words(publisher.get("name") if publisher else said.get("publisher"))
         or organization
     )
     email = said.get("publisher_email") or publisher.get("mbox") or publisher.get("email")
@@ -128,8 +144,8 @@ def read_package(raw: Mapping[str, Any], base: str = "") -> ForeignPackage:
     return ForeignPackage(
         id=read_text(raw.get("id")) or name,
         name=name,
-        title=fold_spaces(read_text(said.get("title") or said.get("title_translated"))),
-        description=read_text(said.get("notes") or said.get("notes_translated") or said.get("description")),
+        title=fold_spaces(read_words(said.get("title") or said.get("title_translated"))),
+        description=read_words(said.get("notes") or said.get("notes_translated") or said.get("description")),
         publisher=(organization or publisher_name, publisher_name, _mail(email)),
         organization=organization,
         licence=read_licence(
@@ -143,11 +159,19 @@ def read_package(raw: Mapping[str, Any], base: str = "") -> ForeignPackage:
         temporal=_temporal(said),
         spatial=_spatial(said.get("spatial")),
         contact=_contact(said),
-        source=read_text(said.get("source")),
+        source=read_words(said.get("source")),
         resources=tuple(_resources(raw, base)),
         refusal=_refusal(raw),
         raw=raw,
+        other_themes=tuple(_other_themes(read_list(said.get("theme")))),
     )
+
+
+def _other_themes(listed: Sequence[Any]) -> Iterator[str]:
+    """Themes that are none of the national profile's: their words, or the end of their address."""
+    for each in listed:
+        if not read_themes([each]) and (word := read_words(each)):
+            yield word
 
 
 class _Fields:
@@ -187,7 +211,7 @@ def _keywords(raw: Mapping[str, Any], said: _Fields) -> Iterator[str]:
     for each in tags if isinstance(tags, list) else ():
         if isinstance(each, Mapping):
             each = each.get("display_name") or each.get("name")
-        word = fold_spaces(read_text(each))
+        word = fold_spaces(read_words(each))
         if word and word not in seen:
             seen.add(word)
             yield word
@@ -239,16 +263,19 @@ def _resource(raw: Mapping[str, Any], index: int, base: str) -> ForeignResource:
     stored = raw.get("url_type") == "datastore" or "_datastore_only_resource" in str(raw.get("url"))
     told = f"/datastore/dump/{id}" if stored else raw.get("url")
     address = web_address(told, base)
+    here = {urlsplit(each).netloc for each in (base, read_text(raw.get("accessURL"))) if each}
+    uploaded = stored or raw.get("url_type") == "upload" or _is_own_address(address, id, here)
     suffix = suffix_of(address or "") or suffix_of(read_text(raw.get("fileName")))
     format = "csv" if stored else _format(raw, suffix)
-    name = fold_spaces(read_text(raw.get("name") or raw.get("title") or raw.get("name_translated")))
+    name = fold_spaces(read_words(raw.get("name") or raw.get("title") or raw.get("name_translated")))
+    columns = tuple(read_columns(raw))
     return ForeignResource(
         id=id or str(index),
         name=name or fold_spaces(read_text(raw.get("description"), 200).partition("\n")[0]),
-        description=read_text(raw.get("description")),
+        description=read_words(raw.get("description")),
         address=address,
         format=format,
-        columns=tuple(read_columns(raw)),
+        columns=columns,
         licence=read_licence(
             raw.get("license_id"),
             raw.get("license"),
@@ -261,7 +288,20 @@ def _resource(raw: Mapping[str, Any], index: int, base: str) -> ForeignResource:
         in_datastore=raw.get("datastore_active") in (True, "true", "True"),
         told_address=read_text(raw.get("url")),
         told_format=read_text(raw.get("format") or raw.get("mimetype"), 100),
+        is_stored_there=uploaded,
+        dictionary_fault=dictionary_fault(raw),
+        has_stored_table=bool(columns) and columns == tuple(read_columns({"fields": raw.get("fields")})),
     )
+
+
+def _is_own_address(address: str | None, id: str, here: Set[str]) -> bool:
+    """Whether an address is where a CKAN gives out a resource itself: by the resource's id, or, of any
+    resource, on one of the catalogue's own hosts, `here`."""
+    parts = urlsplit(address or "")
+    match = OWN_PATH.search(parts.path)
+    if match is None:
+        return False
+    return (match[1] or match[2]) == id or parts.netloc in here
 
 
 def _format(raw: Mapping[str, Any], suffix: str) -> str:
@@ -295,25 +335,42 @@ def read_columns(raw: Mapping[str, Any]) -> Iterator[Column]:
 def _column(raw: Mapping[str, Any]) -> Column | None:
     info = read_mapping(raw.get("info"))
     # A data.json of the Perfil Nacional names a column by its title; its id is that of a time series.
-    name = fold_spaces(read_text(raw.get("name") or raw.get("title") or raw.get("id"), 200))
+    name = fold_spaces(read_words(raw.get("name") or raw.get("title") or raw.get("id"), 200))
     if name == "_id" and raw.get("id") == "_id":
         return None
-    type = COLUMN_TYPES.get(fold_text(read_text(info.get("type_override") or raw.get("type"))), "any")
-    title = fold_spaces(read_text(info.get("label") or (raw.get("title") if raw.get("name") else "")))
-    description = read_text(info.get("notes") or raw.get("description"))
+    type = _column_type(read_text(info.get("type_override") or raw.get("type")))
+    title = fold_spaces(read_words(info.get("label") or (raw.get("title") if raw.get("name") else "")))
+    description = read_words(info.get("notes") or raw.get("description"))
     return Column(name, type, title if title != name else "", description)
 
 
+def _column_type(told: str) -> str:
+    """A type of Table Schema by what a catalogue calls it: `varchar(50)`, `number (integer)`."""
+    outer, _bracket, inner = told.partition("(")
+    known = [COLUMN_TYPES.get(fold_text(each)) for each in (told, outer, inner)]
+    whole, first, second = known
+    if first == "number" and second == "integer":
+        return "integer"
+    return whole or first or "any"
+
+
 def dictionary_fault(raw: Mapping[str, Any]) -> bool:
-    """Whether a resource has a dictionary that cannot be used: a name is missing in it, or stands twice."""
-    return bool(read_list(raw.get("attributesDescription") or raw.get("field"))) and not list(
-        read_columns(raw)
-    )
+    """Whether a resource has a dictionary that cannot be used: it is damaged, or a name is missing in it, or
+    stands twice."""
+    told = raw.get("attributesDescription") or raw.get("field")
+    said = bool(read_list(told)) or (isinstance(told, str) and read_text(told) != "")
+    return said and not list(read_columns(raw))
+
+
+def _publisher_by_name(value: Any) -> dict[str, str]:
+    """A publisher of which only the name is given."""
+    name = read_words(value[0] if isinstance(value, list) and value else value)
+    return {"name": name} if name and not name.startswith("{") else {}
 
 
 def package_of_data_json(raw: Mapping[str, Any]) -> dict[str, Any]:
     """A dataset of a data.json (Perfil Nacional, DCAT-US) as CKAN would show it."""
-    publisher = read_mapping(raw.get("publisher"))
+    publisher = read_mapping(raw.get("publisher")) or _publisher_by_name(raw.get("publisher"))
     resources = []
     listed = raw.get("distribution")
     for index, each in enumerate(listed if isinstance(listed, list) else []):
@@ -326,6 +383,7 @@ def package_of_data_json(raw: Mapping[str, Any]) -> dict[str, Any]:
                 "id": each.get("identifier") or str(index),
                 "name": each.get("title") or each.get("fileName"),
                 "url": address,
+                "accessURL": each.get("accessURL") or raw.get("landingPage"),
                 "mimetype": each.get("mediaType"),
                 # DCAT: an accessURL leads to a page or a service, unless it is said to be a file.
                 "format": each.get("format")

@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
 
 from pipelines.dataset.text import fold_text
 from pipelines.harvest.package import Column, ForeignPackage, ForeignResource
@@ -37,6 +37,12 @@ WHOLES = frozenset(
     ]
 )
 """Words of which a title consists that says only that it is the whole: without the endings of the plural."""
+EDITIONS = re.compile(
+    r"(?:^|_)(?:corregid[oa]s?|correccion|correcciones|rectificad[oa]s?|rectificativ[oa]|revisad[oa]s?|revision|"
+    r"preliminar(?:es)?|provisori[oa]s?|provisional(?:es)?|definitiv[oa]s?|corrected|revised|preliminary|"
+    r"v\d|version_\d|nueva_version|version_nueva|retificad[oa]s?)(?=_|$)"
+)
+"""Words that tell editions of one thing apart, in a folded title."""
 PREFERENCE = ("csv", "tsv", "xlsx", "ods", "xlsm", "xls")
 """Of one table in several formats, the one that is read: text before workbooks."""
 
@@ -104,7 +110,7 @@ def sort_contents(package: ForeignPackage) -> Contents:
     files = [each for each in files if each.address is not None]
     series = _series(tables)
     doubts += _same_addresses(resources) + _registers(tables) + _totals(tables) + _overlaps(tables)
-    doubts += _packed(files, tables) + _drifts(tables)
+    doubts += _editions(tables) + _packed(files, tables) + _drifts(tables)
     return Contents(tuple(tables), tuple(files), tuple(links), tuple(repeated), tuple(series), tuple(doubts))
 
 
@@ -116,7 +122,7 @@ def _without_repeats(
     first: list[ForeignResource] = []
     repeated: list[ForeignResource] = []
     for each in resources:
-        key = (each.address or "", clean_title(each.name))
+        key = (file_address(each.address or ""), clean_title(each.name))
         if each.address and key in kept:
             repeated.append(each)
             if each.columns and not kept[key].columns:
@@ -164,6 +170,19 @@ def stem_of(resource: ForeignResource) -> str:
     return re.sub(r"_(zip|shp|csv|xlsx|geojson|kml)$", "", stem)
 
 
+def file_address(address: str) -> str:
+    """An address as far as it says which file it is: without its mark of a place, and without what asks for
+    the file to be kept and not shown."""
+    parts = urlsplit(address)
+    asked = [pair for pair in parse_qsl(parts.query, True) if pair[0].lower() not in SHOWN]
+    host = re.sub(r":(80|443)$", "", parts.netloc.lower())
+    return f"{host}{parts.path}?{urlencode(asked)}"
+
+
+SHOWN = ("download", "dl", "forcedownload", "attachment", "inline", "raw")
+"""Parts of a query that say how a file is given, and not which."""
+
+
 def _same_names(leads: Sequence[ForeignResource]) -> list[Doubt]:
     """One name for two tables."""
     named: dict[str, list[ForeignResource]] = defaultdict(list)
@@ -177,7 +196,7 @@ def _same_addresses(resources: Sequence[ForeignResource]) -> list[Doubt]:
     placed: dict[str, list[ForeignResource]] = defaultdict(list)
     for each in resources:
         if each.address and each.format in TABLES:
-            placed[each.address].append(each)
+            placed[file_address(each.address)].append(each)
     return [Doubt("same-address", tuple(group)) for group in placed.values() if len(group) > 1]
 
 
@@ -222,6 +241,20 @@ def _overlaps(tables: Sequence[ForeignTable]) -> list[Doubt]:
     return [Doubt("overlap", tuple(table.lead for table in group)) for group in doubled if group]
 
 
+def _editions(tables: Sequence[ForeignTable]) -> list[Doubt]:
+    """Tables of one kind and one time, of which one says that it is corrected, or not yet final."""
+    editions: dict[tuple[str, str], list[ForeignTable]] = defaultdict(list)
+    for table in tables:
+        period = table.parts.period
+        title = EDITIONS.sub("", table.parts.base)
+        editions[title.strip("_"), period.words if period else ""].append(table)
+    return [
+        Doubt("edition", tuple(table.lead for table in group))
+        for group in editions.values()
+        if len({table.parts.base for table in group}) > 1
+    ]
+
+
 def _packed(files: Sequence[ForeignResource], tables: Sequence[ForeignTable]) -> list[Doubt]:
     """Archives of a time that are not another format of a table: they may hold tables of their own."""
     known = {clean_title(each.name) for table in tables for each in (table.lead, *table.twins)}
@@ -263,12 +296,13 @@ def _drifts(tables: Sequence[ForeignTable]) -> list[Doubt]:
 def _registers(tables: Sequence[ForeignTable]) -> list[Doubt]:
     """A register of all years beside the table of now, or those of single years; or a table without a year
     beside those of the same name that have one: it may hold their rows."""
-    doubts = []
+    doubts: dict[frozenset[str], Doubt] = {}
     for table in tables:
         beside = list(_beside_register(table, tables)) or _beside_whole(table, tables)
         if beside:
-            doubts.append(Doubt("register", (table.lead, *(other.lead for other in beside))))
-    return doubts
+            about = (table.lead, *(other.lead for other in beside))
+            doubts.setdefault(frozenset(each.id for each in about), Doubt("register", about))
+    return list(doubts.values())
 
 
 def _beside_register(table: ForeignTable, tables: Sequence[ForeignTable]) -> list[ForeignTable]:
@@ -279,7 +313,11 @@ def _beside_register(table: ForeignTable, tables: Sequence[ForeignTable]) -> lis
         return [] if parts.period else dated
     words = _words(parts.plain_base)
     if not words:  # "2010-2021, historical" beside "2010": all are named by their time alone
-        return [other for other in others if other.parts.period and not _words(other.parts.base)]
+        return [
+            other
+            for other in others
+            if (other.parts.period or other.parts.is_register) and not _words(other.parts.plain_base)
+        ]
     named = [(other, _words(other.parts.plain_base)) for other in others]
     alike = [other for other, there in named if words and there and (words <= there or there <= words)]
     near = [
@@ -332,4 +370,5 @@ def _is_part(other: str, base: str) -> bool:
     if words[-1] == "total" and len(words) > 1:
         return other.startswith("_".join(words[:-1]))
     counted = set(words) - {"total", "ciudad", "caba", "general"}
-    return len(counted) > 1 and counted <= set(other.split("_"))
+    of_all = bool(set(words) & {"ciudad", "caba", "general"})
+    return (len(counted) > 1 or (of_all and bool(counted))) and counted < set(other.split("_"))

@@ -79,7 +79,7 @@ _PARTS = {
 _YEAR = r"(?:19|20)\d\d"
 _FORMATS = r"csv|xlsx?|ods|shp|geojson|kml|kmz|zip|pdf|txt|json|gpkg|geopackage|geo_json|shapefile"
 _ORDINAL = "|".join(sorted(map(re.escape, _ORDINALS), key=len, reverse=True))
-_PART = re.compile(rf"\b(?:(?:{_ORDINAL})_(?:{'|'.join(_PARTS)})|[qt][1-4])\b")
+_PART = re.compile(rf"\b(?:(?:{_ORDINAL})_(?:{'|'.join(_PARTS)})|[qt][1-4]|[1-4][qt]|s[12]|[12]s)\b")
 _STATE = re.compile(rf"\b(?:(?:actualizad[oa]|vigente|datos|estado) )?al (\d{{1,2}}) (\d{{1,2}}) ({_YEAR})\b")
 _RHYTHM = re.compile(r"\b(?:anual|semestral|trimestral|bimestral|mensual|semanal|diari[oa])(?:es|s)?\b")
 _ALL_YEARS = re.compile(
@@ -117,11 +117,12 @@ _SPAN = re.compile(
 
 @dataclass(frozen=True)
 class Period:
-    """The days from and to that a title names."""
+    """The days from and to that a title names. `is_part`: it is a month, a quarter or the like by name."""
 
     start: date
     end: date
     words: str
+    is_part: bool = False
 
 
 @dataclass(frozen=True)
@@ -208,7 +209,9 @@ def _span_of(match: re.Match[str]) -> Period | None:
 def _read_part(words: str) -> tuple[int, int]:
     """The months of a part of a year, and which of them it is."""
     first, _blank, last = words.partition(" ")
-    return _PARTS.get(last, 3), _ORDINALS[first]
+    if not last:  # "T1", "1T", "S2"
+        return 6 if "s" in first else 3, int(first.strip("qts"))
+    return _PARTS[last], _ORDINALS[first]
 
 
 def _period(years: list[int], months: list[int], parts: list[tuple[int, int]]) -> Period | None:
@@ -230,4 +233,5 @@ def _period(years: list[int], months: list[int], parts: list[tuple[int, int]]) -
     words = f"{first}-{last}" if first != last else str(first)
     if (start, end) != (1, 12):
         words += f"-{start:02}" if start == end else f"-{start:02}/{end:02}"
-    return Period(date(first, start, 1), date(last, end, monthrange(last, end)[1]), words)
+    is_part = bool(parts) or (start == end and bool(months))
+    return Period(date(first, start, 1), date(last, end, monthrange(last, end)[1]), words, is_part)

@@ -29,16 +29,23 @@ EMPTY = {"", "none", "null", "nan", "n/a", "[]", "{}", "undefined", '[""]'}
 
 
 def read_text(value: Any, limit: int = 20_000) -> str:
-    """A value as text that pages can show: without HTML and control characters; "" for what says nothing. Of
-    texts by language, the Spanish one, else the first."""
+    """A value as text without HTML, as `read_words` has it otherwise: for what a catalogue writes in words
+    that are known."""
+    text = strip_html(read_words(value, limit)).strip()
+    return "" if text.lower() in EMPTY else text
+
+
+def read_words(value: Any, limit: int = 20_000) -> str:
+    """A value as the text that it is, with its lines, Markdown and HTML, but for what no page can show; ""
+    for what says nothing. Of texts by language, the Spanish one, else the first."""
     if isinstance(value, bool) or value is None:
         return ""
     if isinstance(value, Mapping):
         languages = [value.get(key) for key in ("es", "es-AR", "es_AR", "spa", "en")]
-        return next((text for each in [*languages, *value.values()] if (text := read_text(each))), "")
+        return next((text for each in [*languages, *value.values()] if (text := read_words(each))), "")
     if isinstance(value, list):
-        return "; ".join(filter(None, map(read_text, value)))
-    text = strip_html(UNWRITABLE.sub(" ", str(value))).strip()[:limit]
+        return "; ".join(filter(None, map(read_words, value)))
+    text = UNWRITABLE.sub(" ", str(value)).strip()[:limit]
     return "" if text.lower() in EMPTY else text
 
 
@@ -194,6 +201,22 @@ def read_licence(*names: Any, title: Any = "", path: Any = "") -> dict[str, str]
     if address := web_address(path):
         found["path"] = address
     return found
+
+
+CLOSED = re.compile(
+    r"(?:^|_)(?:other_closed|not_open|no_abierta|nao_aberta|closed|nc|nd|non_?commercial|no_?comercial|"
+    r"no_?derivatives|propietari[ao]|proprietary|all_rights_reserved|derechos_reservados)(?=_|$)"
+)
+
+
+def is_closed(licence: Mapping[str, str]) -> bool:
+    """Whether a licence says of itself that it is not open: it forbids to sell, or to change, or all."""
+    return any(CLOSED.search(fold_text(each)) for each in licence.values())
+
+
+def licence_family(licence: Mapping[str, str]) -> str:
+    """What a licence is, whatever its version and country."""
+    return re.sub(r"-\d.*$", "", licence.get("name") or licence.get("path", "")).casefold()
 
 
 def web_address(value: Any, base: str = "") -> str | None:

@@ -14,6 +14,7 @@ from pipelines.harvest.lint import lint, subject_of_declaration
 from pipelines.harvest.new import new_dataset
 from pipelines.settings import DEFAULT_LIMITS
 from tests.support.cities import City
+from tests.support.lazy import openpyxl
 from tests.support.terminal import vereda
 
 STATES = ("Baja", "Alta")
@@ -135,6 +136,74 @@ def test_columns_that_share_a_label_or_have_none_are_asked_about(tmp_path):
     file.write_text(yaml.safe_dump(made, allow_unicode=True), "utf-8")
     outcome = city.outcome("pedidos")
     assert (outcome.outcome, outcome.rows) == ("published", {"pedidos": 2}), outcome.message
+
+
+def asked_of(path, tmp_path, kind: str) -> list[str]:
+    with speaking("en"):
+        draft = new_dataset("nuevo", str(path), tmp_path / "d", DEFAULT_LIMITS)
+    return [each.question for each in draft.questions if each.kind == kind]
+
+
+def test_the_table_of_a_workbook_is_found_behind_its_cover(tmp_path):
+    book = openpyxl.Workbook()
+    cover, rows = book.active, book.create_sheet("Datos")
+    cover.title = "Informe"
+    for line in ("Informe de reclamos", "Secretaría de Atención", "2024"):
+        cover.append([line])
+    for row in (["barrio", "cantidad"], ["Boedo", 3], ["Palermo", 5]):
+        rows.append(row)
+    book.save(tmp_path / "l.xlsx")
+    (question,) = asked_of(tmp_path / "l.xlsx", tmp_path, "sheet")
+    assert "“Datos”" in question
+    assert "“Informe”" in question
+    made = yaml.safe_load((tmp_path / "d" / "nuevo" / "datapackage.yaml").read_text("utf-8"))
+    (table,) = made["resources"]
+    fields = [(each["name"], each["type"]) for each in table["schema"]["fields"]]
+    assert fields == [("barrio", "string"), ("cantidad", "integer")]
+    assert table["pipeline"]["layouts"] == [{"sheet": "Datos"}]
+
+
+def test_a_workbook_of_one_sheet_asks_for_none(tmp_path):
+    book = openpyxl.Workbook()
+    book.active.append(["barrio", "cantidad"])
+    book.active.append(["Boedo", 3])
+    book.create_sheet("Hoja2")  # empty, as programs make them
+    book.save(tmp_path / "l.xlsx")
+    assert asked_of(tmp_path / "l.xlsx", tmp_path, "sheet") == []
+
+
+@pytest.mark.parametrize(
+    ("cells", "asked"),
+    [
+        (("01/02/2020", "03/04/2020"), True),
+        (("01/02/2020", "13/04/2020"), False),
+        (("05/05/2020", "06/06/2020"), False),
+        (("01/02/2020", "Boedo"), False),
+    ],
+    ids=["either way", "a day says it", "the same either way", "no dates"],
+)
+def test_days_that_can_be_read_either_way_are_asked_about(tmp_path, cells, asked):
+    (tmp_path / "c.csv").write_text("id,fecha\n" + "".join(f"{n},{each}\n" for n, each in enumerate(cells)))
+    found = asked_of(tmp_path / "c.csv", tmp_path, "dates")
+    assert [("`fecha`" in each) for each in found] == [True] * asked
+
+
+def test_columns_of_persons_are_asked_about(tmp_path):
+    (tmp_path / "p.csv").write_text(
+        "dni,nombre,apellido,email,cuil,barrio\n"
+        "20123456,Ana,Paz,ana@ejemplo.com,27-20123456-0,Boedo\n"
+        "30765432,Juan,Gómez,juan@ejemplo.com,20-30765432-3,Palermo\n"
+    )
+    found = asked_of(tmp_path / "p.csv", tmp_path, "personal")
+    assert [each.split("`")[1] for each in found] == ["dni", "nombre", "apellido", "email", "cuil"]
+
+
+def test_a_few_rows_make_no_key(tmp_path):
+    for rows, key in ((4, None), (30, "id")):
+        (tmp_path / "k.csv").write_text("id,b\n" + "".join(f"{n},x\n" for n in range(rows)))
+        room = tmp_path / str(rows)
+        room.mkdir()
+        assert infer_table(tmp_path / "k.csv", room, DEFAULT_LIMITS).key == key
 
 
 def test_a_file_that_is_no_table_is_carried(tmp_path):

@@ -188,6 +188,17 @@ def read_workbook(path: Path, kind: str, resource: Resource, room: Path, limits:
     )
 
 
+def read_sheet_heads(
+    path: Path, kind: str, resource: Resource, room: Path, limits: Limits
+) -> dict[str, list[list[str]]]:
+    """The first rows of each visible sheet of a workbook, by its name; raises Unreadable."""
+    grids = read_workbook(path, kind, resource, room, limits)
+    assert isinstance(grids, _SheetGrids)
+    first = grids.book.open_sheet(None)
+    names = [name for name, visible in grids.book.sheets if visible] or [first]
+    return {name: grids.book.head(name) for name in names[:SHEETS]}
+
+
 @dataclass(frozen=True)
 class _SheetGrids:
     """A workbook: a grid for each layout. `epoch` is the first year of its serial dates."""
