@@ -23,7 +23,8 @@ from pipelines.release.search import NUMBERS, TEXTS, search_cells, search_rows, 
 from validation.personal.evidence import Samples, weigh_samples
 from validation.personal.identifiers import PERSONAL_KINDS, Context, column_context, find_kinds
 from validation.personal.kinds import COVERS, QUESTION_OF
-from validation.personal.questions import Column, contact_of_table, find_questions
+from validation.personal.questions import contact_of_table, find_questions
+from validation.personal.rows import Column
 from validation.personal.scan import LEAST_CUIT, LEAST_PERSON, PersonalFinding
 from validation.problems.registry import is_public
 from validation.report import KEPT, Kind, Problem, Report

@@ -23,7 +23,7 @@ observacion: obs
 nacimiento: dob nacimento
 domicilio: domicilo dcilio domi
 contacto: contact
-titular: owner holder
+titular: owner holder tit
 paciente: pac patient
 alumno: student
 empleado: employee empl
@@ -47,6 +47,7 @@ hijos: children childs kids
 edad: age
 familiar: fam fliar flia fliares
 responsable: resp
+arrendatario: arrendam arrend arrendat
 infractor: infrac
 alumno: alum
 """

@@ -47,7 +47,8 @@ _ROLES = (
 _THINGS = (
     r"(?:nota|clave|llave|llaves|cesion|permiso|expediente|tramite|solicitud|descargo|recurso|queja|mensaje"
     r"|llamado"
-    r"|perr[oa]|gat[oa]|celular|bolso|mochila|firma|cumple|cumpleanos|casamiento|boda|velorio|sepelio|pension"
+    r"|perr[oa]|gat[oa]|celular|bolso|mochila|firma|cumple|cumpleanos|casamiento|boda|velorio|sepelio"
+    r"|pension"
     r"|jubilacion|turno|licencia|ausencia|reemplazo|suplencia|declaracion|testimonio|dni|boleta|campera"
     r"|paraguas"
     r"|legajo|historial|ficha|denuncia|reclamo|deuda|sueldo|usuario|cuenta|anos|donacion|comparendo|recibo"
@@ -75,6 +76,7 @@ _FORMS = (
         rf"|\bpermiso\sde|\ben\slugar\sde|\bde\sparte\sde|(?:prest|d[ie]j|entreg|devolv|ped|cobr|alquil"
         rf"|vend)\w{{1,4}}(?:\s{_SMALL}){{0,4}}\sa)\s){_NAME}"
     ),
+    lazy_re(rf"(?P<between>[a-záéíóúñ]\s?:\s){_NAME}(?:\s{_CAPITAL})?(?=\W*$|[,;(])"),
     lazy_re(rf"(?P<between>\()\s?{_NAME}(?:\s{_CAPITAL})?\s?\)"),
 )
 _NICKNAMED = lazy_re(
@@ -90,7 +92,8 @@ _LISTED = lazy_re(
     r"^\W{0,3}(?P<last>[A-ZÁÉÍÓÚÑ]{3,15})(?:,?\s(?P<given>[A-ZÁÉÍÓÚÑ]{3,15}))(?:\s[A-ZÁÉÍÓÚÑ]{2,15})?\s?[-–:,(]\s?[a-záéíóúñ]"
 )
 _TURNED = lazy_re(
-    r"(?<=[a-záéíóúñ:,] )(?P<last>[A-ZÁÉÍÓÚÑ]{4,15}),?\s(?P<given>[A-ZÁÉÍÓÚÑ][a-záéíóúñ]{2,15})(?!\w)"
+    r"(?<=[a-záéíóúñ:,] )(?:(?:DEL?|DI|DA|LA|LOS|VON"
+    r"|MC)\s){0,2}(?P<last>[A-ZÁÉÍÓÚÑ]{4,15}),?\s(?P<given>[A-ZÁÉÍÓÚÑ][a-záéíóúñ]{2,15})(?!\w)"
 )
 _DOER = lazy_re(
     rf"^\W{{0,3}}{_NAME}(?:\sy\ssu\s(?:pareja|marido|mujer|espos[oa]|hij[oa]|madre|padre|familia)|"
@@ -236,7 +239,7 @@ def _is_last(text: str, found: re.Match[str]) -> bool:
 
 def _is_led(text: str, start: int, near: int = 3) -> bool:
     """Whether none of the words before a name leads to a street, an institution or a work."""
-    words = re.findall(r"[^\W\d_]+", clause_before(text, start))
+    words = re.findall(r"[^\W\d_]+", clause_before(text, start).rpartition("(")[2])
     if any(in_capitals(word).lower() in NOT_LED for word in words[-near:]):
         return False
     plain = [in_capitals(word) for word in words[-5:] if word.lower() not in ("pte", "pcte")]
@@ -244,7 +247,11 @@ def _is_led(text: str, start: int, near: int = 3) -> bool:
 
 
 def _no_house(text: str, found: re.Match[str]) -> bool:
-    return not _HOUSE_AFTER.match(text, found.end()) and not re.match(r"\s(?:y|e|de)\s", text[found.end() :])
+    return not _HOUSE_AFTER.match(text, found.end()) and not re.match(
+        r"\s(?:y|e"
+        r"|de)\s",
+        text[found.end() :],
+    )
 
 
 def _is_family(text: str, found: re.Match[str]) -> bool:

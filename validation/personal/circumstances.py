@@ -90,7 +90,7 @@ POLITICS = in_plain_writing(
 _LOVES = r"(?:homosexual|lesbiana|bisexual|pansexual|asexual|heterosexual|gay|torta|marica|puto)"
 SEXUALITY = in_plain_writing(
     rf"(?:\b(?:{_IS}|{PERSON}|pareja|matrimonio|por ser|por su condicion de) {_LOVES}(?:e?s)?\b"
-    rf"|^\W*{_LOVES}\b(?! friendly)|,? {_LOVES}(?=,| denuncia| agredid| discriminad)"
+    rf"|^\W*(?!torta|marica|puto){_LOVES}\b(?! friendly)|,? {_LOVES}(?=,| denuncia| agredid| discriminad)"
     r"|\b(?:su|mi|por su|por mi) (?:orientacion|condicion|identidad|eleccion|preferencia|vida"
     r"|inclinacion) sexual\b"
     r"|\borientacion sexual ?: ?(?:gay|homo|lesb|bi|hetero|pan|asex)"
@@ -205,7 +205,8 @@ SOCIAL = in_plain_writing(
     rf"|\b(?:esta|estoy|quedo|vive) en (?:situacion de calle|la calle)\b|\b(?:{PERSON}|{_IS}|esta|estoy"
     rf"|quedo) (?:desocupad[oa]|desemplead[oa]|sin ingresos|sin trabajo|indigente|en la indigencia)\b"
     r"|\b(?:mi|su) (?:sueldo|salario|ingreso|jubilacion|pension|plan|haber)(?:es)? (?:es|son|de"
-    r"|mensual)\b|\b(?:gana|cobra|percibe|ingresos? (?:familiares |mensuales )?de) ?\$ ?\d"
+    r"|mensual)\b|\b(?:gana|cobra|percibe|ingresos? (?:familiares "
+    r"|mensuales )?de) ?\$ ?\d[\d.]*(?![\d.]| ?(?:un|una|el|la|cada|c/u|por persona)\b)"
     rf"|\b(?:deuda|moros[oa]|embargo) (?:de (?:el |la |l )?{OWNER}|en el veraz))"
 )
 _ILLNESSES = (
@@ -315,11 +316,13 @@ _PROGRAMMES = lazy_re(
 _GOES_ON = (
     r"(?: de \d\d anos)?(?: y \w+)?, (?:\d\d\b|de \d\d|sin|con|no|vende|trabaja|busca|tiene|titulo|llego"
     r"|vino|vive|pide"
-    r"|lleva|casad|solter|estudi|habla|prefiere|reside|alquila|refiere|dice|cocina|cuida|limpia|hace|quiere)"
+    r"|lleva|casad|solter|estudi|habla|prefiere|reside|alquila|refiere|dice|cocina|cuida|limpia|hace"
+    r"|quiere)"
 )
 """What follows an adjective that begins a note on somebody: `adventista, no trabaja sábados`."""
 OPENING_FAITH = in_plain_writing(
-    r"(?:^|[.;:] )\W?(?:adventista|budista|musulman|musulmana|mormon|mormona|testigo de jehova|evangelic[oa]"
+    r"(?:^|[.;:] )\W?(?:adventista|budista|musulman|musulmana|mormon|mormona|testigo de jehova"
+    r"|evangelic[oa]"
     r"|evangelista|catolic[oa]|judi[oa]|umbandista|menonita|pentecostal|ate[oa]|agnostic[oa]|cristian[oa]"
     rf"|bautista|hinduista|luteran[oa]|anglican[oa]|rastafari){_GOES_ON}"
 )

@@ -17,7 +17,7 @@ from validation.personal.writings import PERSON, in_plain_writing
 
 CAPITAL = r"[A-ZÁÉÍÓÚÑ][\wáéíóúñüÁÉÍÓÚÑÜ'’]{2,20}"
 NAME = (
-    rf"(?P<given>{CAPITAL})(?:\s[A-Z]\.|\s[\"“'][^\W\d_]{{2,12}}[\"”'])?(?:\s(?:de|del|De|Del"
+    rf"(?P<given>{CAPITAL})(?:\s[A-ZÁÉÍÓÚÑ]\.|\s[\"“'][^\W\d_]{{2,12}}[\"”'])?(?:\s(?:de|del|De|Del"
     rf"|de\sla))?\s(?P<last>{CAPITAL})"
 )
 """A given name and a surname, an initial or a nickname between them."""
@@ -126,7 +126,8 @@ BESIDE = lazy_re(
         rf"|\s?, ?(?:el|la) (?:del?|mas|que|otr[oa]|mayor|menor|chic[oa])\b"
         rf"|\s?, ?del? (?:la |el )?{_LODGING}"
         r"|\s?, ?(?:de|con) \d{1,2} (?:anos|meses)|\s?, ?\d{1,2} anos\b"
-        r"|\s?, ?(?:que (?:vive|no|ya|se|vino|dice|esta|trabaja|es (?:el|la))|quien)\b"
+        r"|\s?, ?(?:que (?:es|era|fue|seria) (?:quien|a quien)|que (?:vive|no|ya|se|vino|dice|esta"
+        r"|trabaja|es (?:el|la))|quien)\b"
         r"|\s?, ?de (?:al lado|enfrente|arriba|abajo|la vuelta|primer|segundo|tercer|cuarto|quinto|sexto"
         r"|septimo)\b"
     )
@@ -152,13 +153,14 @@ def does_or_is(text: str, found: re.Match[str], before: str) -> bool:
         beside = BESIDE.match(in_plain_letters(text[end : end + 40]))
         if beside and (last not in ("de", "del", "y") or not _IN_PLACES.match(beside[0])):
             return True
-    if _acts_before(plain):
+    if _BY_WHOM.match(text, end) or _acts_before(plain):
         return True
     if _TO_SOMEBODY.search(text[: found.start("given")]) and _TO_WHOM.match(text, end):
         return True
     return last not in _TO_STREETS and _tells_after(text, found, end)
 
 
+_BY_WHOM = lazy_re(r",\s(?:que\s(?:es|era|fue|ser[ií]a)\s)?(?:a\s|con\s)?quien\s")
 _PAUSE = lazy_re(r"[,:(“\"»]")
 _IN_PLACES = lazy_re(r"\W*del?\b")
 

@@ -47,14 +47,15 @@ _DATE = lazy_re(r"(?:\d{1,2}[/.-]\d{1,2}[/.-](?:19|20)?\d{2}|(?:18|19|20)\d{2}-?
 _YEAR = lazy_re(r"(?:19|20)\d{2}")
 _NAME = lazy_re(r"[^\W\d_][^\W\d_'.´-]*(?:,? [^\W\d_][^\W\d_'.´-]*){0,6}")
 _TITLE = lazy_re(
-    r"^(?i:(?:arq|ing|lic|dr|dra|sr|sra|srta|prof|profa|cdor|cdora|esc|mmo|t[eé]c|abog|mg|cr"
+    r"^(?i:(?:arq|ing|insp|lic|dr|dra|sr|sra|srta|prof|profa|cdor|cdora|esc|mmo|t[eé]c|abog|mg|cr"
     r"|comisari[oa])\.?\s+)"
 )
 _PARTICLES = frozenset(("DE", "DEL", "LA", "LAS", "LOS", "Y", "DA", "DI", "VON", "VAN"))
 _MAIL = lazy_re(r"[\w.+'-]{1,64} ?@ ?([\w.-]{1,200})")
 _PRIVATE_MAIL = lazy_re(r"(?i:gmail|hotmail|yahoo|outlook|live|icloud|fibertel|msn|arnet|speedy|ciudad)\b")
 _MOBILE = lazy_re(
-    r"(?<!\d)(?:\+?54 ?)?(?:9[ -]?)?(?:0?11[ -]?)?15[ -]?\d{4}|\+54 ?9|(?<!\d)11[ -]?[2-7]\d{3}[ -]?\d{4}"
+    r"(?<!\d)(?:\+?54 ?)?(?:9[ -]?)?(?:0?11[ -]?)?15[ -]?\d{4}|\+54 ?9"
+    r"|(?<!\d)(?<!54[ -])11[ -]?[2-7]\d{3}[ -]?\d{4}"
 )
 _SEXES_TEXT = """
 woman man nonbinary nb nobinario nobinarie fluido agenero queer tv tr mt vt fluid
@@ -89,6 +90,12 @@ _ALIAS = lazy_re(r"[A-Za-z0-9]{2,20}(?:[.-][A-Za-z0-9]{2,20}){1,4}")
 _NUMBER = lazy_re(r"-?\d[\d.,-]*")
 _CARD = lazy_re(r"[\d -]{15,24}")
 _HOUSE = lazy_re(r"[^\W\d].*\s\d{1,5}\b")
+_FLAT = lazy_re(
+    r"(?i)[^\W\d][^\d;]{2,40}\s\d{1,5},?\s(?:piso|p\.\s?\d|d(?:e?p)?to|pb\b|casa\s\d|torre|timbre"
+    r"|fondo|ph\b|uf\b"
+    r"|\d{1,2}\s?(?:[°º\"“]|[a-h]\b|$))"
+)
+"""A flat in a house: where somebody lives."""
 _BEGINS = np.zeros(256, np.bool_)
 _BEGINS[[*range(ord("0"), ord("9") + 1), *range(ord("A"), ord("Z") + 1), *range(ord("a"), ord("z") + 1)]] = (
     True
@@ -133,6 +140,7 @@ class Evidence:
     offices: int = 0
     private: int = 0
     house: int = 0
+    flats: int = 0
     words: int = 0
     sexes: int = 0
     animals: int = 0
@@ -319,6 +327,7 @@ _WRITINGS: Mapping[str, Callable[[str], Any]] = {
     "offices": _is_office,
     "private": _is_private,
     "house": _HOUSE.search,
+    "flats": _FLAT.match,
     "sexes": lambda cell: cell.lower().split("/")[0] in _SEXES,
     "animals": lambda cell: cell.lower().split(" ")[0] in _ANIMALS,
 }

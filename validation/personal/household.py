@@ -39,7 +39,8 @@ _BORN_WORDS = (
 BORN = in_plain_writing("|".join(rf"{words}[^\d\n;]{{0,30}}{DATE}" for words in _BORN_WORDS))
 """Word by word, so that each is only searched for where it stands."""
 BORN_FAR = in_plain_writing(
-    rf"\b(?:fecha de nacimiento|natalicio|cumpleanos)\b[^\d\n]{{0,70}}{DATE}|\b{PERSON} es (?:del|de) {DATE}"
+    rf"\b(?:fecha de nacimiento|natalicio|cumpleanos)\b[^\d\n]{{0,70}}{DATE}|\b{PERSON} es (?:del"
+    rf"|de) {DATE}"
 )
 BORN_LOOSELY = in_plain_writing(
     r"(?:\bnacid[oa]|\bnacio|\bnaci)\b"
@@ -48,6 +49,16 @@ BORN_LOOSELY = in_plain_writing(
     rf"|/\d{{1,2}})"
 )
 """A year alone, or a day without one."""
+BORN_SAID = in_plain_writing(
+    rf"\b(?:partida|libreta)(?: de \w+)? del? {DATE}|\b(?:mi|su) fecha(?: de \w+)?(?: es|:) {DATE}"
+    rf"|\b(?:dice|decia|figura|figuro|pusieron|puso|cargaron|anotaron)\b[^\n;]{{0,30}}?\b(?:es|era"
+    rf"|corresponde) {DATE}"
+    rf"|\b(?:el|la|un|una) [a-z]{{3,12}}(?:[ai]d[oa]|nte|ora?) es del? {DATE}"
+    rf"|\b(?:dijo|dice|declara|declaro|aclara|aclaro|aseguro|conto) (?:que )?es del? {DATE}"
+    rf"|\b[1-9]\d anos,? (?:\(|del? )?{DATE}"
+)
+"""A date beside what is said of births: a certificate, what was put down wrong, an age."""
+BORN_SHORT = in_plain_writing(r"\bn\. ?\d{1,2}[/.-]\d{1,2}[/.-](?:19\d\d|200\d)(?!\d)")
 BORN_BESIDE = in_plain_writing(
     rf"\bsoy (?:del|de) {DATE}"
     rf"|\b(?:cumple|cumplio|edad|anos|juega|jugar|categoria|{PERSON})\b[^\n;]{{0,30}}\bes (?:del|de) {DATE}"
@@ -83,7 +94,7 @@ _STREET_NUMBER = (
     r"(?<!desde )(?<!los )(?<!las )(?<!zona )(?<!por )(?<!con )(?<!hay )(?<!son )(?<!de )(?<!del )"
     r"\b\d{1,5}(?![\d.,:/]\d|\d|-\d{4}| ?(?:personas|vecin|habitantes|familias|ano|metros|cuadras|km|mil\b"
     r"|millones|dia"
-    r"|mes|hora|minutos|min\b|hs\b|ambiente|menor|hij|nen|chic|nin|cuadra|m2|m\b|veces|gato|perro|%))"
+    r"|mes|hora|minutos|min\b|hs\b|ambiente|menor|hij|nen|chic|nin|cuadra|m2|m\b|veces|gato|perro|%|[º°]))"
 )
 _DATED_STREET = (
     r"(?:(?:el )?\d{1,2} de (?:mayo|julio|febrero|noviembre|junio|abril|agosto|octubre|septiembre"
@@ -153,13 +164,19 @@ HOME_STREET = (
 )
 """A street in capitals right after the word, without an `en`."""
 _RESIDENTIAL = (
-    r",? ?(?:(?:torre|tira|nudo|edif(?:icio)?\.?|casa|piso|monoblock|block|cuerpo|escalera) ?\d"
+    r"(?:, [a-z][a-z ]{2,22}, planta (?:alta|baja)|,? ?(?:(?:torre|tira|nudo|edif(?:icio)?\.?|casa|piso"
+    r"|monoblock|block|cuerpo|escalera|duplex)"
+    r" ?(?:\d|[ivx]{1,4}\b)"
+    r"|(?:casa |departamento |depto )?al fondo\b|[\"“][a-z0-9]{1,3}[\"”]"
+    r"|\d{1,2} ?[\"“][a-z0-9]{1,2}[\"”]|\d{1,2} [b-h]\b"
     r"|(?:dpto|depto|dto|departamento|timbre|pieza|hab\.?|habitacion|u\.?f)\.? ?[\"'“]?[a-z0-9]{1,3}\b"
     r"|\d{1,2} ?(?:º|°|er|ro|do|da|to|ta|vo|va|mo|ma|no|na)\.? ?[\"'“]?[a-z0-9]{1,2}\b"
-    r"|p\.?b\.? ?[\"'“]?[a-z0-9]\b|planta (?:alta|baja)|(?:al )?fondo\b|contrafrente|altos\b|ph\b)"
+    r"|p\.?b\.? ?(?:(?:dpto|depto|dto)\.? ?)?[\"'“]?[a-z0-9]\b|planta (?:alta|baja)|(?:al )?fondo\b"
+    r"|contrafrente|altos\b|ph\b))"
 )
 HOME_FLAT = in_plain_writing(
-    rf"(?:\b(?:en|al?|que|su|mi|se|con|para|es|no|por)\b|[a-z]{{2}}:)[^\n;:]{{0,60}}?"
+    rf"(?:\b(?:en|al?|que|su|mi|se|con|para|es|no|por|aca|somos|soy|viene|vino|vienen|sale|salio"
+    rf"|llego)\b|[a-z]{{2}}:)[^\n;:]{{0,60}}?"
     rf"[a-z]{{2}}\.? {_STREET_NUMBER}{_RESIDENTIAL}"
     r"|\b(?:vive|queda|es|en|su|mi|casa|duerme|para|hasta|a) (?:en |la )?(?:mza?|manzana)\.? ?\d+[a-z]?,?"
     r" (?:tira ?\d+,? )?casa ?\d+"
@@ -228,7 +245,8 @@ CHILD_THERE = in_plain_writing(
     r"|primer grado|\d ?[°º]?(?:er|do|ro|to|mo)? grado|\d[°º] (?:grado|ano))"
     r"|\bmenor de \d{1,2} anos,? \w+[ai]d[oa]\b|\brecien nacid[oa]\b(?! de madres)|\b(?:el|la|un|una|su"
     r"|del|al) menor de edad\b"
-    r"|\bmenor(?:es)? tutelad|\bguarda (?:provisoria |judicial )?de(?:l| la| un| su) (?:menor|nin|niet|hij))"
+    r"|\bmenor(?:es)? tutelad|\bguarda (?:provisoria |judicial )?de(?:l| la| un| su) (?:menor|nin|niet"
+    r"|hij))"
 )
 _SOME_CHILD = in_all_writings(
     rf"(?:{CHILD}|(?:chic|nen|pib|melliz|gemel|hermanit|trilliz|alumn|niet|sobrin)[oae]s|joven"
@@ -236,14 +254,19 @@ _SOME_CHILD = in_all_writings(
     rf"|desaparecid[oa]))?"
 )
 CHILD_NAMED = (
-    rf"(?<!\w){_SOME_CHILD}\s?[:,]?\s?[(\"“]?(?P<name>[A-ZÁÉÍÓÚÑ][a-záéíóúñ]{{1,20}}\b|[A-ZÁÉÍÓÚÑ]{{3,20}}\b"
+    rf"(?<!\w){_SOME_CHILD}\s?[:,]?\s?[(\"“]?(?P<name>[A-ZÁÉÍÓÚÑ][a-záéíóúñ]{{1,20}}\b"
+    rf"|[A-ZÁÉÍÓÚÑ]{{3,20}}\b"
     r"|[A-ZÑ]\.?\s?[A-ZÑ]\.(?:\s?[A-ZÑ]\.)?|[A-ZÑ]\.[A-ZÑ]\b)"
 )
 CHILD_LISTED = (
-    r"\b[A-ZÁÉÍÓÚÑ](?:[a-záéíóúñ]{2,20}|[A-ZÁÉÍÓÚÑ]{2,20})"
+    r"(?<!San )(?<!Santa )(?<!Villa )(?<!Parque )\b[A-ZÁÉÍÓÚÑ](?:[a-záéíóúñ]{2,20}|[A-ZÁÉÍÓÚÑ]{2,20})"
     r"(?:\s[A-ZÁÉÍÓÚÑ][a-záéíóúñ]{2,20})?(?:\s?\((?:1[0-7]|\d)"
     r"(?:\s(?i:a[ñn](?:it)?os|meses))?\)"
-    r"|,?\s(?:de\s)?(?:\d|1[0-7])\s(?i:a[ñn](?:it)?os|meses)\b)"
+    r"|,?\s(?:de\s)?(?:\d|1[0-7])\s(?i:a[ñn](?:it)?os|meses)\b"
+    r"|(?:,\s[A-ZÁÉÍÓÚÑ][a-záéíóúñ]{2,15})?\s(?:y"
+    r"|e)\s[A-ZÁÉÍÓÚÑ][a-záéíóúñ]{2,15},?\s\(?(?:de\s)?(?:1[0-7]|\d)"
+    r"(?:,\s(?:1[0-7]|\d))?\s(?:y|e)\s(?:1[0-7]|\d)\b"
+    r"|\stiene\s(?:1[0-7]|\d)(?=[.,)]|$|\s(?:y|e|pero|no|reci[eé]n)\s(?!\d)))"
 )
 """A given name with an age: `Thiago (5)`, `Emma, 7 añitos`."""
 _FOR_ALL = lazy_re(
@@ -336,7 +359,8 @@ def _is_somebodys(found: re.Match[str]) -> bool:
 
 
 _KIN = lazy_re(
-    rf"(?:{PERSON}|{OWNER}|cunad[oa]|yerno|nuera|prim[oa]|sobrin[oa]|niet[oa]|companer[oa]|padrin[oa]|madrina"
+    rf"(?:{PERSON}|{OWNER}|cunad[oa]|yerno|nuera|prim[oa]|sobrin[oa]|niet[oa]|companer[oa]|padrin[oa]"
+    rf"|madrina"
     r"|viejo|vieja|viejos|padres|abuelos|nono|nona|ex)"
 )
 
@@ -347,11 +371,28 @@ def is_long_ago(found: re.Match[str]) -> bool:
     return year is not None and is_born(found)
 
 
+def _is_no_things(found: re.Match[str]) -> bool:
+    """Whether a date long ago is not that of a thing or of a rule."""
+    near = found.string[max(0, found.start() - 30) : found.end()]
+    return is_long_ago(found) and _OF_THINGS.search(near) is None
+
+
+_OF_THINGS = lazy_re(
+    in_all_writings(
+        r"\b(?:ley|res(?:olucion)?|decreto|ord(?:enanza)?|disp(?:osicion)?|exp(?:te|ediente)?|acta"
+        r"|placa|cartel|plano|libro"
+        r"|edificio|obra|monumento|contrato|escritura|fachada|instrumento|documento|presupuesto|expendio)\b"
+    )
+)
+
+
 SAYINGS: tuple[tuple[str, str, Callable[[re.Match[str]], bool] | None], ...] = (
     ("birth-date", BORN, is_born_on_a_day),
     ("birth-date", BORN_FAR, None),
     ("birth-date", BORN_LOOSELY, is_born),
     ("birth-date", BORN_BESIDE, is_long_ago),
+    ("birth-date", BORN_SAID, _is_no_things),
+    ("birth-date", BORN_SHORT, _is_no_things),
     ("birth-date", BIRTHDAY, is_born),
     ("address", HOME, is_home),
     ("address", HOME_FLAT, _is_flat),

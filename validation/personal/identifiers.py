@@ -64,7 +64,11 @@ _DNI = [
     ),
     lazy_re(
         r"(?i:\bdoc(?:umento)?)\b\.?(?:\s[^\W\d]{2,14}|,|:){0,4}(?:\s(?i:es|va|figura))\s{1,2}"
-        r"(?P<number>\d{1,2}[. ]\d{3}[. ]\d{3}|\d{8})(?!\d|[.,]\d|[-/]\d)"
+        r"(?P<number>\d{1,2}[. -]\d{3}[. -]\d{3}|\d{8})(?!\d|[.,]\d|[-/]\d)"
+    ),
+    lazy_re(
+        r"(?i:\b(?:licencia|carnet|registro)\b)[^\n;$\d]{0,15}(?i:n[°º]"
+        r"|nro\.?)\s?(?P<number>\d{2}\.\d{3}\.\d{3})(?!\d|[.,]\d)"
     ),
     lazy_re(
         r"(?<![\w.,/-])(?P<number>\d{1,2}\.\d{3}\.\d{3}|\d{8})(?:\s[^\W\d]{2,14}){0,3}\scomo\s(?i:documento"
@@ -119,7 +123,8 @@ _SPELT = lazy_re(
     r"[A-Za-z0-9-]{1,63}\s?[(\[]?(?:\.|(?i:punto|dot))[)\]]?\s?[A-Za-z]{2,24}"
 )
 _SPELT_WHOLE = lazy_re(
-    r"[A-Za-z0-9][A-Za-z0-9._%+'-]{0,63}\s(?i:at|arroba)\s[A-Za-z0-9-]{1,63}\s?(?i:dot|punto)\s[A-Za-z]{2,24}"
+    r"[A-Za-z0-9][A-Za-z0-9._%+'-]{0,63}\s(?i:at|arroba)\s[A-Za-z0-9-]{1,63}\s?(?i:dot"
+    r"|punto)\s[A-Za-z]{2,24}"
 )
 _SPACED = lazy_re(
     r"[A-Za-z0-9][A-Za-z0-9._%+'-]{0,63} {0,2}@ {0,2}(?i:gmail|hotmail|yahoo|outlook|live|icloud|fibertel"
@@ -156,7 +161,7 @@ _PHONE = lazy_re(
 )
 _SEVEN = lazy_re(r"\d(?:\.?\d){6}")
 _PERSON_DNI = lazy_re(
-    rf"{in_all_writings(rf'(?<![a-z]){PERSON}(?![a-z])')}[^\w$]{{1,3}}(?P<number>\d{{1,2}}\.\d{{3}}\.\d{{3}}"
+    rf"{in_all_writings(rf'(?<![a-z]){PERSON}(?![a-z])')}[^\w$]{{1,3}}(?:[dD]\.?\s)?(?P<number>\d{{1,2}}\.\d{{3}}\.\d{{3}}"
     rf"|[1-9]\d{{7}})(?![\d/-]|[.,]\d)"
 )
 _PERSON_PHONE = lazy_re(
@@ -195,7 +200,9 @@ _NAMELESS = frozenset(("plate", "ip"))  # beside them stands the name of a stree
 
 
 _SHAPE = lazy_re(
-    r"\s*+(?:MULTI)?(?:POINT|LINESTRING|POLYGON)(?:[(),\s]|-?\d{1,3}+(?:\.\d++)?+(?![\d.]))++", re.IGNORECASE
+    r"\s*+(?:MULTI)?(?:POINT|LINESTRING|POLYGON)(?:[(),\s]"
+    r"|-?\d{1,3}+(?:\.\d++)?+(?![\d.]))++",
+    re.IGNORECASE,
 )
 """Shapes in WKT, of degrees alone: long, and about nobody."""
 

@@ -79,14 +79,14 @@ PLACES = _set(
     "recurso documento titulo tema sitio especie animal mascota perro arbol libro pelicula obra_teatro "
     "banco jardin universidad facultad materia equipo puesto feria mercado lugar destino punto "
     "cooperativa consorcio licitacion contratacion imagen carpeta red mapa tipo categoria autor autora "
-    "autores artista interprete compositor homenajeado homenajeada"
+    "autores artista interprete compositor homenajeado homenajeada personaje personajes procer retratado"
 )
 NAMED_AFTER_PERSONS = _set(
     "calle calles avenida direccion ubicacion esquina interseccion entre cruce domicilio escuela escuelas "
     "colegio "
     "establecimiento hospital plaza parque estacion sede edificio monumento homenaje homenajeado homenajeada "
     "biblioteca museo teatro club autor autora autores artista interprete compositor barrio lugar parada "
-    "empresa proveedor contratista oferente institucion denominacion denominac denom"
+    "empresa proveedor contratista oferente institucion denominacion denominac denom razon raz fantasia"
 )
 OFFICE = _set(
     "oficina oficial institucional institucion organismo reparticion dependencia area sede ministerio "
@@ -94,7 +94,7 @@ OFFICE = _set(
     "prestador juzgado defensoria cpi caf delegacion seccional agencia entidad consultorio salita "
     "farmacia club sucursal terminal obrador prensa ventas administracion municipal ministerial comuna "
     "caps cesac fiscalia sector departamental ofic org inst proveedor comercio laboral mesa efector "
-    "efectores interno conmutador guardia atencion boleteria reservas turnos"
+    "efectores interno conmutador guardia atencion boleteria reservas turnos hub desk"
 )
 FREE_TEXT = _set(
     "descripcion observacion observaciones comentario comentarios nota notas texto detalle relato"
@@ -126,7 +126,7 @@ ROLES = _set(
     "duena postulantes agente infractor infractora referente_adulto joven pensionista nna adolescente "
     "nino nina bebe turista tourist firmado adulto adulta adjudicatario adjudicataria lesionado lesionada "
     "puestero puestera duenio duenia peaton ciclista acusado acusada cliente huespedes egresada encuestador "
-    "querellante deudo deudos profe fletero proponente frentista"
+    "querellante deudo deudos profe fletero proponente frentista arrendatario arrendataria"
 )
 FUNCTIONS = _set(
     "responsable director directora funcionario funcionaria legislador legisladora diputado diputada "
@@ -156,7 +156,9 @@ CASES = _set("caratula caratulas autos")
 NETWORKS = _set("facebook instagram ig tiktok twitter linkedin redes")
 FILED = _set("ticket expediente expte tramite codigo cod id registro contrato formulario fecha")
 """Words beside `hijo` that make it a file under another."""
-NATIONS = _set("nacionalidad nacionalidades nacional nationality")
+NATIONS = _set("nacionalidad nacionalidades nacional nationality citizenship")
+LANGUAGES = _set("idioma idiomas lengua lenguas language languages cocina comida equipo seleccion")
+"""Of cells that are called as nations are."""
 RECORDS = _set("hc legajo ficha prontuario")
 """Of a column of numbers, the file of one person."""
 LOGINS = _set("usuario user username login userid")
@@ -191,7 +193,9 @@ SPECIAL: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ),
         (
             "health",
-            r"cons(?:umo)?_(?:probl\w*|sust\w*|de_sust\w*|de_drogas|alcohol)|disc(?:ap\w*)?"
+            r"medic|(?:blood|conditions?|allerg\w*|illness\w*|disabilit\w*|health)|apto_cardio\w*"
+            r"|ergometria"
+            r"|cons(?:umo)?_(?:prob\w*|sust\w*|de_sust\w*|de_drogas|alcohol)|disc(?:ap\w*)?"
             r"|tipo_disc\w*|diag\w*|patol\w*|medicam\w*|medicac\w*|(?:enf|enfermedades)_(?:prev\w*"
             r"|cron\w*|base)|antec\w*_(?:clin\w*|med\w*|fam\w*)|test_\w+|tratam\w*|vacunas?"
             r"|grupo_sang\w*|factor_rh|rh|cobert\w*_(?:med\w*|soc\w*|salud)|semanas_gest\w*"
@@ -211,21 +215,28 @@ SPECIAL: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
             r"|grupo_factor|peso|talla"
             r"|obra_soc|motivo_lic(?:encia)?|lic(?:encia)?_motivo|imc|serologia|psiquiatri\w*|evolucion"
             r"|(?:dias_)?lic(?:encias?)?_med(?:icas?)?|apto_(?:medico|fisico)|lesion\w*|dieta|celiaquia"
-            r"|remedios?|toma_remedios?|(?:apto_|examen_)?psicofis\w*|dolencias?|afeccion\w*|padecimiento\w*"
-            r"|movilidad_reducida|silla_(?:de_)?ruedas|carpeta_med\w*|cert\w*_med\w*|motivo_(?:de_|del_)?ausen\w*"
-            r"|motivo_(?:de_)?inasist\w*|celiaco|enferm[oa]s?|donante_(?:de_)?organos|gpo_sang\w*|gr_sang\w*|sangre",
+            r"|remedios?|toma_remedios?|(?:apto_|examen_)?psicofis\w*|dolencias?|afeccion\w*"
+            r"|padecimiento\w*"
+            r"|movilidad_reducida|silla_(?:de_)?ruedas|carpeta_med\w*|cert\w*_med\w*|motivo_(?:de_"
+            r"|del_)?ausen\w*"
+            r"|motivo_(?:de_)?inasist\w*|celiaco|enferm[oa]s?|donante_(?:de_)?organos|gpo_sang\w*"
+            r"|gr_sang\w*|sangre",
         ),
         (
             "religion",
-            r"cree_en|confes\w*_relig\w*|culto_que_\w+|pertenencia_relig\w*|relig\w*|religion\w*|religios\w*|credo|culto|confesion|fe",
+            r"cree_en|confes\w*_relig\w*|culto_que_\w+|pertenencia_relig\w*|creencias?|relig\w*"
+            r"|religion\w*|religios\w*|credo|culto|confesion|fe",
         ),
         (
             "union",
-            r"union_(?:mbr|memb\w*|member\w*|afil\w*)|trade_union|union_member\w*|(?:aporte|cuota|desc\w*|afil\w*|licencia)_sind\w*|sind|(?:afil\w*|aporte|cuota)_grem\w*|sindicat\w*|sindical\w*|gremi\w*",
+            r"union_(?:mbr|memb\w*|member\w*|afil\w*)|trade_union|union_member\w*|(?:aporte|cuota"
+            r"|desc\w*|afil\w*|licencia)_sind\w*|sind|(?:afil\w*|aporte|cuota)_grem\w*|sindicat\w*"
+            r"|sindical\w*|gremi\w*",
         ),
         (
             "origin",
-            r"ethnic\w*|(?:pueblo|pob\w*)_orig\w*|ascend\w*|afro\w*|autoperc\w*_etn\w*"
+            r"ethnic\w*|colectividad(?:_\w+)?|(?:pueblo|pob\w*)_orig\w*|ascend\w*|afro\w*"
+            r"|autoperc\w*_etn\w*"
             r"|lengua_(?:originaria|indigena)|comunidad_(?:indigena|originaria|aborigen)"
             r"|nacion_orig\w*|etnia\w*|etnic\w*|raza|racial|pueblo_originario|pueblo_indigena"
             r"|afrodescendiente|indigena|"
@@ -234,13 +245,14 @@ SPECIAL: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         (
             "politics",
             r"(?:agrup\w*|part\w*|afil\w*|filiac\w*|espacio|simpat\w*|prefer\w*|pertenencia|ideol\w*"
-            r"|orient\w*|militan\w*)_(?:pol|polit\w*|partid\w*)|party_pref\w*|political_\w+|voto_(?:a"
-            r"|ult\w*|en|por|presid\w*|anterior|balotaje|paso|en_\w+)|(?:a|por)_quien_(?:voto|vota\w*)"
+            r"|orient\w*|militan\w*)_(?:pol|polit\w*|partid\w*)|party_pref\w*|political_\w+|voto_(?!x_)\w+"
+            r"|(?:a|por)_quien_(?:voto|vota\w*)"
             r"|int\w*_(?:de_)?voto|ideol\w*|afiliacion_politica|partido_politico|afiliacion_partidaria"
             r"|ideologia|opinion_politica|"
             r"militancia|filiacion_politica|voto_a|simpatiza\w*|preferencia_politica|intencion_de_voto"
             r"|simpatia_politica"
-            r"|partido_por|partido_(?:fiscal|afil\w*)|fuerza_pol\w*|afinidad_pol\w*|espacio_politico|agrupacion_politica",
+            r"|partido_por|partido_(?:fiscal|afil\w*)|fuerza_pol\w*|afinidad_pol\w*"
+            r"|espacio_politico|agrupacion_politica",
         ),
         (
             "criminal",
@@ -271,7 +283,7 @@ SPECIAL: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
             r"|edad_hij[oa]s?|"
             r"edad_menor|tiene_hij[oa]s|ni[n]?os_a_cargo|ninos|ninas|cant_hij[oa]s|cant_menores"
             r"|cantidad_menores|grupo_familiar|grupo_conviviente|convivientes|composicion_familiar"
-            r"|cargas_de_familia|hijos_menores|nenes|nietos",
+            r"|cargas_de_familia|grupo_conv\w*|hijos_menores|nenes|nietos",
         ),
         (
             "social",
@@ -294,13 +306,15 @@ SPECIAL: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
             r"e_civil|e_c|ec_civil|civil_status|marital\w*|vinc(?:ulo)?_\w+|parent\w*|relac\w*_(?:con"
             r"|c)_\w+|rel\w*_con_\w+|rel(?:ac\w*)?_(?:fam\w*|c_\w+)|est(?:ado)?_civil|parentesco"
             r"|vinculo(?:_familiar|_filial)?|vinc|relacion_familiar"
-            r"|situacion_conyugal|responsable_(?:legal|parental)|adult[oa]_resp\w*|(?:hermanos|hnos)_(?:a_cargo|menores)",
+            r"|situacion_conyugal|responsable_(?:legal|parental)|adult[oa]_resp\w*|(?:hermanos"
+            r"|hnos)_(?:a_cargo|menores)",
         ),
         (
             "gender",
-            r"(?:id|ident|identidad|i)_(?:de_)?gen\w*|gender_id\w*|gen|gro|gen_autoperc\w*"
+            r"(?:id|ident|identidad|i)_(?:de_)?gen\w*|gender_id\w*|gen|gro|(?:gen|id|ident"
+            r"|identidad)_autoperc\w*"
             r"|autopercep\w*|nombre_autoperc\w*|sexo|genero|gender|sex|sx|ident_gen|identidad_genero"
-            r"|identidad_de_genero|pronombre\w*"
+            r"|identidad_de_genero|identidad|pronombre\w*"
             r"|travesti|trans",
         ),
     )
@@ -327,7 +341,7 @@ def names_birth(words: tuple[str, ...]) -> bool:
         any(_BIRTH.fullmatch(word) for word in said)
         or (
             said & {"nacimiento", "nacimento", "nacim", "nac", "birth"}
-            and not said & {"lugar", "pais", "provincia", "localidad"}
+            and not said & {"lugar", "pais", "provincia", "localidad", "country", "place", "city"}
         )
         or (said & {"f", "fec", "fecha"} and said & {"nto", "nacto", "nmto"})
         or said & {"nacido", "nacida", "cumple"}
@@ -376,7 +390,7 @@ def may_name_home(words: tuple[str, ...]) -> bool:
     said = set(words)
     of_office = said & NOT_HOME and not said & ROLES
     return (
-        bool({"dom", "dir", "direc", "vive", "resid", "habita"} & said)
+        bool({"dom", "dir", "direc", "vive", "resid", "habita"} & said or ("en" in said and said & ROLES))
         and (len(words) < 3 or bool(said & ROLES))
         and not of_office
     )

@@ -49,8 +49,10 @@ _CARD_GROUPS = lazy_re(r"\d{4}([ .-])\d{4}\1\d{4}\1\d{4}")
 _CARD_WITHIN = lazy_re(r"(?<![\w./-])(?:4\d{15}|5[1-5]\d{14}|3[47]\d{13})(?![\w/-]|[.,]\d)")
 _PASSPORT = lazy_re(
     r"(?i:pasaportes?|passport|\bpasap\b|\bpspte?\b|\bppte\b|\bpas\."
-    r"|\bpas(?=:?\s?[A-Z]{3}\s?\d))[^\d\n;]{0,25}?"
-    r"(?:(?<![A-Za-z])|(?<=(?i:pasaporte)))([A-Za-z0-9]{0,4}[\s-]?\d{3}[ .]?\d{2,6}[A-Z]?)(?![\w-])"
+    r"|\bpass\b\.?|\bpas(?=:?\s?[A-Z]{3}\s?\d))"
+    r"(?:[^\d\n;]{0,25}?"
+    r"(?:(?<![A-Za-z])|(?<=(?i:pasaporte)))([A-Za-z0-9]{0,4}[\s-]?\d{3}[ .]?\d{2,6}[A-Z]?)"
+    r"|\W{1,3}[A-Z]\d\d[A-Z0-9]{5,6})(?![\w-])"
 )
 _PASSPORT_BARE = lazy_re(r"(?<![\w/.-])(?:AA[A-Z] ?\d{3}\.?\d{3})(?![\w/-])")  # as Argentina numbers them
 _PLATE = (
@@ -64,7 +66,10 @@ _VEHICLES = (
     r"|ciclomotor|scooter|cuatri(?:ciclo)?|veh[ií]culos?|rodado|camioneta|cami[oó]n|coche|furg[oó]n"
     r"|utilitario|acoplado"
     r"|trailer|tr[aá]iler|semirremolque|pick[ -]?up|remis|taxi|combi|micro|[oó]mnibus|colectivo|grúa"
-    r"|casa rodante|volquete|fotomultas?|acarreo|particular|rastrojero|manejaba"
+    r"|casa rodante|volquete|fotomultas?|acarreo|particular|rastrojero|manejaba|chata|chatita|autito"
+    r"|catramina"
+    r"|(?:el|la|un|una|del|al)\s(?:gris|blanc[oa]|negr[oa]|roj[oa]|azul|verde|bord[oó]|plateado|celeste"
+    r"|amarill[oa])"
 )
 _BRANDS = (
     r"fiat|ford|renault|peugeot|citro[eë]n|chevrolet|volkswagen|vw|toyota|honda|yamaha|zanella|motomel"
@@ -106,14 +111,15 @@ _NOT_IP = lazy_re(
 
 MARKS = (
     r"\d(?:[ .\-–]?\d){12}|\b[A-Z]{2}\d{2}[ -]?[A-Z0-9]{4}[ -]?[A-Z0-9]{4}"
-    r"|(?i:pasaporte|passport|\bpasap|\bpspte?\b|\bppte\b|\bpas[.: ])|\bAA[A-Z] ?\d{3}\.?\d{3}\b"
+    r"|(?i:pasaporte|passport|\bpass\b|\bpasap|\bpspte?\b|\bppte\b|\bpas[.: ])|\bAA[A-Z] ?\d{3}\.?\d{3}\b"
     rf"|(?i:{superset_in_re2(_VEHICLES)}|\bpat\b|\bdom\b)[^\n;]{{0,33}}\d{{3}}"
     rf"|\b(?i:{superset_in_re2(_BRANDS)})\b[^\n;]{{0,26}}(?:[A-Z][ ./-]?\d{{3}}|\d{{3}}[ ./-]?[A-Z]{{3}})"
     rf"|(?:[A-Z]{{3}}[ ./-]?\d{{3}}|\d{{3}}[ ./-]?[A-Z]{{3}}"
     rf"|\d{{3}}[ ./-]?[A-Z]{{2}})\b[^\d\n;]{{0,26}}(?i:{superset_in_re2(_LEFT)})"
     r"|\bA[A-Z][ \-–]?\d{3}[ \-–]?[A-Z]{2}\b"
     r"|\d{1,3}(?:\.\d{1,3}){3}|[0-9A-Fa-f]:[0-9A-Fa-f:]{5}|(?i:\balias)"
-    r"|(?i:caja\s(?:de\s)?ahorros?|\bc\.?\s?a\.?\s?n[°º]|\b(?:cta|cuenta)\.?\s)[^\n;]{0,40}\d(?:[ ./-]?\d){5}"
+    r"|(?i:caja\s(?:de\s)?ahorros?|\bc\.?\s?a\.?\s?n[°º]|\b(?:cta"
+    r"|cuenta)\.?\s)[^\n;]{0,40}\d(?:[ ./-]?\d){5}"
     r"|(?i:transf|deposit|acredit|abonar|pagar|mercado\s?pago|\bmp\b"
     r"|\bual[aá])[^\n;]{0,36}[A-Za-z]{3,15}\.[A-Za-z]{3}"
 )
@@ -196,7 +202,8 @@ def _is_ip(match: re.Match[str]) -> bool:
 
 
 _OF_INSTITUTION = lazy_re(
-    r"(?i:\b(?:club|asociaci[oó]n|cooperadora|fundaci[oó]n|institucional|consorcio|parroquia|comedor|empresa|srl)\b)"
+    r"(?i:\b(?:club|asociaci[oó]n|cooperadora|fundaci[oó]n|institucional|consorcio|parroquia|comedor"
+    r"|empresa|srl)\b)"
 )
 _Holds = Callable[[re.Match[str]], bool] | None
 _DIGIT = lazy_re(r"\d")

@@ -18,10 +18,14 @@ _OFFICES = lazy_re(  # mailboxes of an office, which name nobody
     r"transparencia|compras|licitaciones|reclamos|soporte|ayuda|webmaster|administracion|recepcion|"
     r"hospital\w*|escuela\w*|biblioteca\w*|museo\w*|defensoria\w*|noreply|no-reply|privacidad|acceso\w*|"
     r"gobierno\w*|ventas|oficina\w*|turnos|tesoreria|cobranzas|proveedores|rrhh|legales|club\w*"
-    r"|comisaria\w*|cooperadora\w*|guardia|campus|talleres?|cursos?|usuario|ejemplo|nombre|apellido|correo|mail|mesadeayuda"
-    r"|inscripci\w+|becas|eventos|cultura|deportes|sugerencias|pedidos|presupuestos?|alquileres|socios|alumnos|docentes"
-    r"|bedelia|secretaria\w*|rectorado|vecinos|comedor\w*|asociacion\w*|fundacion\w*|consorcio\w*|jardin\w*|colegio\w*"
-    r"|instituto\w*|parroquia\w*|iglesia\w*|sindicato\w*|centro\w*|taller\w*|fomento\w*|editorial|redaccion|revista|radio\w*)(?:$|[._\d-])"
+    r"|comisaria\w*|cooperadora\w*|guardia|campus|talleres?|cursos?|usuario|ejemplo|nombre|apellido"
+    r"|correo|mail|mesadeayuda"
+    r"|inscripci\w+|becas|eventos|cultura|deportes|sugerencias|pedidos|presupuestos?|alquileres|socios"
+    r"|alumnos|docentes"
+    r"|bedelia|secretaria\w*|rectorado|vecinos|comedor\w*|asociacion\w*|fundacion\w*|consorcio\w*"
+    r"|jardin\w*|colegio\w*"
+    r"|instituto\w*|parroquia\w*|iglesia\w*|sindicato\w*|centro\w*|taller\w*|fomento\w*|editorial"
+    r"|redaccion|revista|radio\w*)(?:$|[._\d-])"
 )
 _OFFICE = lazy_re(
     in_all_writings(
@@ -35,10 +39,13 @@ _OFFICE = lazy_re(
         r"|teatro|polideportivo|conmutador"
         r"|linea|ente|agencia|instituto|centro|programa|central|recepcion|tesoreria|registro civil"
         r"|obrador|parroquia|iglesia|farmacia|remis\w*|srl|pinturer\w+|ferreter\w+|servicio tecnico|parada"
-        r"|presupuesto|distribuidora|imprenta|ascensores|veterinaria|clinica|sanatorio|laboratorio|consultorio"
-        r"|inmobiliaria|cooperativa|cooperadora|sindicato|mutual|sociedad de fomento|jardin|colegio|fundacion"
+        r"|presupuesto|distribuidora|imprenta|ascensores|veterinaria|clinica|sanatorio|laboratorio"
+        r"|consultorio"
+        r"|inmobiliaria|cooperativa|cooperadora|sindicato|mutual|sociedad de fomento|jardin|colegio"
+        r"|fundacion"
         r"|bot de whatsapp|whatsapp de la ciudad|cerrajeria|gomeria|taller mecanico|hotel|restaurante?"
-        r"|pizzeria|panaderia|libreria|fax)\b"
+        r"|pizzeria|panaderia|libreria|fax|aysa|edesur|edenor|metrogas|telecom|telefonica|movistar"
+        r"|personal flow|anses|pami|same|sube|autopistas|emergencia)\b"
     )
 )
 _SERVES = lazy_re(in_all_writings(r"\b(?:atencion|servicio|orientacion|linea) (?:al?|de|para) (?:la )?\w+"))

@@ -15,11 +15,13 @@ from validation.personal.callings import FAMOUS, NOT_LED, is_somebody_called, ma
 from validation.personal.lazily import lazy_re
 from validation.personal.names import (
     COMPANY_AFTER,
+    CORNERS,
     LABELS,
     NAMED_AFTER,
     NAMED_PREMISES,
     PLACES,
     PREMISES,
+    STREET_SIGNS,
     WINDOW,
     clause_before,
     given_names,
@@ -49,7 +51,8 @@ _SOMEBODY = (
     r"|reclamantes?|recurrentes?|adjudicatari[oa]s?|conductora?|accidentad[oa]s?|lesionad[oa]s?"
     r"|fallecid[oa]s?|occis[oa]|extraviad[oa]s?|desaparecid[oa]s?|internad[oa]s?|familia|flia|fam"
     r"|asistente social|trabajadora? social|joven|menor|nin[oa]|nen[ea]|adolescente|infractora?"
-    r"|puester[oa]|mozo|moza|cociner[oa]|soci[oa]|auxiliar|president[ea] de mesa(?: designad[oa])?)\b\.?"
+    r"|puester[oa]|plomero|gasista|electricista|albanil|cerrajero|jardinero|fletero|remisero|mozo|moza"
+    r"|cociner[oa]|soci[oa]|auxiliar|president[ea] de mesa(?: designad[oa])?)\b\.?"
 )
 _KIN = (
     r"(?:espos[oa]|marido|mujer|conyuge|concubin[oa]|pareja|novi[oa]|hij[oa]s?|herman[oa]s?|niet[oa]s?"
@@ -100,7 +103,7 @@ _VERBS = (
     rf"|quejas? de|consult(?:a|o)(?: de)?|soy|vive|{_BY} por)\b"
 )
 _FILLERS = (
-    r"(?:(?:de|del|el|la|los|las|al|a|con|por|es|fue|su|mi|y|e|no|que|actuante|particular|frentista|mayor"
+    r"(?:(?:de|del|el|la|los|las|al|a|con|por|es|fue|seria|era|su|mi|y|e|no|que|actuante|particular|frentista|mayor"
     r"|social|edificio|llamad[oa]|de nombre|interviniente|cargo|local|comercio|turno"
     rf"|can|perro|perra|gato|gata|animal|vecin[oa]s?|encargad[oa]|denunciad[oa]|inquilin[oa]|joven"
     rf"|nin[oa]|nen[ea]|menor|{_KIN}"
@@ -145,13 +148,7 @@ GENERAL VICEPRESIDENTE ALCALDE RECTOR RECTORA DECANO PADRE MADRE PROPIETARIO DUE
 CONTRIBUYENTE USUARIO CLIENTE PASAJERO CONDUCTOR PEATON GERENTE COORDINADOR RESPONSABLE AGENTE
 """
 _POSITIONS = frozenset(_POSITIONS_TEXT.split())
-_CORNERS_TEXT = """
-ESC ENTRE CUADRA CUADRAS CALLES ESQ ESQUINA HASTA DESDE PASSATGE CARRER CONTRAMANO DOBLA DOBLAR GIRA GIRO
-CIRCULA
-CIRCULABA CIRCULANDO BAJA BAJAR DESVIO TRANSITO TRANSITA RECORRIDO CORTE CRUCE CRUZA BACHE BACHES CORTO CORTA
-CORTAN CORTARON CIERRA CERRO CERRARON PAVIMENTAN ASFALTAN SEMAFORO VEREDA LUMINARIA CORDON
-"""
-_CORNERS = frozenset(_CORNERS_TEXT.split())
+_LADY = lazy_re(r"(?i:sra?|srta|se[ñn]ora?|se[ñn]orita)\W*$")
 _HEROES = frozenset(["MENDOZA", "BOSCO", "TORCUATO", "ORIONE", "QUIJOTE", "CRISTOBAL"])
 _AFTER = lazy_re(
     r",?\s{0,3}(?:\d{1,5}(?![\d.:/hH-])(?!\s?(?i:a[ñn]os))|(?i:al)\s\d{2,5}|(?i:esq\w*|entre|e/)\b)"
@@ -339,6 +336,8 @@ def _is_full(words: list[_Word], kind: str, said: str, mixed: bool) -> bool:
         )
     if given or _NAMED_SO.search(said):
         return True
+    if _LADY.search(said) and not any(word.plain in _POSITIONS for word in words):
+        return True
     return kind in ("role", "title") and any(word.is_surname and word.is_sure for word in words)
 
 
@@ -408,6 +407,8 @@ def _is_of_place(text: str, lead: re.Match[str], words: list[_Word], kind: str, 
         return True
     before = text[max(0, lead.start() - 70) : lead.start()]
     around = [in_capitals(word) for word in _TOKEN.findall(clause_before(text, lead.start()))]
+    if kind == "verb" and not STREET_SIGNS.isdisjoint(around):
+        return True
     if kind != "title":
         while around and around[-1] in ("DE", "DEL", "LA", "LAS", "LOS", "EL"):
             around.pop()
@@ -417,7 +418,7 @@ def _is_of_place(text: str, lead: re.Match[str], words: list[_Word], kind: str, 
     if around and around[-1] in ("Y", "E"):
         return True
     article = around and around[-1] in ("EL", "LA", "AL", "LOS", "LAS", "POR", "CON", "A")
-    return any(word in NAMED_AFTER or word in _CORNERS for word in (around[-2:] if article else around))
+    return any(word in NAMED_AFTER or word in CORNERS for word in (around[-2:] if article else around))
 
 
 def _stands_alone(text: str, found: re.Match[str]) -> bool:
@@ -435,7 +436,7 @@ def _stands_alone(text: str, found: re.Match[str]) -> bool:
         word.is_given and word.is_sure for word in real
     ):
         return False
-    if lead.plain.lower() in NOT_LED or lead.plain in _LEAD_TO_STREETS | NAMED_AFTER | _CORNERS:
+    if lead.plain.lower() in NOT_LED or lead.plain in _LEAD_TO_STREETS | NAMED_AFTER | CORNERS:
         return False
     if lead.is_capital and not (lead.start == 0 and _ACTS.search(lead.plain)):
         return False
@@ -444,7 +445,7 @@ def _stands_alone(text: str, found: re.Match[str]) -> bool:
     rest = text[found.end() : found.end() + WINDOW]
     before = text[max(0, lead.start - 4 * WINDOW) : lead.start]
     around = [in_capitals(word) for word in _TOKEN.findall(before[-40:])[-3:]]
-    named = any(word in NAMED_AFTER or word in _CORNERS for word in around)
+    named = any(word in NAMED_AFTER or word in CORNERS for word in around)
     honour = _HONOUR.search(before) or _HONOUR.search(lead.text)
     return not (
         named or honour or COMPANY_AFTER.match(rest) or _AFTER.match(rest) or _AFTER_TITLE.match(rest)

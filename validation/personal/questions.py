@@ -5,64 +5,14 @@ nobody's home."""
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
-from functools import cached_property
+from dataclasses import dataclass, replace
 
 from validation.personal import labels as say
-from validation.personal.evidence import Evidence
-from validation.personal.labels import label_words
+from validation.personal.rows import INSTITUTIONS, OTHER, Column, RowMeaning, is_full_name, row_meaning
 
-_GEOGRAPHY = frozenset(
-    ("lat", "lng", "long", "latitud", "longitud", "geometria", "wkt", "x", "y", "calle", "altura")
-)
-_PREMISES = frozenset(("superficie", "parcela", "lote", "habilitacion"))
 _OF_SEATS = say.OFFICE - {"direccion"}
-_OTHER = (say.PLACES | say.OFFICE | say.ADDRESS | say.FREE_TEXT | _GEOGRAPHY) - {"interno"}
-"""Words of labels whose cells are no persons, though they bear the names of some."""
-_EVENTS_TEXT = """
-acta infraccion prestacion siniestro hecho intervencion secuestro dominio patente acarreo
-"""
-_EVENTS = frozenset(_EVENTS_TEXT.split())
-_FLOORS = frozenset(("piso", "depto", "dpto", "departamento"))
 _WRITERS = frozenset(("autor", "autora", "autores"))
 """Of a monument they are known; of what was handed in, with a mailbox beside, they are neighbours."""
-_OF_GROUPS = frozenset(("etario", "etaria", "etareo", "rango", "tramo", "franja", "promedio"))
-_INSTITUTIONS_TEXT = """
-obra obras escuela colegio institucion club local edificio plaza biblioteca museo teatro estacion comercio
-universidad
-"""
-_INSTITUTIONS = (say.PLACES & say.OFFICE) - {"direccion", "area", "comuna", "entidad"} | frozenset(
-    _INSTITUTIONS_TEXT.split()
-)
-
-
-@dataclass(frozen=True)
-class Column:
-    """A column: its place, its label and title, and what its cells show."""
-
-    place: int
-    label: str
-    title: str = ""
-    evidence: Evidence = field(default_factory=Evidence)
-    here: bool = True
-    """Whether it is in the table: what is left out still tells what a row is."""
-
-    @cached_property
-    def words(self) -> tuple[str, ...]:
-        return label_words(self.label)
-
-    @property
-    def is_ordinal(self) -> bool:
-        """Whether the label is the sign of a number of order, `N°`, and no count of cases, as `n` is."""
-        return any(sign in f"{self.label}{self.title}" for sign in "°º#")
-
-    @property
-    def said(self) -> frozenset[str]:
-        """Its words, without the `y` between two of them, which is no coordinate."""
-        return frozenset(self.words) - (frozenset("y") if "y" in self.words[1:-1] else frozenset())
-
-    def at_least(self, count: int, share: float) -> bool:
-        return not self.here or (self.evidence.filled > 0 and self.evidence.share(count) >= share)
 
 
 @dataclass(frozen=True)
@@ -73,123 +23,6 @@ class Question:
     kind: str
 
 
-@dataclass(frozen=True)
-class RowMeaning:
-    """What a row of the table is: an identified person, somebody unnamed, a count, a place."""
-
-    person: bool
-    somebody: bool
-    counts: bool
-    place: bool
-    institution: bool
-    animals: bool = False
-    event: bool = False
-    """Whether a row is what happened somewhere (a vehicle towed away): its street is nobody's home."""
-
-
-def row_meaning(columns: Sequence[Column]) -> RowMeaning:
-    """Persons by what identifies them; counts by a column of numbers that is named so."""
-    counts = any(
-        (column.said & say.COUNTS or (column.words == ("n",) and not column.is_ordinal))
-        and not column.said & say.OF_ONE
-        and column.evidence.filled > 0
-        and column.at_least(column.evidence.numbers, 0.9)
-        and not (column.here and column.at_least(column.evidence.documents, 0.7))
-        for column in columns
-    )
-    place = any(column.said & (_INSTITUTIONS | _GEOGRAPHY) for column in columns)
-    if any(_is_of_animals(column) for column in columns if column.here):
-        return RowMeaning(False, somebody=False, counts=counts, place=True, institution=True, animals=True)
-    of_names = any(_is_named_by_cells(column) for column in columns)
-    sexes = any(
-        say.special_kind(column.words) == "gender" and column.at_least(column.evidence.sexes, 0.7)
-        for column in columns
-        if column.here and column.evidence.filled
-    )
-    groups = any(column.said & _OF_GROUPS or {"grupo", "edad"} <= column.said for column in columns)
-    person = (
-        any(_identifies(column, counts, place and not sexes) for column in columns)
-        or (of_names and not (counts or place))
-        or (any(_is_of_one(column) for column in columns) and not (counts or groups))
-    )
-    attributes = [
-        column
-        for column in columns
-        if column.said & say.PERSON_ATTRIBUTES and not column.said & {"grupo", "rango"}
-    ]
-    unnamed = bool(attributes) and not (counts or place or groups)
-    institution = any(
-        column.said & (_INSTITUTIONS | _PREMISES | (_GEOGRAPHY - {"calle", "altura"})) for column in columns
-    )
-    event = any(column.said & _EVENTS for column in columns) and not any(
-        column.said & _FLOORS for column in columns
-    )
-    return RowMeaning(person, person or unnamed, counts, place, institution, event=event)
-
-
-def _is_of_animals(column: Column) -> bool:
-    """Whether a column says that rows are animals: by its cells, or by its label (`nombre_mascota`)."""
-    if column.said & say.ROLES:
-        return False
-    return column.at_least(column.evidence.animals, 0.5) or bool(column.said & (say.ANIMALS | _SPECIES))
-
-
-_SPECIES = frozenset(("especie", "microchip"))
-_SERVED = frozenset(
-    ("paciente", "beneficiario", "beneficiaria", "alumno", "alumna", "afiliado", "afiliada", "empleado")
-)
-
-
-def _is_of_one(column: Column) -> bool:
-    """Whether a column can only be filled for one person: who one is in a household, the sex or the age of
-    somebody who is served."""
-    if not column.here or not column.evidence.filled:
-        return False
-    said = column.said
-    return "parentesco" in said or bool(said & {"sexo", "genero", "edad"} and said & _SERVED)
-
-
-def _identifies(column: Column, counts: bool, place: bool) -> bool:
-    """Whether a column says who a row is."""
-    said, seen = column.said, column.evidence
-    if column.here and not seen.filled:
-        return False
-    if say.names_document(column.words):
-        return column.at_least(seen.documents + seen.passports + seen.persons, 0.3)
-    if said & say.CASES:
-        return column.at_least(seen.cases, 0.5)
-    if _is_full_name(said):
-        return not counts or column.at_least(seen.names, 0.5)
-    if said & say.SURNAMES or (say.names_birth(column.words) and column.at_least(seen.dates, 0.3)):
-        return not counts
-    if said & say.RECORDS or (said & say.ROLES and said & {"id", "nro", "numero", "codigo", "n"}):
-        return not counts
-    if said & say.LOGINS and column.at_least(seen.logins, 0.7):
-        return not counts
-    if said & say.ROLES:
-        return column.at_least(seen.names, 0.7) or (column.at_least(seen.likely, 0.5) and not counts)
-    if said & say.NAMED and not said & say.PLACES:
-        return column.at_least(seen.names, 0.7) and not counts and not place
-    private = column.here and column.at_least(seen.private, 0.5) and not said & say.OFFICE
-    return bool(said & say.CONTACT and (seen.mails or seen.phones) and private and not place and not counts)
-
-
-def _is_named_by_cells(column: Column) -> bool:
-    """Whether most cells are full names of persons, and the label is not of those who are known by office."""
-    seen = column.evidence
-    if not column.here or seen.filled < 2 or column.said & (_OTHER | say.FUNCTIONS):
-        return False
-    return column.at_least(seen.full, 0.7) or (
-        column.at_least(seen.names, 0.8) and column.at_least(seen.full, 0.3)
-    )
-
-
-def _is_full_name(said: frozenset[str]) -> bool:
-    return bool(
-        said & say.NAME_WORDS or (said & {"nombre", "nombres"} and said & (say.SURNAMES | {"completo"}))
-    )
-
-
 def find_questions(columns: Sequence[Column]) -> list[Question]:
     """At most one question of each column that is there."""
     meaning = row_meaning(columns)
@@ -197,6 +30,9 @@ def find_questions(columns: Sequence[Column]) -> list[Question]:
     if any(kind in _OF_PERSONS for kind in asked.values()) and not meaning.person and not meaning.counts:
         meaning = replace(meaning, person=not meaning.institution, somebody=True)
         asked = _questions(columns, meaning)
+    kinds = set(asked.values())
+    if "name" in kinds and kinds & _BESIDE_NAMES and not (meaning.somebody or meaning.counts):
+        asked = _questions(columns, replace(meaning, somebody=True))
     if {"identity", "account"} & set(asked.values()):
         for column in columns:
             paid = column.here and not asked[column.place] and column.said & _WRITERS
@@ -215,8 +51,14 @@ def _questions(columns: Sequence[Column], meaning: RowMeaning) -> dict[int, str 
 
 _OF_OWNERS = say.ROLES | say.FUNCTIONS | say.CONTACT | say.ADDRESS | say.SURNAMES | say.DOCUMENTS
 """In a table of animals, words of columns that speak of those who own them."""
-_OF_PERSONS = frozenset(("identity", "birth-date", "health", "religion", "union", "sexuality", "children"))
+_OF_PERSONS = frozenset(
+    ("identity", "birth-date", "health", "religion", "union", "sexuality", "children", "biometrics")
+)
 """Questions of columns that only tables of persons have: what else stands there is of these persons."""
+
+
+_BESIDE_NAMES = frozenset(("contact", "identity", "birth-date", "account"))
+"""Beside names, they say that rows are persons, although there are institutions in them as well."""
 
 
 def _question(column: Column, meaning: RowMeaning) -> str | None:
@@ -232,10 +74,16 @@ def _question(column: Column, meaning: RowMeaning) -> str | None:
     )
 
 
+_STOCK = frozenset(
+    ("inv", "inventario", "expediente", "expte", "partida", "codigo", "cod", "pieza", "contrato")
+)
+"""Of numbers that things have."""
+
+
 def _is_dotted(column: Column) -> bool:
     """Whether the cells are documents by their dots and their size alone."""
     seen = column.evidence
-    money = column.said & (say.COUNTS | say.MONEY)
+    money = column.said & (say.COUNTS | say.MONEY | _STOCK)
     return seen.filled >= 5 and column.at_least(seen.dotted, 0.95) and not money
 
 
@@ -288,10 +136,15 @@ def _kind_among_persons(column: Column) -> str | None:
         return "identity"
     if seen.filled > 2 and say.may_be_document(column.words) and column.at_least(seen.documents, 0.9):
         return "identity"
+    documents = say.may_be_document(column.words) and column.said & {"doc", "docum", "documento"}
+    if documents and column.at_least(seen.documents + seen.passports, 0.5):
+        return "identity"
     if {"afiliado", "nro"} <= column.said and column.at_least(seen.numbers, 0.7):
         return "identity"
     if say.may_name_birth(column.words) and column.at_least(seen.years, 0.9):
         return "birth-date"
+    if _holds_flats(column):
+        return "home-address"
     if say.may_number_home(column.words) and column.at_least(seen.numbers, 0.5):
         return "home-address"
     home = (
@@ -300,9 +153,23 @@ def _kind_among_persons(column: Column) -> str | None:
     return "home-address" if home and not column.at_least(seen.numbers, 0.5) else None
 
 
+def _holds_flats(column: Column) -> bool:
+    """Whether the cells are houses, and flats in them, whatever the label says but for offices and works."""
+    seen, other = (
+        column.evidence,
+        column.said & (_OF_SEATS | say.NOT_HOME | say.PLACES - {"direccion", "calle"}),
+    )
+    return (
+        seen.filled > 2
+        and column.at_least(seen.flats, 0.3)
+        and column.at_least(seen.house, 0.8)
+        and not other
+    )
+
+
 def _holds_plates(column: Column) -> bool:
     named = column.said & {"patente", "patentes", "dominio", "chapa", "matricula"}
-    few = 0.3 if named else 2.0
+    few = 0.3 if named else 0.7 if "pat" in column.said else 2.0
     seen = column.evidence
     return column.at_least(seen.plates, few) or (seen.filled > 1 and column.at_least(seen.new_plates, 0.6))
 
@@ -312,6 +179,8 @@ def _birth_or_home(column: Column, meaning: RowMeaning) -> str | None:
     dated = column.at_least(seen.dates, 0.3) or (meaning.person and column.at_least(seen.years, 0.5))
     if say.names_birth(column.words) and dated and (meaning.person or not meaning.counts):
         return "birth-date"
+    if said & {"domicilio", "domicilios"} and _holds_flats(column) and not meaning.institution:
+        return "home-address" if not meaning.counts else None
     if not said & say.ADDRESS or said & say.NOT_HOME or seen.mails:
         return None
     if said & say.OWN_HOME and not said & say.OFFICE - {"direccion"}:
@@ -376,12 +245,12 @@ def _special_kind(column: Column, meaning: RowMeaning) -> str | None:
         return kind  # of whom does not matter: it is of one person each time
     if not meaning.somebody or column.said & say.FREE_TEXT:
         return None
-    born = "pais" in column.said and column.said & {"nac", "nacimiento", "origen"}
+    born = column.said & {"pais", "country"} and column.said & _BIRTH
     if column.said & say.NATIONS or born or column.words in (("nac",), ("nacion",)):
         of_persons = meaning.person and not meaning.counts
         return "origin" if of_persons and seen.kinds.get("nation", 0) >= 0.5 else None
     if kind is None or kind == "gender":
-        kind = _kind_of_cells(column) or kind
+        kind = _kind_of_cells(column) or kind or _is_of_nations(column, meaning)
     if kind in ("social", "family"):
         return kind if meaning.person and not meaning.counts else None
     if kind == "gender":
@@ -389,13 +258,25 @@ def _special_kind(column: Column, meaning: RowMeaning) -> str | None:
     return kind
 
 
+_BIRTH = frozenset(("nac", "nacimiento", "origen", "orig", "birth", "origin"))
+
+
 def _kind_of_cells(column: Column) -> str | None:
     """The special category of which most cells are by their words, in a column that says nothing else."""
-    if column.said & (say.PLACES - {"categoria", "tipo", "partido"}) or not column.evidence.kinds:
+    places = say.PLACES - {"categoria", "tipo", "partido"}
+    if column.said & (places | _OF_SEATS) or not column.evidence.kinds:
         return None
     kinds = {kind: share for kind, share in column.evidence.kinds.items() if kind != "nation"}
     kind, share = max(kinds.items(), key=lambda each: each[1], default=("", 0.0))
     return kind if share >= 0.6 else None
+
+
+def _is_of_nations(column: Column, meaning: RowMeaning) -> str | None:
+    """Where persons are from, by the cells alone."""
+    kinds = column.evidence.kinds
+    other = column.said & (say.PLACES | say.LANGUAGES)
+    many = kinds.get("nation", 0) + kinds.get("origin", 0) >= 0.8 and column.evidence.filled > 2
+    return "origin" if many and meaning.person and not (meaning.counts or other) else None
 
 
 def _names_rows(column: Column, meaning: RowMeaning) -> bool:
@@ -403,7 +284,7 @@ def _names_rows(column: Column, meaning: RowMeaning) -> bool:
     said, seen = column.said, column.evidence
     if meaning.somebody and said & say.NICKNAMES:
         return True
-    if meaning.person and not _INSTITUTIONS & said and column.at_least(seen.given, 0.4):
+    if meaning.person and not INSTITUTIONS & said and column.at_least(seen.given, 0.4):
         return True
     return not meaning.place and not meaning.counts and column.at_least(seen.names, 0.7)
 
@@ -412,7 +293,7 @@ def _is_name(column: Column, meaning: RowMeaning) -> bool:
     said, seen = column.said, column.evidence
     if column.at_least(seen.numbers, 0.5) or said & say.FREE_TEXT:
         return False
-    if said & say.SURNAMES or _is_full_name(said):
+    if said & say.SURNAMES or is_full_name(said):
         return meaning.person or not meaning.counts
     if said & say.CASES:
         return column.at_least(seen.cases, 0.5)
@@ -428,11 +309,12 @@ def _is_name(column: Column, meaning: RowMeaning) -> bool:
         if of_one and not of_office and not meaning.counts:
             return True
         return column.at_least(seen.names, 0.5) or (not of_office and column.at_least(seen.likely, 0.6))
-    other = said & (_OTHER | say.COUNTS | say.NAMED)
+    other = said & (OTHER | say.COUNTS | say.NAMED)
     if other <= _WRITERS and other and meaning.person and not meaning.institution:
         return column.at_least(seen.names, 0.5)
     if other:
         return False
     known = column.at_least(seen.full, 0.3 if meaning.person else 0.8)
     sure = seen.filled > 1 and known and not (meaning.place or meaning.counts)
-    return column.at_least(seen.names, 0.8) and (sure or seen.filled >= 5)
+    least = 0.6 if sure and meaning.person else 0.8
+    return column.at_least(seen.names, least) and (sure or seen.filled >= 5)

@@ -14,7 +14,8 @@ from validation.personal.triggers import PlainText, Triggers, alternatives
 
 _DATE = (
     r"(?:\d{1,2}\s?[/.-]\s?\d{1,2}\s?[/.-]\s?(?:19|20)?\d{2}|(?:19|20)\d{2}-\d{2}-\d{2}|"
-    r"\d{1,2}\s(?:de\s)?(?i:enero|febrero|marzo|abril|mayo|junio|julio|agosto|sep?tiembre|octubre|noviembre|"
+    r"\d{1,2}\s(?:de\s)?(?i:enero|febrero|marzo|abril|mayo|junio|julio|agosto|sep?tiembre|octubre"
+    r"|noviembre|"
     r"diciembre)\s(?:del?\s)?(?:19|20)\d{2})"
 )
 _BORN = lazy_re(
@@ -54,11 +55,13 @@ _HOME = lazy_re(
     r"cuadras|km|mil\b|millones|d[ií]as|meses|horas|minutos|%))"
 )
 _ILLNESSES = (
-    r"(?:VIH|HIV|sida|c[aá]ncer|diabet\w+|depresi[oó]n|esquizofreni\w+|epilepsia|tuberculosis|hepatitis|asma|"
+    r"(?:VIH|HIV|sida|c[aá]ncer|diabet\w+|depresi[oó]n|esquizofreni\w+|epilepsia|tuberculosis|hepatitis"
+    r"|asma|"
     r"autismo|TEA|bipolar\w*|bipolaridad|leucemia|tumor|alzh?eimer|parkinson|s[ií]filis|adicci[oó]n\w*|"
     r"hipertensi[oó]n|obesidad|celiac\w+|cel[ií]ac\w+|ansiedad|s[ií]ndrome\s\w+|trastorno\w*\s\w+|"
     r"insuficiencia\s\w+|discapacidad\s\w+|embarazo|EPOC|ACV|COVID(?:-19)?|dengue|lupus|VPH|HPV|HTA|DBT"
-    r"|esclerosis(?:\s\w+)?|(?!graf)\w{3,15}(?:itis|emia|algia)|\w*(?:card|neur|nefr|mi|ret|encefal)opat[ií]a"
+    r"|esclerosis(?:\s\w+)?|(?!graf)\w{3,15}(?:itis|emia|algia)|\w*(?:card|neur|nefr|mi|ret"
+    r"|encefal)opat[ií]a"
     r"|psicosis"
     r"|demencia|artrosis|cirrosis|trombosis|fibrosis|chagas|crohn|autista|marcapasos|muletas|c[aá]lculos)"
 )
@@ -80,7 +83,8 @@ _HEALTH = lazy_re(
     r"\b(?:est[aá]|estoy)\sembarazada\b|\b(?:es|ser|soy)\s(?:diab[eé]tic[oa]|celíac[oa]|celiac[oa]"
     r"|epil[eé]ptic[oa]|"
     r"discapacitad[oa]|asm[aá]tic[oa]|hipertens[oa])|"
-    r"\b(?:tuvo|curs[oó]|tuve)\s(?:un\s|una\s)?(?:ACV|COVID|infarto|dengue|c[aá]ncer|tuberculosis|aborto)\b|"
+    r"\b(?:tuvo|curs[oó]|tuve)\s(?:un\s|una\s)?(?:ACV|COVID|infarto|dengue|c[aá]ncer|tuberculosis"
+    r"|aborto)\b|"
     r"\b(?:en|hace)\sdi[aá]lisis\b|\b(?:es|soy)\s(?:hipoac[uú]sic|sord|cieg|no\svidente|electrodep|autista|"
     r"esquizofr[eé]nic|alcoh[oó]lic|adict)[oa]?\b|\b(?:tiene|tengo|posee|con)\sCUD\b|\boperad[oa]\sde(?:l"
     r"|\sla)?\s"
@@ -102,7 +106,8 @@ _HEALTH = lazy_re(
 )
 _FAITHS = (
     r"(?:jud[ií][oa]|cat[oó]lic[oa]|evang[eé]lic[oa]|musulm[aá]n(?:a|e)?|budista|ate[oa]|agn[oó]stic[oa]|"
-    r"morm[oó]n(?:a|e)?|umbandista|protestante|adventista|pentecostal|cristian[oa]|testigo\sde\sjehov[aá])s?"
+    r"morm[oó]n(?:a|e)?|umbandista|protestante|adventista|pentecostal|cristian[oa]"
+    r"|testigo\sde\sjehov[aá])s?"
 )
 _FAITH = lazy_re(
     rf"(?i:\b(?:es|ser|soy|somos|practicante|se\sdeclara|creyente)\s{_FAITHS}\b"
@@ -147,7 +152,8 @@ _CHILD = lazy_re(
     r"|(?<!\ba\s)(?<!\bes\s)(?<!\bsi\s)(?<!ser\s)(?<!sea\s)(?<!para\s)(?<!todo\s)\bmenor\sde\s(?:\d"
     r"|1[0-5])\sa[ñn]os\s\w+[ao]d[oa]\b|"
     r"\b(?:madre|padre)\sde\s\w+\s(?:hij|ni[ñn]|nen|chic|menor)[oae]s?\b|"
-    r"\b(?:mam[aá]|pap[aá])\sde\s(?:\d(?!\s?[°º])|un[oa]?|dos|tres|cuatro)\b|\b(?:mi|su)\sbeb[eé]\b|\b(?:mis|sus)\s"
+    r"\b(?:mam[aá]|pap[aá])\sde\s(?:\d(?!\s?[°º])|un[oa]?|dos|tres|cuatro)\b|\b(?:mi|su)\sbeb[eé]\b"
+    r"|\b(?:mis|sus)\s"
     r"(?:\d|dos|tres|cuatro)\s(?:hij|nen|niet)[oae]s?\b|\b(?:tiene|tengo|con)\s(?:\d{1,2}|un|una"
     r"|dos|tres|cuatro|cinco|"
     r"seis)\s(?:hij|nen)[oae]s?\b|\b(?:dos|tres|cuatro|cinco|\d)\shij[oa]s\smenores\b"
@@ -180,7 +186,8 @@ _POLITICS = lazy_re(
 )
 _SEXUALITY = lazy_re(
     rf"(?i:{_BEING}(?:persona\s|mujer\s|hombre\s|joven\s|var[oó]n\s|chic[oa]\s)?(?:gay|lesbiana|homosexual"
-    r"|bisexual|heterosexual|pansexual)(?:e?s)?\b|\borientaci[oó]n\ssexual\s?:\s?(?:gay|homo|lesb|bi|hetero|pan|asex)"
+    r"|bisexual|heterosexual|pansexual)(?:e?s)?\b|\borientaci[oó]n\ssexual\s?:\s?(?:gay|homo|lesb|bi"
+    r"|hetero|pan|asex)"
     r"|\bpareja\s(?:gay|lesbiana|homosexual|del\smismo\ssexo))"
 )
 _GENDER = lazy_re(
@@ -209,7 +216,8 @@ _ORIGIN = lazy_re(
 )
 _CRIMES = r"(?:robo|hurto|homicidio|lesiones|abuso|estafa|amenazas|tenencia|violencia|usurpaci[oó]n|drogas)"
 _CRIME = lazy_re(
-    r"(?i:\b(?:tiene|tengo|con|posee|registra|sus)\s(?:\w+\s)?antecedentes\s(?:penales|policiales|judiciales"
+    r"(?i:\b(?:tiene|tengo|con|posee|registra|sus)\s(?:\w+\s)?antecedentes\s(?:penales|policiales"
+    r"|judiciales"
     rf"|por\s{_CRIMES})|\b(?:fue|estuvo|est[aá]|estaba|est[aá]n)\s(?:condenad[oa]\s(?:a|por)\s"
     rf"|procesad[oa]\spor\s"
     rf"|imputad[oa]\s(?:de|en|por)\s|detenid[oa]\s(?:por\s{_CRIMES}|en\sla\scomisar)|pres[oa]\b)|"

@@ -13,6 +13,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property, lru_cache
+from itertools import pairwise
 from pathlib import Path
 
 from validation.personal.lazily import lazy_re
@@ -31,11 +32,13 @@ _OF_ONE = "self|my|becomes|christened|likes|shift"
 """Sorts of words that nobody says of a programme."""
 _STILL_OF_ONE = (
     "same|quota|poor|judged|partysure|partyrole|treatment_self|ofgroup|whichof|ailing|littlekin|atschool"
-    "|asylum|cannot|christened"
+    "|asylum|cannot|christened|hurtself|thathas|thatgo|leftby|keepsself"
 )
 """Sorts whose terms have a word of `many` within."""
 _BEFORE = 6
 """Words before a statement among which one of `many` says that it is of nobody."""
+_SHORT = 6
+"""Words of a cell that is a diagnosis and no sentence."""
 _TOKEN = lazy_re(
     r"\d{1,2} de (?:enero|febrero|marzo|abril|mayo|junio|julio|agosto|sep?tiembre|octubre|noviembre"
     r"|diciembre)\b"
@@ -177,15 +180,18 @@ _ENDINGS = (
         lazy_re(
             r"(?<!graf)(?:itis|algia|plejia|patia)$|(?<!acad)(?<!boh)(?<!pr)emia$"
             r"|(?:cardi|neur|mi|nefr|retin|encefal|artr|oste)opatia$"
-            r"|(?:artr|fibr|scler|tubercul|psic|neur|tromb|cirr|escoli|psori|micos|necr|osteopor|brucel|toxoplasm)osis$"
+            r"|(?:artr|fibr|scler|tubercul|psic|neur|tromb|cirr|escoli|psori|micos|necr|osteopor|brucel"
+            r"|toxoplasm)osis$"
             r"|(?:carcin|mel|linf|sarc|mi|lip|fibr|glauc|hemat|gli)oma$|(?:ectomia|ostomia|oplastia)$"
         ),
     ),
     (
         "drug",
         lazy_re(
-            r"(?:zepam|zolam|prazol|olol|sartan|statina|april|opril|micina|cilina|oxacina|conazol|formina|triptilina"
-            r"|oxetina|idona|apina|tidina|lukast|parina|gliptina|gabalina|afloxacin|profeno|fenaco|metasona|tamol)$"
+            r"(?:zepam|zolam|prazol|olol|sartan|statina|april|opril|micina|cilina|oxacina|conazol"
+            r"|formina|triptilina"
+            r"|oxetina|idona|apina|tidina|lukast|parina|gliptina|gabalina|afloxacin|profeno|fenaco"
+            r"|metasona|tamol)$"
         ),
     ),
 )
@@ -255,7 +261,7 @@ class _Sentence:
 
     def _is_of_somebody(self, place: int, end: int) -> bool:
         """Whether no word before, in the same clause, speaks of many or of an institution."""
-        if self._is_subject(end):
+        if self._is_subject(end) or self._is_subject(min(place, end)):
             return False
         if self.sorts[place] & _mask(_OF_ONE):
             return True
@@ -295,6 +301,20 @@ def _union(sorts: Iterable[int]) -> int:
     for each in sorts:
         found |= each
     return found
+
+
+def names_illness(plain: str) -> bool:
+    """Whether a short text in small letters is one of illnesses, medicines and disabilities."""
+    words = PlainText(plain).words
+    bits = _mask("illness|drug|sick")
+    if len(words) > _SHORT:
+        return False
+    long_terms = (_long_terms().get((word, after), ()) for word, after in pairwise(words))
+    return any(_SORTS[word] & bits for word in words) or any(
+        bit & bits and words[at + 2 : at + 2 + len(rest)] == rest
+        for at, terms in enumerate(long_terms)
+        for rest, bit in terms
+    )
 
 
 def statement_kinds(text: PlainText) -> set[str]:
@@ -346,7 +366,7 @@ def _sentence(text: str, found: Sequence[re.Match[str]], commas: Iterable[int], 
                 for place in range(at, at + 2 + len(rest)):
                     sorts[place] |= bit
         if sorts[at] & nobody:
-            sorts[at] &= ~_mask("relative|kin|person|her|child|kid")
+            sorts[at] &= ~_mask("relative|kin|person|him|her|child|kid")
         if len(word) > 2 and word.isalpha():
             capital = text[found[at].start()].isupper()
             named_so = is_given_name(word.upper()) and not sorts[at] & saint
@@ -371,7 +391,9 @@ _TWO_CLAUSES = (
 """Words with which a clause begins."""
 _REPORTS_TEXT = """
 informa informo dice dijo cuenta conto avisa aviso aclara aclaro senala manifiesta manifesto indica indico
-refiere refirio comenta comento denuncia denuncio agrega agrego explica explico sostiene asegura relata relato
+refiere refirio comenta comento
+dicen dijeron informan avisan cuentan comentan denuncian aseguran senalan
+denuncia denuncio agrega agrego explica explico sostiene asegura relata relato
 """
 _REPORTS = frozenset(_REPORTS_TEXT.split())
 """Before a `que` with which what somebody reports begins: `el colegio informa que Abril, de 2° grado …`."""

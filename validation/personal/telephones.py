@@ -41,7 +41,8 @@ _FIXED = lazy_re(
 _ONE = lazy_re(_FIGURE)
 _CALLED = lazy_re(
     r"\b(?:tel(?:efonos?|es)?|cel(?:u|ular)?|movil|whats?app|was?ap|wsp|wpp|wp|llam\w+|comunic\w+|avis\w+"
-    r"|mensajes?|mandar|escrib\w+|contact\w+|numero|nro|encargues|pedidos|suyo|agendar|atiende|fijo|linea|urgente|favor)\b"
+    r"|mensajes?|mandar|escrib\w+|contact\w+|numero|nro|encargues|pedidos|suyo|agendar|atiende|fijo"
+    r"|linea|urgente|favor)\b"
 )
 _CALLED_AFTER = lazy_re(r"\W{0,3}\b(?:solo mensajes|mensajes|whats?app|wsp|wpp|llamar|preguntar)\b")
 _DATE_OR_SUM = lazy_re(

@@ -17,9 +17,12 @@ from validation.personal.names import given_names, in_capitals, is_word_of_place
 from validation.personal.writings import DATE, OWNER, PERSON, in_all_writings, in_plain_writing
 
 _KIN = (
-    r"(?:abuel[oa]|suegr[oa]|mama|papa|madre|padre|herman[oa]|hij[oa]|ti[oa]|prim[oa]|viej[oa]|cunad[oa]|yerno|nuera"
-    r"|novi[oa]|niet[oa]|sobrin[oa]|espos[oa]|marido|mujer|pareja|senora?|don|dona|sra?\.|flia\.?|familia|viud[oa]"
-    r"|inquilin[oa]|paciente|pte\.?|beneficiari[oa]|titular|solicitante|denunciante|denunciad[oa]|jubilad[oa])"
+    r"(?:abuel[oa]|suegr[oa]|mama|papa|madre|padre|herman[oa]|hij[oa]|ti[oa]|prim[oa]|viej[oa]"
+    r"|cunad[oa]|yerno|nuera"
+    r"|novi[oa]|niet[oa]|sobrin[oa]|espos[oa]|marido|mujer|pareja|senora?|don|dona|sra?\.|flia\.?"
+    r"|familia|viud[oa]"
+    r"|inquilin[oa]|paciente|pte\.?|beneficiari[oa]|titular|solicitante|denunciante|denunciad[oa]"
+    r"|jubilad[oa])"
 )
 _STREET = r"(?:[A-ZÁÉÍÓÚÑ][\wáéíóúñ.]{1,15}\s|\d{1,2}\sde\s|(?:de|del|la|las|los|y)\s){1,5}?"
 _HOUSE = (
@@ -46,18 +49,24 @@ HOME_OF_KIN = (
 )
 HOME_OF_FLAT = (
     rf"(?<!\w){in_all_writings('(?:vecin[oa]|inquilin[oa]|senora?|abuel[oa]|jubilad[oa]|famil[i]a|flia|ocupante)')}\.?"
-    r"\s(?i:del?|del\sdepto|la)\s(?i:\d{1,2}|\d{1,2}\s?[º°]|primer(?:o|\spiso)?|segundo|tercer(?:o|\spiso)?|cuarto|quinto"
-    r"|sexto|s[eé]ptimo|octavo|noveno|d[eé]cimo|pb|planta\sbaja|fondo|[uú]ltimo\spiso)[^\n;]{0,12}?\s(?:de|en)\s"
+    r"\s(?i:del?|del\sdepto|la)\s(?i:\d{1,2}|\d{1,2}\s?[º°]|primer(?:o|\spiso)?|segundo|tercer(?:o"
+    r"|\spiso)?|cuarto|quinto"
+    r"|sexto|s[eé]ptimo|octavo|noveno|d[eé]cimo|pb|planta\sbaja|fondo"
+    r"|[uú]ltimo\spiso)[^\n;]{0,12}?\s(?:de|en)\s"
     rf"{_STREET}{_HOUSE}"
 )
 HOME_OF_ONE = (
-    rf"(?<!\w)(?i:frentista|inquilin[oa]|propietari[oa]|vecin[oa]|due[ñn][oa])\s(?:de|en)\s{_STREET}{_HOUSE}"
-    rf"|(?i:[uú]ltimo\sdomicilio|domicilio\s(?:conocido|actual|anterior|del?\s(?:la\s)?\w{{4,14}}))(?:\s\w+){{0,4}}:\s{_STREET}{_HOUSE}"
+    rf"(?<!\w)(?i:frentista|inquilin[oa]|propietari[oa]|vecin[oa]|due[ñn][oa]|soci[oa]|abuel[oa]"
+    rf"|jubilad[oa]|se[ñn]ora?|chic[oa]|muchach[oa])\s(?:de|en)\s{_STREET}{_HOUSE}"
+    rf"|(?i:[uú]ltimo\sdomicilio|domicilio\s(?:conocido|actual|anterior"
+    rf"|del?\s(?:la\s)?\w{{4,14}}))(?:\s\w+){{0,4}}:\s{_STREET}{_HOUSE}"
     rf"|(?i:\ben\slo\sde)\s\w{{3,14}}(?:,|:)?\s{_STREET}{_HOUSE}"
 )
 HOME_AT_CORNER = (
-    r"(?i:\b(?:vive|vivo|vivimos|me\smud[eé]|se\smud[oó]|alquila|alquilo))\b(?:\s[a-záéíóúñ]{1,10}){0,6}?\s(?:en|de)\s"
-    r"[A-ZÁÉÍÓÚÑ][\wáéíóúñ.]{2,15}(?:\s[A-ZÁÉÍÓÚÑ][\wáéíóúñ.]{2,15})?\s(?:y|esq\.?|esquina)\s[A-ZÁÉÍÓÚÑ][\wáéíóúñ.]{2,15}"
+    r"(?i:\b(?:vive|vivo|vivimos|me\smud[eé]|se\smud[oó]|alquila"
+    r"|alquilo))\b(?:\s[a-záéíóúñ]{1,10}){0,6}?\s(?:en|de)\s"
+    r"[A-ZÁÉÍÓÚÑ][\wáéíóúñ.]{2,15}(?:\s[A-ZÁÉÍÓÚÑ][\wáéíóúñ.]{2,15})?\s(?:y|esq\.?"
+    r"|esquina)\s[A-ZÁÉÍÓÚÑ][\wáéíóúñ.]{2,15}"
     r"[^\n;.]{0,12}\b(?i:arriba|abajo|fondo|al\slado|la\scasa|casa|ph|depto|timbre|planta|piso|puerta)"
 )
 HOME_IN_TOWER = in_plain_writing(
@@ -83,8 +92,10 @@ BORN_OF_KIN = in_plain_writing(
     rf"|\b{PERSON}:?(?: [a-z]+){{0,3}}, {DATE}"
 )
 BORN_NAMED = (
-    r"(?<!\w)(?P<given>[A-ZÁÉÍÓÚÑ][a-záéíóúñ]{2,14})(?:\s[A-ZÁÉÍÓÚÑ][a-záéíóúñ]{2,14}){1,3}(?:,\s?|\s\(|\s-\s)\d{1,2}\s(?:de\s)?"
-    r"(?i:enero|febrero|marzo|abril|mayo|junio|julio|agosto|septiembre|octubre|noviembre|diciembre)\s(?:del?\s)?(?:19\d\d|200\d)"
+    r"(?<!\w)(?P<given>[A-ZÁÉÍÓÚÑ][a-záéíóúñ]{2,14})(?:\s[A-ZÁÉÍÓÚÑ][a-záéíóúñ]{2,14}){1,3}(?:,\s?|\s\("
+    r"|\s-\s)\d{1,2}\s(?:de\s)?"
+    r"(?i:enero|febrero|marzo|abril|mayo|junio|julio|agosto|septiembre|octubre|noviembre"
+    r"|diciembre)\s(?:del?\s)?(?:19\d\d|200\d)"
 )
 _DOTTED = r"\d{1,2}[. ]\d{3}[. ]\d{3}(?![\w/-]|[.,]\d|\s?(?i:pesos|habit|usd|m2|metros|d[oó]lares|votos))"
 _NUMBERED = rf"(?:soy|soy el|soy la|me llamo|{PERSON}|garante|fiador|huella|identificad[oa])"
@@ -97,8 +108,10 @@ DNI_BY_PRINT = in_plain_writing(
     r"|renaper)\b[^\n;$\d]{0,20}[1-9]\d{6,7}(?![\d/.-])"
 )
 _FIGURES = (
-    r"(?:cero|una?|uno|dos|tres|cuatro|cinco|seis|siete|ocho|nueve|diez|once|doce|trece|catorce|quince|dieci\w+|veinte"
-    r"|veinti\w+|treinta|cuarenta|cincuenta|sesenta|setenta|ochenta|noventa|millones|mil|\w{3,6}cientos|y|punto)"
+    r"(?:cero|una?|uno|dos|tres|cuatro|cinco|seis|siete|ocho|nueve|diez|once|doce|trece|catorce|quince"
+    r"|dieci\w+|veinte"
+    r"|veinti\w+|treinta|cuarenta|cincuenta|sesenta|setenta|ochenta|noventa|millones|mil|\w{3,6}cientos"
+    r"|y|punto)"
 )
 DNI_IN_WORDS = in_plain_writing(rf"\b(?:dni|documento|doc)\b(?: \w+){{0,2}}:?(?: {_FIGURES}){{4}}")
 ACCOUNT_IN_WORDS = in_plain_writing(rf"\b(?:cvu|cbu|cuenta)\b(?: \w+){{0,2}}:?(?: {_FIGURES}){{6}}")
@@ -107,7 +120,8 @@ PLATE_IN_WORDS = in_plain_writing(
     rf"|dominio)\b(?: \w+){{0,2}}:? [a-z]{{2,3}}(?: {_FIGURES}){{3}}"
 )
 _OF_BANKS = (
-    r"(?:galicia|nacion|provincia|ciudad|santander|bbva|frances|macro|icbc|credicoop|hsbc|patagonia|supervielle|itau"
+    r"(?:galicia|nacion|provincia|ciudad|santander|bbva|frances|macro|icbc|credicoop|hsbc|patagonia"
+    r"|supervielle|itau"
     r"|brubank|uala|mercado ?pago|naranja|hipotecario|comafi|piano|columbia|banco|sueldo|haberes|ahorro"
     r"|judicial|cobro"
     r"|personal|debitan?|debitaron|debito|extraj\w+|vaciaron|cajero|deposit\w+|transf\w+|acredit\w+)"
@@ -116,11 +130,13 @@ _ACCOUNT_NUMBER = r"\d[\d ]{0,11}(?:[/-] ?\d[\d ]{0,9}){1,4}(?![\w/])"
 ACCOUNT_OF_PERSON = in_plain_writing(
     r"\b(?:mi|su|la|tu) (?:cuenta|cta\.?|caja)(?: de ahorros?"
     rf"| sueldo)?(?: {_OF_BANKS})?[^\n;$\d]{{0,32}}{_ACCOUNT_NUMBER}"
-    rf"|\b(?:cuenta|cta\.?|caja)\b[^\n;$\d]{{0,30}}{_ACCOUNT_NUMBER}[^\n;]{{0,25}}\b(?:{PERSON}|{_OF_BANKS})\b"
+    rf"|\b(?:cuenta|cta\.?|caja)\b[^\n;$\d]{{0,30}}{_ACCOUNT_NUMBER}[^\n;]{{0,25}}\b(?:{PERSON}"
+    rf"|{_OF_BANKS})\b"
     rf"|\b(?:cuenta|cta\.?|caja) (?:\w+ )?(?:de )?{_OF_BANKS}\b[^\n;$\d]{{0,30}}{_ACCOUNT_NUMBER}"
 )
 CARD_END = in_plain_writing(
-    r"\b(?:visa|master(?:card)?|amex|cabal|naranja|tarjeta|maestro|plastico)\b[^\n;\d]{0,25}\b(?:termina(?:da|cion|ndo)?"
+    r"\b(?:visa|master(?:card)?|amex|cabal|naranja|tarjeta|maestro"
+    r"|plastico)\b[^\n;\d]{0,25}\b(?:termina(?:da|cion|ndo)?"
     r"|finaliza(?:da)?|final)(?: en)?:? \d{4}\b"
 )
 
@@ -144,7 +160,8 @@ def _is_of_person(found: re.Match[str]) -> bool:
 
 _OF_BOOKS = lazy_re(
     in_all_writings(
-        r"\b(?:contable|expediente|partida|cooperadora|proveedora?|empresa|srl|sa|club|consorcio|ministerio|recaudadora"
+        r"\b(?:contable|expediente|partida|cooperadora|proveedora?|empresa|srl|sa|club|consorcio"
+        r"|ministerio|recaudadora"
         r"|escritural|caja chica|asociacion|fundacion|orden de pago|medidor|poliza)\b"
     )
 )

@@ -59,7 +59,8 @@ YEAR = r"(?:19\d\d|20[012]\d)"
 DATE = (
     r"(?:\d{1,2}º? ?[/.-] ?\d{1,2} ?[/.-] ?(?:19|20)?\d\d"
     rf"|{YEAR}-\d\d-\d\d"
-    rf"|\d{{1,2}}[º°]?(?: de| ?[/.-])? ?{MONTHS}(?: del? (?:ano )?| ?[,/.-] ?| )?(?:19|20)?\d\d"
+    rf"|\d{{1,2}}[º°]?(?: de| ?[/.-])? ?{MONTHS}(?: del? (?:ano )?| ?[,/.-] ?| )?['’]?(?:19|20)?\d\d"
+    rf"|{MONTHS} \d{{1,2}}[º°]?(?:,| del?)? {YEAR}"
     rf"|{MONTHS}(?: del? (?:ano )?| ?[,/.-] ?| ){YEAR}"
     rf"|\d{{1,2}} ?[/.-] ?{YEAR}"
     r"|\d{1,2} ?[/.-] ?(?:i{1,3}|iv|vi{0,3}|ix|xi{0,2}) ?[/.-] ?(?:19|20)?\d\d"
@@ -77,13 +78,15 @@ YOUNG = (
 CHILD = (
     r"(?:nen[ea]|nenit[oa]|nin[oaex@]|ninit[oa]|chic[oa]|chiquit[oa]|chiquilin|chiquilina|pib[ea]|pibit[oa]"
     r"|bebe|beba|bebit[oa]|bb|lactante|recien nacid[oa]|menor(?:cit[oa])?(?: de edad)?|adolescente|criatura"
-    r"|infante|nnya|nnyna|nna|alumn[oa]|estudiante|hij[oa]|hijit[oa]|hijastr[oa]|niet[oa]|nietit[oa]|bisniet[oa]"
+    r"|infante|nnya|nnyna|nna|alumn[oa]|estudiante|hij[oa]|hijit[oa]|hijastr[oa]|niet[oa]|nietit[oa]"
+    r"|bisniet[oa]"
     r"|sobrin[oa]|hermanit[oa]|ahijad[oa]|jovencit[oa])"
 )
 CHILDREN = (
     r"(?:nen[ea]s|nenit[oa]s|nin[oaex@]s|chic[oa]s|chiquit[oa]s|pib[ea]s|pibit[oa]s|bebes"
     r"|menores(?: de edad)?"
-    r"|adolescentes|criaturas|nnya|hij[oa]s|hijit[oa]s|niet[oa]s|sobrin[oa]s|hermanit[oa]s|mellizos|gemelos)"
+    r"|adolescentes|criaturas|nnya|hij[oa]s|hijit[oa]s|niet[oa]s|sobrin[oa]s|hermanit[oa]s|mellizos"
+    r"|gemelos)"
 )
 OWNER = (
     r"(?:vecin|denunciante|denunciad|reclamante|solicitante|titular|sra?\b|senora?|damnificad|inquilin"
