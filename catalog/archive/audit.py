@@ -33,8 +33,9 @@ MOST = 200
 @dataclass(frozen=True)
 class AuditEntry:
     """What somebody did: `by` is the name of whoever signed in ("" for nobody), `agency` theirs ("" for the
-    data team's), `of` a dataset, a receipt ("obras/3") or a page, `because` the reason that was given.
-    `number` counts from 1; `at` ISO 8601 with offset; `previous` is the sha256 of the entry before."""
+    data team's), `of` a dataset, a receipt ("obras/3") or a page, `because` the reason that was given;
+    `rows` how many were handed in, where a program added them to a table. `number` counts from 1; `at` ISO
+    8601 with offset; `previous` is the sha256 of the entry before."""
 
     number: int
     at: str
@@ -45,6 +46,7 @@ class AuditEntry:
     of: str = ""
     because: str = ""
     previous: str | None = None
+    rows: int = 0
 
 
 @dataclass
@@ -112,7 +114,7 @@ class Audit:
 
     @property
     def log(self) -> NumberedLog[AuditEntry]:
-        return NumberedLog(self.shelf, FOLDER, lambda entry: dump_json(vars(entry)), _parse)
+        return NumberedLog(self.shelf, FOLDER, _dump, _parse)
 
 
 def newest_entry(shelf: Shelf) -> dict[str, Any] | None:
@@ -137,6 +139,10 @@ def _changed(number: int) -> str:
 def _clean(text: str, most: int = MOST) -> str:
     """A text in one line, without what prints nothing."""
     return "".join(each if each.isprintable() else " " for each in text[:most]).strip()
+
+
+def _dump(entry: AuditEntry) -> bytes:
+    return dump_json({key: value for key, value in vars(entry).items() if value or key != "rows"})
 
 
 def _parse(text: bytes) -> AuditEntry:

@@ -422,7 +422,13 @@ def _hint_at(other: str, file: Path, outcome: Outcome) -> Outcome:
     """A rejection that says which dataset the file seems to be meant for."""
     if outcome.outcome != "rejected":
         return outcome
-    hint = _("its columns are those of {other}: `vereda submit {other} {file}`", other=other, file=file)
+    from pipelines.dataset.file_names import typed_name
+
+    hint = _(
+        "its columns are those of {other}: `vereda submit {other} {file}`",
+        other=other,
+        file=typed_name(str(file)),
+    )
     said = outcome.for_sender or outcome.message
     return replace(outcome, message=f"{outcome.message}; {hint}", for_sender=f"{said}; {hint}")
 

@@ -104,7 +104,7 @@ def open_desk(settings: Settings, archive: Archive, ending: ExitStack) -> Desk:
     from pipelines.web.desk.answers import Answers
     from pipelines.web.desk.checking import Checker
     from pipelines.web.desk.deliveries import Deliveries
-    from pipelines.web.desk.desk import Desk
+    from pipelines.web.desk.desk import NO_BOUND, Desk
     from pipelines.web.desk.runs import Runs
     from pipelines.web.desk.team import TeamWays
     from pipelines.web.pace import SharedPace
@@ -125,7 +125,9 @@ def open_desk(settings: Settings, archive: Archive, ending: ExitStack) -> Desk:
         pace("files", from_one=20, from_all=200),
         provider=_sign_in_provider(settings),
         base=settings.desk_url,
-        guesses=pace("guesses", from_one=10, from_all=2000),
+        guesses=pace("guesses", from_one=10, from_all=20_000),
+        handing=pace("hand-in", from_one=60, from_all=NO_BOUND),
+        begun=pace("sign-in", from_one=300, from_all=NO_BOUND),
         hosts=_own_hosts(settings),
         team=TeamWays(
             partial(_describe_status, settings, archive),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+import shlex
 import unicodedata
 from pathlib import PurePosixPath
 
@@ -19,6 +20,14 @@ def printable_name(name: str, longest: int = 80) -> str:
     of a long one left out."""
     shown = "".join(f"\\u{ord(letter):04x}" if _is_invisible(letter) else letter for letter in name)
     return shown if len(shown) <= longest else f"{shown[: longest // 2]}…{shown[-longest // 2 :]}"
+
+
+def typed_name(name: str) -> str:
+    """A name as it is typed in a command: nothing of it runs, or is taken for an option. One that cannot be
+    seen whole stands for any."""
+    if any(map(_is_invisible, name)) or "`" in name:
+        return "FILE"
+    return shlex.quote(f"./{name}" if name.startswith("-") else name)
 
 
 def safe_name(name: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from datetime import date, timedelta, timezone
 from typing import Any
 
@@ -18,6 +19,8 @@ from validation.types import Columns
 BUENOS_AIRES = timezone(timedelta(hours=-3))
 MANY = 10_000
 """Values from which on most are held to be there several times."""
+FEW = 24
+"""Periods that are listed for whoever wrote another one."""
 _MONTHS = re.compile(r"R/P(2|3|4|6)M")
 # How the parts of a year are called: bimestre, trimestre, cuatrimestre, semestre.
 PARTS = {"R/P2M": (2, "B"), "R/P3M": (3, "T"), "R/P4M": (4, "C"), "R/P6M": (6, "S")}
@@ -31,13 +34,30 @@ def parse_period(text: str, resource: Resource, periodicity: str, today: date) -
         return _parse_calendar_period(text, periodicity, today)
     value, notes = Field.from_descriptor(declared).read_cell(text)
     if value is None or notes:
-        why = "; ".join(notes.values()) if notes else _("it is empty")
-        raise ValueError(
-            _("{text!r} is no period of {field}: {why}", text=text, field=declared["name"], why=why)
-        )
+        raise ValueError(_explain_no_period(text, declared, periodicity, today))
     columns = Columns(Schema.from_descriptor({"fields": [declared]}))
     columns.append(0, {declared["name"]: value})
     return str(periods_of_values(columns.table()[declared["name"]], periodicity)[0].as_py())
+
+
+def _explain_no_period(text: str, declared: Mapping[str, Any], periodicity: str, today: date) -> str:
+    """How to write a period that a column of texts or numbers has: as the declaration limits it."""
+    values = declared.get("constraints", {}).get("enum") or ()
+    if 0 < len(values) <= FEW:
+        listed = ", ".join(str(each) for each in values)
+        return _("{text!r} is no period: write one of {values}", text=text, values=listed)
+    quarter, half = (today.month + 2) // 3, (today.month + 5) // 6
+    month = f"{today:%Y-%m}"
+    parts = [f"{today.year}-T{quarter}", f"{today.year}-S{half}", f"{today.year}"]
+    ways = [month, month.replace("-", ""), *parts, f"{today:%m/%Y}", today.isoformat(), f"{today.month}"]
+    usual = str(declared.get("example") or _example_period(periodicity))
+    field = Field.from_descriptor(dict(declared))
+    for way in (usual, *ways):
+        value, notes = field.read_cell(way)
+        if value is not None and not notes:
+            return _("{text!r} is no period; write it as in {example}", text=text, example=way)
+    name = declared["name"]
+    return _("{text!r} is no period: write it as the column “{field}” has it", text=text, field=name)
 
 
 def period_label(period: str, periodicity: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 import time
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
@@ -16,7 +16,7 @@ from pipelines.dataset.dataset import Dataset, DatasetError
 from pipelines.dataset.file_names import printable_name
 from pipelines.dataset.sources import InboxSource
 from pipelines.fetch.inbox import find_waiting_files, inbox_folders, is_handed_in
-from pipelines.release.receipt_outcomes import receipt_outcomes, whole_tables
+from pipelines.release.receipt_outcomes import handed_tables, receipt_outcomes, whole_tables
 
 STILL = 10.0
 """Seconds without a change after which a file counts as whole."""
@@ -79,17 +79,27 @@ class Stray:
 
 @dataclass(frozen=True, slots=True)
 class HandedIn:
-    """A dataset that is handed in: whose it is, and its tables that are."""
+    """A dataset that is handed in: whose it is, and its tables that are; of these how each file counts
+    (`modes`), those of which it tells of everything (`whole`), and the titles of those of which a file must
+    come first (`titles`)."""
 
     id: str
     publisher: str
     resources: tuple[str, ...]
+    demo: bool = False
+    modes: Mapping[str, str] = field(default_factory=dict)
+    whole: frozenset[str] = frozenset()
+    titles: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def of(cls, dataset: Dataset) -> HandedIn | None:
         """None where nothing of it is handed in."""
         names = [r.name for r in dataset.resources if isinstance(r.pipeline.source, InboxSource)]
-        return cls(dataset.id, dataset.pipeline.publisher.id, tuple(names)) if names else None
+        if not names:
+            return None
+        modes = {r.name: r.pipeline.extract.mode for r in dataset.resources if r.name in names}
+        known = (dataset.demo, modes, whole_tables(dataset), handed_tables(dataset))
+        return cls(dataset.id, dataset.pipeline.publisher.id, tuple(names), *known)
 
 
 def inbox_strays(inbox: Path, datasets: Iterable[Dataset | DatasetError]) -> list[Stray]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -23,6 +24,8 @@ from pipelines.dataset.dataset import Dataset, DatasetError
 from pipelines.nightly.due import count_nights, last_firing
 from pipelines.nightly.inbox import HandedIn, find_inbox_strays
 from pipelines.nightly.schedule import Schedule
+from pipelines.nightly.unsettled import find_unsettled
+from pipelines.release.guards.accept import find_replacement
 from pipelines.settings import Settings
 
 LATE = timedelta(minutes=30)
@@ -76,6 +79,7 @@ def describe_status(
     next night what the `schedule` says, where it was asked for. What is `declared` is gone through once.
     Raises ArchiveError."""
     log, known = archive.run_log, Declarations.of(declared)
+    needs = list(_find_needs(archive, known))
     upcoming = schedule.next(now) if schedule else None
     return {
         "night": {
@@ -87,7 +91,8 @@ def describe_status(
         "needs": [
             *_find_locked_archive(archive),
             *_find_lost_night(log, settings, now, schedule),
-            *_find_needs(archive, known),
+            *needs,
+            *find_unsettled(archive, known.handed, {each["dataset"] for each in needs}),
             *_describe_strays(known, settings),
         ],
         "late": find_late(archive, now),
@@ -277,7 +282,8 @@ def _find_needs(archive: Archive, declared: Declarations) -> Iterator[dict[str, 
     standings = {name: each for name, each in archive.run_log.standings().items() if name in names}
     for name, standing in sorted(standings.items(), key=_rank):
         if standing.bad and name not in broken:
-            stopped = find_report(archive, name, standing.run).get("stopped")
+            report = find_report(archive, name, standing.run)
+            stopped = report.get("stopped") if _would_publish(archive, declared, name, report) else None
             command = next_command(
                 name,
                 standing.outcome,
@@ -296,8 +302,19 @@ def _find_needs(archive: Archive, declared: Declarations) -> Iterator[dict[str, 
             "nights": known.nights if known and known.bad else 0,
             "version": known.version if known else None,
             "message": str(error),
-            "next": f"vereda check {name}",
+            "next": f"vereda check {shlex.quote(name)}",
         }
+
+
+def _would_publish(archive: Archive, declared: Declarations, name: str, report: Mapping[str, Any]) -> bool:
+    """Whether to accept what was stopped would publish it: no later file counts in its place."""
+    whole = next((each.whole for each in declared.handed if each.id == name), frozenset[str]())
+    with suppress(ArchiveError, Damaged):
+        for demo in (False, True):
+            history = archive.history(name, demo)
+            if history.current and find_replacement(archive, history, report.get("handedIn", {}), whole):
+                return False
+    return True
 
 
 def _tell_acceptance(archive: Archive, name: str, stopped: Mapping[str, Any]) -> dict[str, str]:

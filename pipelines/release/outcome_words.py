@@ -25,6 +25,7 @@ def outcome_word(word: str) -> str:
         "waiting": _("waiting"),
         "accepted": _("accepted: the next run publishes it"),
         "superseded": _("superseded by a later file"),
+        "taken-back": _("taken back by its sender"),
     }[word]
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Set
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence, Set
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -14,24 +14,41 @@ from catalog.archive.archive import Archive
 from catalog.archive.receipts import Receipt, TakeBack
 from catalog.archive.release import History
 from messages import gettext as _
-from messages.formats import format_date
+from messages import ngettext
+from messages.formats import format_date, quote
 from pipelines.dataset.dataset import Dataset, DatasetError, load_dataset
+from pipelines.dataset.sources import InboxSource
+from pipelines.release.outcome_words import outcome_word
 
 State = Literal[
-    "waiting", "published", "unchanged", "quarantined", "rejected", "failed", "accepted", "superseded"
+    "waiting",
+    "published",
+    "unchanged",
+    "quarantined",
+    "rejected",
+    "failed",
+    "accepted",
+    "superseded",
+    "taken-back",
 ]
+PUBLISHED = ("published", "unchanged", "quarantined", "accepted")
+"""States of a file that is, or will be, what counts of its table."""
+TAKEN_BACK = ("rejected", "failed")
+"""Of what a run judged so, whoever handed it in may say that it is not to count any more."""
 
 
 @dataclass(frozen=True)
 class ReceiptOutcome:
     """A receipt and what became of it; `version` in which it was published, `because` says why in a sentence
-    ("" where there is nothing to say)."""
+    ("" where there is nothing to say). `missing` are the tables, by name with their titles, of which nothing
+    was handed in yet, so that no run takes this up."""
 
     dataset: str
     receipt: Receipt
     state: State
     version: str | None = None
     because: str = ""
+    missing: tuple[tuple[str, str], ...] = ()
 
     @property
     def is_open(self) -> bool:
@@ -63,28 +80,95 @@ def find_whole_tables(datasets: Path, id: str) -> frozenset[str]:
         return frozenset()
 
 
-def receipt_outcomes(archive: Archive, history: History, whole: Set[str]) -> list[ReceiptOutcome]:
+def handed_tables(dataset: Dataset) -> dict[str, str]:
+    """The tables that are handed in, and of which the declaration brings no first file: titles by name."""
+    found = {}
+    for resource in dataset.resources:
+        source = resource.pipeline.source
+        if isinstance(source, InboxSource) and source.path is None:
+            found[resource.name] = str(resource.descriptor.get("title") or resource.name)
+    return found
+
+
+def find_handed_tables(datasets: Path, id: str) -> dict[str, str]:
+    """The same of a dataset by its id; none where it cannot be read."""
+    try:
+        return handed_tables(load_dataset(datasets / id))
+    except (DatasetError, OSError):
+        return {}
+
+
+def receipt_outcomes(
+    archive: Archive, history: History, whole: Set[str], tables: Mapping[str, str] | None = None
+) -> list[ReceiptOutcome]:
     """Of each receipt of a dataset, oldest first. `whole` are the tables of which each file tells of
-    everything, so that a later one counts in the place of one that waited."""
+    everything, so that a later one counts in the place of one that waited; `tables` those that are handed in
+    (`handed_tables`): until there is a file of each, no run takes any up."""
     receipts = archive.receipts(history.dataset, history.demo).all()
     runs = judged_receipts(archive, history, {receipt.number for receipt in receipts})
     accepted = accepted_receipts(history)
     taken = archive.receipts(history.dataset, history.demo).take_backs.by_receipt()
-    found = []
-    for receipt in receipts:
+    counted = {receipt.resource for receipt in receipts if receipt.number not in taken}
+    missing = tuple(each for each in (tables or {}).items() if each[0] not in counted)
+    found: list[ReceiptOutcome] = []
+    known: dict[int, ReceiptOutcome] = {}
+    for receipt in reversed(receipts):  # what became of a later one is told with those that it followed
         run = runs.get(receipt.number)
-        if run is None and (back := taken.get(receipt.number)):
-            found.append(_outcome_of_take_back(history.dataset, receipt, back))
-            continue
-        later = [r for r in receipts if r.resource == receipt.resource and r.number > receipt.number]
-        later = [each for each in later if each.number not in taken]
-        found.append(_outcome(history, receipt, run, later if receipt.resource in whole else [], accepted))
-    return found
+        back = taken.get(receipt.number)
+        if back and (run is None or run["outcome"] in TAKEN_BACK):
+            outcome = _outcome_of_take_back(history.dataset, receipt, back)
+        else:
+            later = [r for r in receipts if r.resource == receipt.resource and r.number > receipt.number]
+            later = [each for each in later if each.number not in taken and receipt.resource in whole]
+            first = known[later[0].number] if later else None
+            outcome = _outcome(history, receipt, run, first, accepted)
+        if outcome.state == "waiting" and missing:
+            outcome = replace(outcome, because=_missing_sentence(missing), missing=missing)
+        known[receipt.number] = outcome
+        found.append(outcome)
+    return found[::-1]
+
+
+def unsettled_receipts(modes: Mapping[str, str], outcomes: Sequence[ReceiptOutcome]) -> set[int]:
+    """Of a dataset whose tables' files count as `modes` say (full, by-period, append): the receipts that were
+    rejected, or failed, and that no later file of the same table (and period) made good. Rows that were to be
+    added stand for nothing else: they are unsettled until they are taken back, or come again as they were."""
+    return {
+        each.receipt.number
+        for place, each in enumerate(outcomes)
+        if each.state in ("rejected", "failed")
+        and not any(
+            later.state in PUBLISHED and _makes_good(modes.get(each.receipt.resource), each, later)
+            for later in outcomes[place + 1 :]
+        )
+    }
+
+
+def _makes_good(mode: str | None, each: ReceiptOutcome, later: ReceiptOutcome) -> bool:
+    """Whether a later file tells of all that an earlier one told of."""
+    mine, other = each.receipt, later.receipt
+    if mine.resource != other.resource:
+        return False
+    if mode == "append":
+        return mine.sha256 == other.sha256
+    if mode == "by-period":
+        return mine.name == other.name if mine.period is None else mine.period == other.period
+    return True
+
+
+def _missing_sentence(missing: Sequence[tuple[str, str]]) -> str:
+    names = ", ".join(quote(title) for _name, title in missing)
+    return ngettext(
+        "{names} is missing: hand it in too. Until then nothing of this dataset is published",
+        "{names} are missing: hand them in too. Until then nothing of this dataset is published",
+        len(missing),
+        names=names,
+    )
 
 
 def _outcome_of_take_back(dataset: str, receipt: Receipt, back: TakeBack) -> ReceiptOutcome:
     because = _("{by} took it back on {day}", by=back.by, day=format_date(back.at[:10]))
-    return ReceiptOutcome(dataset, receipt, "superseded", None, because)
+    return ReceiptOutcome(dataset, receipt, "taken-back", None, because)
 
 
 def counted_receipts(dataset: Dataset, archive: Archive) -> list[Receipt]:
@@ -153,7 +237,7 @@ def _outcome(
     history: History,
     receipt: Receipt,
     run: Mapping[str, Any] | None,
-    later: list[Receipt],
+    later: ReceiptOutcome | None,
     accepted: Set[int],
 ) -> ReceiptOutcome:
     if receipt.number in accepted:
@@ -165,7 +249,12 @@ def _outcome(
         if _number(entry.provenance["snapshots"].get(receipt.resource, {})) == receipt.number:
             return ReceiptOutcome(history.dataset, receipt, "published", str(entry.version))
     if later:
-        because = _("no. {number} ({name}) counts in its place", number=later[-1].number, name=later[-1].name)
+        because = _(
+            "no. {number} ({name}) came before it was read: {state}",
+            number=later.receipt.number,
+            name=later.receipt.name,
+            state=" ".join(filter(None, (outcome_word(later.state), later.version))),
+        )
         return ReceiptOutcome(history.dataset, receipt, "superseded", None, because)
     return ReceiptOutcome(history.dataset, receipt, "waiting", None, _("the next run takes it up"))
 

@@ -201,8 +201,28 @@ def test_a_period_that_a_field_tells_is_one_of_its_values(city):
     resource = load_dataset(city.datasets / "planes").resources[0]
     assert parse_period("2024-T2", resource, "R/P3M", NOW.date()) == "2024-T2"
     assert period_label("2024-T2", "R/P3M") == "2024-T2"
-    with pytest.raises(ValueError, match="'2024-T9' is no period of trimestre"):
+    with pytest.raises(ValueError, match="'2024-T9' is no period: write one of 2024-T1, 2024-T2"):
         parse_period("2024-T9", resource, "R/P3M", NOW.date())
+
+
+@pytest.mark.parametrize(
+    ("pattern", "example"), [(r"\d{4}-\d{2}", "2024-08"), (r"\d{4}-T[1-4]", "2026-T"), (r"[A-Z]{9}", "mes")]
+)
+def test_a_period_that_a_pattern_limits_is_told_as_it_is_written(city, pattern, example):
+    mes = {"name": "mes", "type": "string", "description": "M", "constraints": {"pattern": pattern}}
+    made = declaration(
+        "planes",
+        source={"kind": "inbox"},
+        fields=[*FIELDS, mes],
+        extract={"mode": "by-period", "field": "mes"},
+    )
+    city.declare(made)
+    resource = load_dataset(city.datasets / "planes").resources[0]
+    with pytest.raises(ValueError, match="agosto 2026") as told:
+        parse_period("agosto 2026", resource, "R/P1M", NOW.date())
+    assert example in str(told.value)
+    assert "constraint" not in str(told.value)
+    assert pattern not in str(told.value)
 
 
 def test_a_period_that_does_not_exist_keeps_nothing(city, tmp_path):

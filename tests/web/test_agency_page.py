@@ -10,8 +10,8 @@ import httpx
 import pytest
 
 from catalog.archive.runs import dataset_lock
-from tests.support.cities import City, csv, published_rows
-from tests.support.desks import Counter, open_counter, read_mark
+from tests.support.cities import City, csv, declaration, published_rows
+from tests.support.desks import INBOX, Counter, open_counter, read_mark
 
 
 @pytest.fixture
@@ -79,6 +79,8 @@ def test_what_waits_is_taken_back_and_no_run_takes_it_up(counter: Counter):
     assert taken.status_code == 303
     page = browser.get("mesa/entregas/").text
     assert "retiró" in page
+    assert '<b class="state taken-back">retirado por quien lo entregó</b>' in page
+    assert "reemplazado" not in page
     assert 'http-equiv="refresh"' not in page
     city.outcome("obras")
     assert [row["id"] for row in published_rows(city, "obras")] == [1]
@@ -88,6 +90,34 @@ def test_what_waits_is_taken_back_and_no_run_takes_it_up(counter: Counter):
     hand_in(counter, browser, csv("9,Error,90"))  # it was right after all
     city.outcome("obras")
     assert [row["id"] for row in published_rows(city, "obras")] == [9]
+
+
+def test_what_was_rejected_is_taken_back_when_it_is_not_to_count(counter: Counter):
+    browser = counter.browser("obras-publicas")
+    hand_in(counter, browser, csv("1,Plaza,diez"))
+    counter.city.outcome("obras")
+    assert "Entregar otra versión" in browser.get("mesa/entregas/").text
+    taken = counter.send(browser, "mesa/entregas/obras/1/retirar", "mesa/entregas/")
+    assert taken.status_code == 303
+    assert "rechazado" not in browser.get("mesa/entregas/").text
+
+
+def test_of_two_tables_the_receipt_leads_to_the_one_that_is_missing(counter: Counter):
+    made = declaration("accesos", source=INBOX)
+    other = declaration("reparaciones", source=INBOX)["resources"][0]
+    made["resources"].append({**other, "title": "Reparaciones"})
+    made["pipeline"]["publisher"] = {"id": "obras-publicas", "name": "obras-publicas"}
+    counter.city.declare(made)
+    counter.desk.read = (-1e9, [])  # what was read of the declarations a moment ago
+    browser = counter.browser("obras-publicas")
+    receipt = hand_in(counter, browser, csv("1,Plaza,10"), conjunto="accesos/accesos")
+    for page in (receipt.text, browser.get("mesa/entregas/").text):
+        assert "Falta «Reparaciones»: entréguela también" in page
+        assert 'href="/mesa/entregar?conjunto=accesos/reparaciones"' in page
+        assert "próxima corrida" not in page
+        assert 'http-equiv="refresh"' not in page
+    hand_in(counter, browser, csv("1,Plaza,10"), conjunto="accesos/reparaciones")
+    assert "Falta" not in browser.get(receipt.url).text
 
 
 def test_nothing_is_taken_back_while_it_is_judged(counter: Counter):
@@ -187,7 +217,7 @@ def test_what_was_chosen_stays_when_a_form_is_refused(counter: Counter, monkeypa
     chosen = 'value="obras/obras" selected'
     empty = browser.post("mesa/entregar", data=data, files={"archivo": ("a.csv", b"")})
     assert (empty.status_code, chosen in empty.text, 'value="2026-02"' in empty.text) == (422, True, True)
-    counter.desk.pace.from_one = 0
+    counter.desk.pace.from_one = counter.desk.handing.from_one = 0
     for path in ("mesa/entregar", "mesa/revisar"):
         often = browser.post(path, data=data, files={"archivo": ("a.csv", b"id\n1\n")})
         assert (often.status_code, chosen in often.text) == (429, True), path

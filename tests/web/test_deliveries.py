@@ -14,7 +14,7 @@ import pytest
 from catalog.archive.tokens import Tokens
 from pipelines.agency.tokens import describe_tokens, find_token, issue_token, revoke_token
 from tests.support.cities import City, csv, published_rows
-from tests.support.desks import Counter, open_counter
+from tests.support.desks import Counter, open_counter, read_mark
 
 
 @pytest.fixture
@@ -45,7 +45,16 @@ def test_a_clerk_hands_in_and_sees_what_became_of_it(counter: Counter):
     counter.city.outcome("obras")
     page = httpx.get(httpx.URL(f"{counter.address}mesa/").join(answer.headers["location"]))
     assert "rechazado" in page.text
-    assert 'action="revisar"' in page.text  # its report is one button away
+    assert 'action="revisar"' not in page.text  # its address opens no file: that takes a session
+    assert "mesa/entrar?a=" in page.text
+    assert (
+        httpx.post(f"{page.url}revisar").headers["location"].startswith("/mesa/entrar?a=%2Fmesa%2Frecibo%2F")
+    )
+    refused = counter.browser("ministerio-salud")
+    sent = refused.post(f"{page.url}revisar", data={"marca": read_mark(refused.get("mesa/entregar").text)})
+    assert (sent.status_code, "otra área" in sent.text) == (403, True)
+    mine = counter.browser("obras-publicas")
+    assert 'action="revisar"' in mine.get(page.url).text
 
 
 def test_nobody_hands_in_or_sees_what_is_not_theirs(counter: Counter):
@@ -77,7 +86,11 @@ def test_nobody_hands_in_or_sees_what_is_not_theirs(counter: Counter):
         assert [answer.status_code for answer in answers] == [403, 403]
     assert httpx.get(f"{counter.address}mesa/api/recibos/obras").status_code == 401
     path = re.sub(r"[0-9a-f]{32}", "0" * 32, location)
-    assert httpx.get(httpx.URL(f"{counter.address}mesa/").join(path)).status_code == 404
+    missing = httpx.get(httpx.URL(f"{counter.address}mesa/").join(path))
+    assert missing.status_code == 404
+    assert "Los recibos se guardan" in missing.text
+    assert "48" not in missing.text  # that is of answers to checks
+    assert 'href="/mesa/entregas/"' in missing.text
     assert len(counter.receipts()) == 1
     assert counter.receipts("salud") == []
 

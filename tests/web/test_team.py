@@ -117,6 +117,24 @@ def test_another_extract_than_the_one_that_was_shown_is_not_let_through(place: D
     assert f'value="{shown[1]}"' not in now.split('name="visto"', 1)[1][:40]
 
 
+def test_what_a_later_file_replaced_is_not_offered_and_a_settled_one_not_counted(place: DeskPlace):
+    browser = place.browser("team")
+    assert 'action="aceptar"' in browser.get("mesa/equipo/conjunto/reclamos/").text
+    queue = "mesa/equipo/entregas?estado=unsettled"
+    assert "mes-5.csv" in text_of(browser.get(queue))
+    give(place.city, "reclamos", monthly_csv(monthly_rows(5)), "mes-5-bien.csv")
+    assert place.city.outcome("reclamos").outcome == "published"
+    assert 'action="aceptar"' not in browser.get("mesa/equipo/conjunto/reclamos/").text
+    told = text_of(browser.get(queue))
+    assert "obras-nuevo.csv" in told  # nothing came after it
+    assert "mes-5.csv" not in told
+    tile = re.search(r"Archivos rechazados\D+(\d+)", text_of(browser.get("mesa/equipo/")))
+    assert tile
+    assert tile[1] == "1"
+    status, _lines = place.desk.team.status()
+    assert not [each for each in status["needs"] if "accept reclamos" in each["next"]]
+
+
 def test_of_two_who_let_through_at_once_one_does(place: DeskPlace):
     browsers = [place.browser("team") for _each in range(2)]
     pages = [each.get("mesa/equipo/conjunto/reclamos/") for each in browsers]

@@ -14,6 +14,7 @@ from messages import ngettext
 from pipelines.agency.check import Check
 from pipelines.agency.report.echoes import without_echoes
 from pipelines.dataset.dataset import Resource
+from pipelines.dataset.file_names import typed_name
 from pipelines.dataset.layout import Layout
 from pipelines.dataset.mappings import mapping_sentences
 from pipelines.dataset.personal import hidden_fields
@@ -210,7 +211,7 @@ def _steps_to_correct(done: Check, id: str, terminal: bool) -> Iterator[str]:
             "others."
         )
     if done.file is not None and terminal:
-        yield _("Check it again: `vereda check {id} {file}`.", id=id, file=done.file.name)
+        yield _("Check it again: `vereda check {id} {file}`.", id=id, file=typed_name(done.file.name))
     yield from _steps_to_hand_in(done, id, terminal)
 
 
@@ -219,7 +220,7 @@ def _steps_to_hand_in(done: Check, id: str, terminal: bool) -> Iterator[str]:
     if done.file is None or resource is None or not isinstance(resource.pipeline.source, InboxSource):
         return
     if terminal:
-        given = {"id": id, "file": done.file.name}
+        given = {"id": id, "file": typed_name(done.file.name)}
         if done.report.total:
             yield _("When it has no more problems, hand it in: `vereda submit {id} {file}`.", **given)
         else:

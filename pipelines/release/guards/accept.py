@@ -40,7 +40,8 @@ def accept(
         raise UnknownRelease(_why_not(archive, history, receipt, whole))
     if extracts is not None and stopped["stopped"] != extracts:
         raise ValueError(_("another extract was stopped meanwhile: look at that one first"))
-    _refuse_replaced(archive, history, stopped.get("handedIn", {}), whole)
+    if why := find_replacement(archive, history, stopped.get("handedIn", {}), whole):
+        raise ValueError(why)
     levels = [
         {"code": each["code"], "resource": each["resource"], "field": each["field"]}
         for each in stopped["unusual"]
@@ -97,17 +98,22 @@ def _why_not(archive: Archive, history: History, receipt: int | None, whole: Set
     )
 
 
-def _refuse_replaced(archive: Archive, history: History, stopped: Mapping[str, int], whole: Set[str]) -> None:
-    """Raises ValueError where a later file than the stopped one was released, or counts in its place: the
-    next run would not publish the stopped one."""
+def find_replacement(
+    archive: Archive, history: History, stopped: Mapping[str, int], whole: Set[str]
+) -> str | None:
+    """Why the next run would not publish what was stopped (receipts by table), in a sentence: a later file
+    was released, or counts in its place, or it was taken back. None where it would."""
     receipts = archive.receipts(history.dataset, history.demo).all()
+    taken = archive.receipts(history.dataset, history.demo).take_backs.by_receipt()
     for resource, number in stopped.items():
         mine = {receipt.number: receipt for receipt in receipts if receipt.resource == resource}
         released = [
             entry.provenance["snapshots"].get(resource, {}).get("receipt") or 0 for entry in history.releases
         ]
         unread = unreadable_receipts(archive, history, set(mine))
-        later = [each for each in mine if each > number and each not in unread]
+        later = [each for each in mine if each > number and each not in unread and each not in taken]
+        if number in taken:
+            return _("no. {number} was taken back by {by}", number=number, by=taken[number].by)
         if max(released, default=0) > number:
             because = _("which was released since")
             place = max(released)
@@ -115,18 +121,16 @@ def _refuse_replaced(archive: Archive, history: History, stopped: Mapping[str, i
             because, place = _("which was handed in since and counts in its place"), later[-1]
         else:
             continue
-        raise ValueError(
-            _(
-                "no. {number} ({name}) was stopped before no. {later} ({later_name}), {because}: to accept "
-                "it "
-                "would publish nothing. If it is right, hand it in again (`vereda submit`), and accept that",
-                number=number,
-                name=mine[number].name,
-                later=place,
-                later_name=mine[place].name,
-                because=because,
-            )
+        return _(
+            "no. {number} ({name}) was stopped before no. {later} ({later_name}), {because}: to accept it "
+            "would publish nothing. If it is right, hand it in again (`vereda submit`), and accept that",
+            number=number,
+            name=mine[number].name,
+            later=place,
+            later_name=mine[place].name,
+            because=because,
         )
+    return None
 
 
 def find_stopped(archive: Archive, history: History, receipt: int | None) -> Mapping[str, Any] | None:

@@ -36,14 +36,21 @@ class AuditDesk:
     pace: Pace | SharedPace
 
     def note(
-        self, act: Act, result: Result, by: str = "", agency: str = "", of: str = "", because: str = ""
+        self,
+        act: Act,
+        result: Result,
+        by: str = "",
+        agency: str = "",
+        of: str = "",
+        because: str = "",
+        rows: int = 0,
     ) -> None:
         """Where it cannot be noted, that stands in the server's log, and the act goes on: of what was handed
         in or let through, the archive has a record besides."""
         if not by and not self.pace.allows("nobody"):
             return
         try:
-            self.audit.add(AuditEntry(0, self._now(), act, result, by, agency, of, because))
+            self.audit.add(AuditEntry(0, self._now(), act, result, by, agency, of, because, rows=rows))
             if not by and not self.pace.is_free("nobody"):
                 self.audit.add(AuditEntry(0, self._now(), "overflow", "denied"))
         except (ArchiveError, Damaged) as error:

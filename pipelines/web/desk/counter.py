@@ -11,6 +11,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote as url_quote
 
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
@@ -22,7 +23,14 @@ from messages import gettext as _
 from pipelines.agency.submit import Submission
 from pipelines.web.desk.checking import Choice
 from pipelines.web.desk.deliveries import Deliveries
-from pipelines.web.desk.identity import Identities, Person, identify, identify_program, require_own_form
+from pipelines.web.desk.identity import (
+    Identities,
+    Person,
+    desk_root,
+    identify,
+    identify_program,
+    require_own_form,
+)
 from pipelines.web.desk.openapi import describe_api
 from pipelines.web.desk.rows import RowsAtDesk
 from pipelines.web.desk.upload import (
@@ -35,6 +43,7 @@ from pipelines.web.desk.upload import (
 )
 
 Render = Callable[..., HTMLResponse]
+Bound = Callable[[Request], Awaitable[None]]
 MOST_ROWS_BYTES = 5_000_000
 """Bytes of the rows of one call."""
 PRIVATE = {"Cache-Control": "private, no-store"}
@@ -52,15 +61,17 @@ async def _own_room() -> AsyncIterator[Path]:
 
 @dataclass(frozen=True)
 class Counter:
-    """`render` makes a page of a template; `choices` are the tables; `allow` raises Refused for who may not
-    send now; `most` is the bytes of a file. `check` has a file (with its name, for a table) checked, removes
-    it with its folder, and gives the answer's link; `note` notes who did what."""
+    """`render` makes a page of a template; `choices` are the tables; `bound_delivery` and `bound_check` raise
+    Refused for who may not hand in, or have checked, now; `most` is the bytes of a file. `check` has a file
+    (with its name, for a table) checked, removes it with its folder, and gives the answer's link; `note`
+    notes who did what."""
 
     deliveries: Deliveries
     identities: Identities
     render: Render
     choices: Callable[[], list[Choice]]
-    allow: Callable[[Request], None]
+    bound_delivery: Bound
+    bound_check: Bound
     most: int
     check: Callable[[Path, str, str], str]
     rows: RowsAtDesk
@@ -98,7 +109,7 @@ class Counter:
         """Takes the file, and leads to its receipt."""
         fields: dict[str, str] = {}
         try:
-            self.allow(request)
+            await self.bound_delivery(request)
             async with _own_room() as room:
                 upload = await take_form(request, room, self.most)
                 fields |= upload.fields
@@ -129,21 +140,33 @@ class Counter:
         """The receipt, and what became of the file: it looks again by itself while that is open."""
         view = await asyncio.to_thread(self.deliveries.find_receipt, *_receipt_of(request))
         if view is None:
-            return self.render("gone.html", 404, request=request)
+            return self._no_receipt(request)
         person = await identify(request)
         mine = person is not None and person.may_hand_in(view.dataset.id, view.dataset.pipeline.publisher.id)
         mapped = mine and await asyncio.to_thread(self.deliveries.has_mappings, view)
         return self.render("receipt.html", request=request, view=view, mine=mine, mapped=mapped)
 
+    def _no_receipt(self, request: Request) -> Response:
+        told = _("No receipt has this address. Receipts are kept: find yours in the list.")
+        way = {"back": f"{desk_root()}entregas/", "back_text": _("What we handed in")}
+        return self.render("message.html", 404, request=request, text=told, **way)
+
     async def check_again(self, request: Request) -> Response:
         """Has the file of a receipt checked as any file is, so that its report can be read here: it need not
-        be sent a second time."""
+        be sent a second time. The address alone opens no file: that takes its agency's session."""
         view = await asyncio.to_thread(self.deliveries.find_receipt, *_receipt_of(request))
         if view is None:
-            return self.render("gone.html", 404, request=request)
+            return self._no_receipt(request)
+        person = await identify(request)
+        if person is None:
+            then = url_quote(request.url.path.removesuffix("revisar"), safe="")
+            return RedirectResponse(f"{desk_root()}entrar?a={then}", 303)
+        if not person.may_hand_in(view.dataset.id, view.dataset.pipeline.publisher.id):
+            told = _("This file is another agency's.")
+            return self.render("message.html", 403, request=request, text=told)
         room = Path(tempfile.mkdtemp(prefix="vereda-desk-"))
         try:
-            self.allow(request)
+            await self.bound_check(request)
             await require_own_form(request, await read_fields(request))
             file = await asyncio.to_thread(self.deliveries.save, view.dataset, view.receipt, room)
             link = self.check(file, view.receipt.name, f"{view.dataset.id}/{view.receipt.resource}")

@@ -21,7 +21,13 @@ from pipelines.agency.submit import Submission, hand_in
 from pipelines.dataset.dataset import Dataset, DatasetError, load_dataset
 from pipelines.dataset.periods import parse_period
 from pipelines.release.outcome_words import outcome_word
-from pipelines.release.receipt_outcomes import ReceiptOutcome, receipt_outcomes, whole_tables
+from pipelines.release.receipt_outcomes import (
+    TAKEN_BACK,
+    ReceiptOutcome,
+    handed_tables,
+    receipt_outcomes,
+    whole_tables,
+)
 from pipelines.settings import Limits
 from pipelines.web.desk.identity import Person, invalid_key
 from pipelines.web.desk.receipt_view import ReceiptView, view_receipt
@@ -91,10 +97,12 @@ class Deliveries:
     def outcomes_of(self, dataset: Dataset) -> tuple[History, list[ReceiptOutcome]]:
         """The log of a dataset, and what became of each of its receipts, oldest first."""
         history = self.archive.history(dataset.id, dataset.demo)
-        return history, receipt_outcomes(self.archive, history, whole_tables(dataset))
+        whole, tables = whole_tables(dataset), handed_tables(dataset)
+        return history, receipt_outcomes(self.archive, history, whole, tables)
 
     def take_back(self, person: Person | None, id: str, number: int) -> None:
-        """Takes back the file of a receipt that waits; raises Refused where it does not, or is another's."""
+        """Takes back the file of a receipt that waits, or was rejected and is not to count any more; raises
+        Refused where anything came of it, or it is another's."""
         dataset = self.require_own(person, id)
         assert person is not None
         lock, at = dataset_lock(dataset.id), self.clock().isoformat(timespec="seconds")
@@ -105,7 +113,7 @@ class Deliveries:
             found = next((each for each in known if each.receipt.number == number), None)
             if found is None:
                 raise Refused(404, _("there is no receipt {number}", number=number))
-            if found.state != "waiting":
+            if found.state not in ("waiting", *TAKEN_BACK):
                 told = _(
                     "No. {number} does not wait any more: {state}. What was published, the data team "
                     "withdraws.",

@@ -48,7 +48,7 @@ from pipelines.web.desk.sign_in import SignIn
 from pipelines.web.desk.team import Team, TeamWays
 from pipelines.web.desk.upload import LINK, Refused, glimpse_fields, take_form
 from pipelines.web.desk.uploads import Uploads
-from pipelines.web.forms import Pace, is_from_elsewhere
+from pipelines.web.forms import MINUTES, Pace, is_from_elsewhere
 from pipelines.web.pace import SharedPace
 
 if TYPE_CHECKING:
@@ -58,7 +58,9 @@ TOP = "mesa"
 MOST = 100_000_000
 """Bytes of a file that is checked here; larger ones are handed in otherwise."""
 AT_ONCE, WAITING = 2, 20
-"""Files that are checked at the same time, and that may wait besides."""
+"""Files that are checked at the same time, and that may wait besides; as many again of who is signed in."""
+NO_BOUND = 1_000_000
+"""Of all together, where one bound for all would let a stranger shut out everybody."""
 FRESH = 60.0
 """Seconds for which the list of datasets is not read anew."""
 TEMPLATES = Path(__file__).parent / "templates"
@@ -75,7 +77,10 @@ Routes = list[tuple[str, Handler, list[str]]]
 class Desk:
     """Answers for `/mesa/` and `/en/mesa/`. `template` writes the empty workbook of a table
     ("dataset/resource") into a file. `guesses` counts keys that are none; `hosts` are those under which it
-    may be asked for (none: any); `team` is what the data team's pages need, and the log of who did what."""
+    may be asked for (none: any); `team` is what the data team's pages need, and the log of who did what.
+
+    `pace` bounds the files that are checked, `handing` those that an account hands in by the form, `begun`
+    the sign-ins that an address begins at the provider: who has files checked stands in no agency's way."""
 
     checker: Checker
     template: Callable[[str, Path], object]
@@ -86,6 +91,8 @@ class Desk:
     guesses: Pace | SharedPace = field(default_factory=partial(Pace, from_one=10, from_all=2000))
     hosts: frozenset[str] = frozenset()
     team: TeamWays | None = None
+    handing: Pace | SharedPace = field(default_factory=partial(Pace, from_one=60, from_all=NO_BOUND))
+    begun: Pace | SharedPace = field(default_factory=partial(Pace, from_one=300, from_all=NO_BOUND))
     working: int = 0
 
     def __post_init__(self) -> None:
@@ -172,11 +179,12 @@ class Desk:
         if self.deliveries is None or self.identities is None:
             return []
         most = self.checker.limits.extract
-        self.rows = RowsAtDesk(self.deliveries)
+        self.rows = RowsAtDesk(self.deliveries, self._note)
         self.pool.submit(self._gather_rows)
-        ways = (self._page, self.choices, self._refuse_visitor, most, self.start_check, self.rows)
+        bounds = (self.bound_delivery, self.bound_check)
+        ways = (self._page, self.choices, *bounds, most, self.start_check, self.rows)
         counter = Counter(self.deliveries, self.identities, *ways, self._note)
-        ways_in = (self._page, self._refuse_visitor, self._note, self.provider, self.base)
+        ways_in = (self._page, self.bound_sign_in, self._note, self.provider, self.base)
         sign_in = SignIn(self.identities, *ways_in)
         uploads = Uploads(self.checker.answers.folder / "uploads", self.deliveries.clock)
         uploads.sweep()
@@ -192,9 +200,9 @@ class Desk:
         acts = Acts(overview, deliveries.clock, self.team.run, self.team.publish)
         return Team(overview, acts, self.audit, self.team.status, self._page).routes()
 
-    def _note(self, act: Act, person: Person, of: str = "") -> None:
+    def _note(self, act: Act, person: Person, of: str = "", rows: int = 0) -> None:
         if self.audit is not None:
-            self.audit.note(act, "done", person.name, person.agency or "", of)
+            self.audit.note(act, "done", person.name, person.agency or "", of, rows=rows)
 
     def _in_language(self, code: str, handler: Handler) -> Handler:
         """The handler in a language; it knows who asks, and an archive that fails is told in words."""
@@ -236,7 +244,7 @@ class Desk:
         """Takes the file, gives it a link, and has it checked; the link comes at once."""
         room = Path(tempfile.mkdtemp(prefix="vereda-desk-"))
         try:
-            self._refuse_visitor(request)
+            await self.bound_check(request)
             most = min(MOST, self.checker.limits.extract)
             upload = await take_form(request, room, most, or_link=True)
             await require_own_form(request, upload.fields)
@@ -278,13 +286,28 @@ class Desk:
         ids = dict.fromkeys((each.id.partition("/")[0], each.agency) for each in found)
         return [id for id, agency in ids if person.may_hand_in(id, agency)]
 
-    def _refuse_visitor(self, request: Request) -> None:
-        if is_from_elsewhere(request):
-            raise Refused(403, _("This form is sent from this site only."))
+    async def bound_check(self, request: Request) -> None:
+        """Raises Refused where no more files can be checked just now, or whoever asks had many."""
+        require_here(request)
+        signed_in = await identify(request) is not None
         with self.lock:
-            busy = self.working >= AT_ONCE + WAITING
-        if busy or not self.pace.allows(request.client.host if request.client else ""):
+            busy = self.working >= AT_ONCE + WAITING * (2 if signed_in else 1)
+        if busy or not await asyncio.to_thread(self.pace.allows, await _who(request)):
             raise Refused(429, _("Many files came in just now. Try again in some minutes."))
+
+    async def bound_delivery(self, request: Request) -> None:
+        """Raises Refused where an account handed in too many files by the form, or who has none sent many."""
+        require_here(request)
+        if not await asyncio.to_thread(self.handing.allows, await _who(request)):
+            told = _("Many files were handed in just now. Go on in {minutes} minutes.", minutes=MINUTES)
+            raise Refused(429, told)
+
+    async def bound_sign_in(self, request: Request) -> None:
+        """Raises Refused where an address begins too many sign-ins at the provider; keys that are wrong are
+        counted at the door."""
+        if not await asyncio.to_thread(self.begun.allows, _address(request)):
+            told = _("Many sign-ins were begun just now. Try again in {minutes} minutes.", minutes=MINUTES)
+            raise Refused(429, told)
 
     def _check(self, answer: Answer, file: Path, code: str, address: str) -> None:
         try:
@@ -329,7 +352,8 @@ class Desk:
         table = f"{request.path_params['dataset']}/{request.path_params['resource']}"
         known = await asyncio.to_thread(self.choices)
         if table not in {each.id for each in known if each.has_template}:
-            return self._page("gone.html", 404, request=request, hours=round(KEPT.total_seconds() / 3600))
+            told = _("There is no such workbook. The desk lists those that there are.")
+            return self._refuse(request, 404, told)
         return await asyncio.to_thread(self._template, table, language())
 
     def _template(self, table: str, code: str) -> Response:
@@ -366,6 +390,22 @@ class Desk:
 def _root() -> str:
     """The portal's first page, in the language of the desk's."""
     return "/" if language() == LANGUAGES[0] else f"/{language()}/"
+
+
+def require_here(request: Request) -> None:
+    """Raises Refused where a browser says that another site sends this."""
+    if is_from_elsewhere(request):
+        raise Refused(403, _("This form is sent from this site only."))
+
+
+def _address(request: Request) -> str:
+    return request.client.host if request.client else ""
+
+
+async def _who(request: Request) -> str:
+    """Whom to count: whoever is signed in, wherever he sits; else the address."""
+    person = await identify(request)
+    return f"{person.by} {person.agency} {person.name}" if person else _address(request)
 
 
 def mark_commands(text: str) -> Markup:

@@ -23,7 +23,15 @@ ACTS: list[tuple[str, Act]] = [
     (r"/entregar$|/api/entregas/", "hand-in"),
     (r"/aceptar$", "accept"),
     (r"/responder$", "answer"),
+    (r"/retirar$", "take-back"),
+    (r"/salir$", "sign-out"),
 ]
+SENT: list[tuple[str, Act]] = [(r"/columnas/", "map"), (r"/api/(cargas|filas)(/|$)", "hand-in")]
+"""Addresses that are looked at too: acts where something is sent."""
+SECRETS = ("link", "token", "call")
+"""What of an address opens something to whoever knows it."""
+DENIED = "vereda.denied"
+"""In a request's scope: the dataset of what it asked for, which is another's and was told to be missing."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +55,8 @@ class Door:
             response = await handler(request)
         if response.status_code == 401 and tries:
             await asyncio.to_thread(self.guesses.allows, address)
-        if response.status_code in (401, 403) or (tries and response.status_code == 429):
+        another = bool(request.scope.get(DENIED))
+        if another or response.status_code in (401, 403) or (tries and response.status_code == 429):
             await asyncio.to_thread(self._note_denial, request)
         return response
 
@@ -56,10 +65,11 @@ class Door:
         if self.audit is None:
             return
         path = request.url.path
-        act: Act = next((act for pattern, act in ACTS if re.search(pattern, path)), "see")
+        known = ACTS if request.method in ("GET", "HEAD") else [*ACTS, *SENT]
+        act: Act = next((act for pattern, act in known if re.search(pattern, path)), "see")
         person: Person | None = request.scope.get("vereda.person")
         name, agency = (person.name, person.agency or "") if person else ("", "")
-        of = str(request.path_params.get("dataset") or path)
+        of = str(request.scope.get(DENIED) or request.path_params.get("dataset") or _without_secrets(request))
         self.audit.note(act, "denied", name, agency, of)
 
 
@@ -69,7 +79,17 @@ def _host(request: Request) -> str:
     return named[1].lower() if named else ""
 
 
+def _without_secrets(request: Request) -> str:
+    """The address, without what would open something to whoever reads the record."""
+    path = request.url.path
+    for name in SECRETS:
+        if secret := str(request.path_params.get(name, "")):
+            path = path.replace(secret, "…")
+    return path
+
+
 def _tries_key(request: Request) -> bool:
     """Whether it brings a key: a program's, or one that was typed into a form."""
     typed = request.method == "POST" and re.search(r"/(entrar|entregar)$", request.url.path)
-    return "authorization" in request.headers or bool(typed)
+    signed_in = request.scope.get("vereda.session") and not request.url.path.endswith("/entrar")
+    return "authorization" in request.headers or bool(typed and not signed_in)

@@ -11,7 +11,10 @@ Plain = dict[str, Any]
 TEXT: Plain = {"type": "string"}
 NUMBER: Plain = {"type": "integer", "minimum": 0}
 MAYBE: Plain = {"type": ["string", "null"]}
-STATES = ("waiting", "published", "unchanged", "quarantined", "rejected", "failed", "accepted", "superseded")
+STATES = (
+    *("waiting", "published", "unchanged", "quarantined", "rejected", "failed", "accepted", "superseded"),
+    "taken-back",
+)
 ERRORS = {
     400: "Something is missing in the call, or it broke off.",
     401: "No valid key.",

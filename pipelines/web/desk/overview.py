@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Set
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,9 +18,15 @@ from catalog.archive.release import Damaged, History
 from catalog.archive.reports import ReportedProblem, group_reports
 from catalog.archive.store import ArchiveError
 from pipelines.dataset.dataset import Dataset, DatasetError, dataset_folders, load_dataset
-from pipelines.release.guards.accept import find_stopped
+from pipelines.release.guards.accept import find_replacement, find_stopped
 from pipelines.release.quarantine import list_held_rows
-from pipelines.release.receipt_outcomes import ReceiptOutcome, find_whole_tables, receipt_outcomes
+from pipelines.release.receipt_outcomes import (
+    ReceiptOutcome,
+    handed_tables,
+    receipt_outcomes,
+    unsettled_receipts,
+    whole_tables,
+)
 from validation.problems.notes import plain, sentence
 from validation.problems.registry import remedy
 from validation.report import Problem
@@ -64,7 +70,8 @@ class RenumberedKey:
 @dataclass(frozen=True)
 class DatasetView:
     """All of one dataset. `problems` are sentences of the last run that ended badly; `held` are rows of the
-    current version; `fault` says what of it cannot be read."""
+    current version; `unsettled` the numbers of rejected files that no later one made good; `fault` says what
+    of it cannot be read."""
 
     id: str
     demo: bool
@@ -80,6 +87,7 @@ class DatasetView:
     held_rows: int
     reports: tuple[ReportedProblem, ...]
     mappings: tuple[ColumnMapping, ...]
+    unsettled: frozenset[int] = frozenset()
     fault: str = ""
 
     @property
@@ -136,7 +144,9 @@ class Overview:
     def _read(self, id: str, demo: bool) -> DatasetView:
         dataset = self._load(id)
         history = self.archive.history(id, demo)
-        receipts = receipt_outcomes(self.archive, history, find_whole_tables(self.datasets, id))
+        whole, tables = (whole_tables(dataset), handed_tables(dataset)) if dataset else (frozenset(), {})
+        receipts = receipt_outcomes(self.archive, history, whole, tables)
+        modes = {each.name: each.pipeline.extract.mode for each in dataset.resources} if dataset else {}
         last = self.archive.last_run(id) or {}
         bad = last if last.get("outcome") in ("rejected", "quarantined") else {}
         problems = list(_kept_problems(bad))
@@ -148,7 +158,7 @@ class Overview:
             dataset.publisher if dataset else "",
             str(history.current.version) if history.current else None,
             tuple(reversed(receipts)),
-            tuple(self._stopped(history, receipts)),
+            tuple(self._stopped(history, receipts, whole)),
             tuple(_renumbered(id, problems)),
             tuple(sentence(each) for each in problems[:SHOWN]),
             max(0, len(problems) - SHOWN),
@@ -156,10 +166,14 @@ class Overview:
             len(held),
             tuple(group_reports(self.archive.problems(id, demo).all())),
             self.archive.mappings(id, demo).current(),
+            frozenset(unsettled_receipts(modes, receipts)),
         )
 
-    def _stopped(self, history: History, receipts: Iterable[ReceiptOutcome]) -> Iterator[StoppedExtract]:
-        """What guards stopped, each once: of receipts that were rejected, and what came by none."""
+    def _stopped(
+        self, history: History, receipts: Iterable[ReceiptOutcome], whole: Set[str]
+    ) -> Iterator[StoppedExtract]:
+        """What guards stopped and acceptance would publish, each once: of receipts that were rejected, and
+        what came by none."""
         if history.current is None:
             return
         by_number = {each.receipt.number: each.receipt for each in receipts}
@@ -170,6 +184,8 @@ class Overview:
             if kept is None or (seen := fingerprint(kept)) in known:
                 continue
             known.add(seen)
+            if find_replacement(self.archive, history, kept.get("handedIn", {}), whole):
+                continue
             mine = tuple(by_number[each] for each in kept["receipts"] if each in by_number)
             notes = tuple(str(each["note"]) for each in kept["unusual"])
             yield StoppedExtract(history.dataset, mine, notes, seen)

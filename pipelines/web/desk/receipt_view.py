@@ -37,7 +37,8 @@ class ReceiptView:
 
     @property
     def is_open(self) -> bool:
-        return self.outcome.is_open
+        """Whether to look again: what waits for another table's file does not change by itself."""
+        return self.outcome.is_open and not self.outcome.missing
 
     @property
     def path(self) -> str:

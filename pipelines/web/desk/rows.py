@@ -10,12 +10,14 @@ import json
 import logging
 import tempfile
 import threading
-from collections.abc import Sequence, Set
+from collections import Counter
+from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from catalog.archive.appends import AppendBatch, AppendCall, Appends, Form
+from catalog.archive.audit import Act
 from catalog.archive.release import Damaged, UnknownRelease
 from catalog.archive.store import ArchiveError
 from messages import gettext as _
@@ -37,9 +39,11 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class RowsAtDesk:
-    """Takes rows for tables that are declared `append`."""
+    """Takes rows for tables that are declared `append`; `note` notes who handed how many in, under which
+    receipt."""
 
     deliveries: Deliveries
+    note: Callable[[Act, Person, str, int], None] = lambda _act, _person, _of, _rows: None
     gatherings: dict[str, threading.Timer] = field(default_factory=dict)
     lock: threading.Lock = field(default_factory=threading.Lock)
     gathering: threading.Lock = field(default_factory=threading.Lock)
@@ -163,8 +167,15 @@ class RowsAtDesk:
                 limits=desk.limits,
                 token=token,
             )
-        if not handed.again:
-            desk.start(dataset.id, handed.receipt.number)
+        if handed.again:
+            return
+        desk.start(dataset.id, handed.receipt.number)
+        rows: Counter[str] = Counter()
+        for call in filter(None, map(self._appends(dataset).find, batch.tokens)):
+            rows[call.by] += call.rows
+        for by, count in rows.items():
+            person = Person(by, dataset.pipeline.publisher.id, team=False, by="token")
+            self.note("hand-in", person, f"{dataset.id}/{handed.receipt.number}", count)
 
     def _require_table(self, person: Person | None, table: str) -> tuple[Dataset, Resource]:
         dataset = self.deliveries.require_own(person, table)

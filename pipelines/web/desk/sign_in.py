@@ -25,6 +25,7 @@ from pipelines.web.desk.identity import (
     require_own_form,
 )
 from pipelines.web.desk.upload import Refused, read_fields
+from pipelines.web.forms import is_from_elsewhere
 
 if TYPE_CHECKING:
     from pipelines.web.desk.oidc import Provider
@@ -34,12 +35,12 @@ Render = Callable[..., HTMLResponse]
 
 @dataclass(frozen=True)
 class SignIn:
-    """`render` makes a page of a template; `allow` raises Refused for who may not try now; `note` notes who
-    did what; `base` is the desk's public address, where the settings name one."""
+    """`render` makes a page of a template; `bound` raises Refused for who begins too many sign-ins at the
+    provider; `note` notes who did what; `base` is the desk's public address, where the settings name one."""
 
     identities: Identities
     render: Render
-    allow: Callable[[Request], None]
+    bound: Callable[[Request], Awaitable[None]]
     note: Callable[[Act, Person], None]
     provider: Provider | None = None
     base: str | None = None
@@ -71,7 +72,8 @@ class SignIn:
         """Signs in with the key that was typed, and goes on."""
         fields: dict[str, str] = {}
         try:
-            self.allow(request)
+            if is_from_elsewhere(request):
+                raise Refused(403, _("This form is sent from this site only."))
             fields = await read_fields(request)
             found = await asyncio.to_thread(self.identities.find_by_key, fields.get("clave", ""))
             if found is None:
@@ -87,7 +89,7 @@ class SignIn:
         await asyncio.to_thread(self.provider.sweep, time.time())
         then = own_address(request.query_params.get("a", ""), "")
         try:
-            self.allow(request)
+            await self.bound(request)
             return await self.provider.begin(request, self._back(request), then)
         except Refused as refused:
             return self._form(request, refused.status, wrong=str(refused), then=then)

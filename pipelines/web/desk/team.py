@@ -4,6 +4,7 @@ readers wrote, and who did what. Nobody else sees them, and who tries is noted."
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,6 +18,7 @@ from catalog.archive.reports import ReportedProblem
 from catalog.words import problem_status, request_status
 from messages import gettext as _
 from pipelines.release.outcome_words import REFUSED, outcome_place, outcome_word
+from pipelines.release.receipt_outcomes import ReceiptOutcome
 from pipelines.web.desk.acts import Acts, AuditDesk
 from pipelines.web.desk.identity import Person, desk_root, identify, require_own_form
 from pipelines.web.desk.overview import OPEN, DatasetView, Overview
@@ -31,6 +33,8 @@ Handler = Callable[[Request], Awaitable[Response]]
 TeamHandler = Callable[[Request, Person], Awaitable[Response]]
 MOST = 200
 """Receipts, and entries of the log, on a page."""
+UNSETTLED = "unsettled"
+"""In the list to choose from: rejected, and no later file made it good."""
 
 
 @dataclass(frozen=True)
@@ -114,13 +118,17 @@ class Team:
         views = await asyncio.to_thread(self.overview.all)
         rows = [(view, each) for view in views for each in view.receipts]
         counts = {state: sum(each.state == state for _view, each in rows) for state in _states()}
-        if chosen in counts:
+        unsettled = [row for row in rows if row[1].receipt.number in row[0].unsettled]
+        counts = {UNSETTLED: len(unsettled), **counts}
+        if chosen == UNSETTLED:
+            rows = unsettled
+        elif chosen in counts:
             rows = [row for row in rows if row[1].state == chosen]
-        rows.sort(key=lambda row: (row[1].state not in OPEN, -_moment(row[1].receipt.at)))
+        rows.sort(key=lambda row: (not _is_open(*row), -_moment(row[1].receipt.at)))
         shown = {"rows": rows[:MOST], "more": max(0, len(rows) - MOST), "counts": counts, "chosen": chosen}
         faults = [view for view in views if view.fault]
         return self.render(
-            "team/queue.html", request=request, outcome_word=outcome_word, faults=faults, **shown
+            "team/queue.html", request=request, outcome_word=_queue_word, faults=faults, **shown
         )
 
     async def show_dataset(self, request: Request, _person: Person) -> Response:
@@ -190,7 +198,7 @@ class Team:
         found = await asyncio.to_thread(log.newest, before, MOST)
         entries = [each if isinstance(each, AuditEntry) else each.note for each in found]
         oldest = min((each.number for each in found if isinstance(each, AuditEntry)), default=1)
-        words = {"act_word": act_word, "result_word": result_word}
+        words = {"act_word": act_word, "result_word": result_word, "of_words": of_words}
         return self.render("team/audit.html", request=request, entries=entries, oldest=oldest, **words)
 
     async def _note(self, act: Act, person: Person, of: str, because: str, result: Result = "done") -> None:
@@ -207,7 +215,7 @@ def _tallies(views: Sequence[DatasetView], requests: Sequence[ReportedProblem]) 
     receipts = [each for view in views for each in view.receipts]
     return {
         "waiting": sum(each.is_open for each in receipts),
-        "rejected": sum(each.state in ("rejected", "failed") for each in receipts),
+        "rejected": sum(len(view.unsettled) for view in views),
         "held": sum(view.held_rows for view in views),
         "stopped": sum(len(view.stopped) for view in views),
         "renumbered": sum(len(view.renumbered) for view in views),
@@ -218,7 +226,18 @@ def _tallies(views: Sequence[DatasetView], requests: Sequence[ReportedProblem]) 
 
 def _states() -> tuple[str, ...]:
     """Of receipts, as they stand in the list to choose from."""
-    return (*OPEN, "published", "unchanged", "superseded")
+    return (*OPEN, "published", "unchanged", "superseded", "taken-back")
+
+
+def _is_open(view: DatasetView, outcome: ReceiptOutcome) -> bool:
+    """Whether somebody may have to do something; what a later file made good is settled."""
+    if outcome.state in ("rejected", "failed"):
+        return outcome.receipt.number in view.unsettled
+    return outcome.state in OPEN
+
+
+def _queue_word(state: str) -> str:
+    return _("rejected, and not made good since") if state == UNSETTLED else outcome_word(state)
 
 
 def _moment(at: str) -> float:
@@ -243,6 +262,15 @@ def act_word(act: Act) -> str:
         "token": _("key"),
         "overflow": _("more was refused than is noted"),
     }[act]
+
+
+def of_words(of: str) -> str:
+    """What an act was of, in words where the record has a mark of its own."""
+    if held := re.fullmatch(r"(\S+) (\S+) held", of):
+        return _("{dataset} {version}: rows that are held back", dataset=held[1], version=held[2])
+    if of.partition("/")[0] == "requests":
+        return _("request {number}", number=of.partition("/")[2])
+    return of
 
 
 def result_word(result: str) -> str:

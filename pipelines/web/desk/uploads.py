@@ -99,10 +99,14 @@ class Uploads:
 
     def find(self, link: str, agency: str | None) -> PartialUpload:
         """The upload of a link; raises Refused for another's as for one that is not there."""
-        found = self._read(link) if LINK.fullmatch(link) else None
+        found = self.read(link)
         if found is None or found.agency != agency:
             raise Refused(404, _("There is no such upload, or its time is over."))
         return found
+
+    def read(self, link: str) -> PartialUpload | None:
+        """The upload of a link, whosever it is; None where there is none."""
+        return self._read(link) if LINK.fullmatch(link) else None
 
     def offset(self, upload: PartialUpload) -> int:
         """How many bytes of it are here."""
