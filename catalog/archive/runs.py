@@ -45,7 +45,8 @@ class UnknownRun(LookupError, ValueError):
 @dataclass(frozen=True, slots=True)
 class Standing:
     """How a dataset stands by its last run: that run's outcome, its `message` and `version`, when it
-    `started` and ended (`at`); `since` when it has ended with this word, and in how many `nights` on end."""
+    `started` and ended (`at`); `since` when it has ended with this word, and in how many `nights` on end.
+    `asked` are the datasets that a catalogue was brought up for, None for all."""
 
     outcome: str
     message: str
@@ -55,6 +56,7 @@ class Standing:
     at: str
     since: str
     nights: int
+    asked: tuple[str, ...] | None = None
 
     @property
     def bad(self) -> bool:
@@ -63,7 +65,8 @@ class Standing:
 
     @classmethod
     def from_json(cls, plain: Mapping[str, Any]) -> Standing:
-        known = cls(**plain)
+        known, asked = cls(**plain), plain.get("asked")
+        known = replace(known, asked=None if asked is None else tuple(asked))
         return replace(known, outcome=sys.intern(known.outcome), run=sys.intern(known.run))
 
 
@@ -299,6 +302,8 @@ def _skim(lines: Iterator[bytes]) -> RunRecord | None:
     return RunRecord.from_json({**plain, "standings": standings})
 
 
+PARTIAL = ("ckan",)
+"""Of these, what a run of some datasets brings up is theirs alone."""
 PLACES = ("portal", "ckan", "notices")
 """What is brought up after the datasets, and stands among the outcomes where that failed."""
 
@@ -319,11 +324,25 @@ def fold_standings(before: Mapping[str, Standing], records: Sequence[RunRecord])
         if known and _moment(known.at) > ended.moment:
             continue
         new = ended.standing
+        if known and known.bad and new.asked is not None and ended.name in PARTIAL:
+            new = _join_partial(known, new)
         again = ended.night and (known is None or known.run != new.run)
         if known and known.outcome == new.outcome:
             new = replace(new, since=known.since, nights=known.nights + again)
         standings[ended.name] = new
     return {name: each for name, each in standings.items() if each.bad or name not in PLACES}
+
+
+def _join_partial(known: Standing, new: Standing) -> Standing:
+    """How a catalogue that failed stands after some datasets alone were brought to it: what it says of others
+    is still so."""
+    assert new.asked is not None
+    if not new.bad:
+        covered = known.asked is not None and set(known.asked) <= set(new.asked)
+        return new if covered else known
+    lines = {line.partition(": ")[0]: line for each in (known, new) for line in each.message.splitlines()}
+    asked = None if known.asked is None else tuple(sorted({*known.asked, *new.asked}))
+    return replace(new, message="\n".join(lines.values()), asked=asked)
 
 
 @dataclass(frozen=True, slots=True)
@@ -340,6 +359,8 @@ class _Ended:
         word, message, version = (outcome[key] for key in ("outcome", "message", "version"))
         started, ended = outcome["started"], outcome["ended"]
         standing = Standing(word, message, version, record.run, started, ended, started, 1)
+        if outcome["dataset"] in PARTIAL:
+            standing = replace(standing, asked=record.asked)
         return cls(outcome["dataset"], _moment(outcome["ended"]), record.kind == "night", standing)
 
 

@@ -18,7 +18,14 @@ from catalog.ckan.package import Adoption, CkanSite, Derived, Package
 from catalog.ckan.profiles import find_profile
 from catalog.ckan.projection import project
 from catalog.ckan.remote import AnswerLost, CkanError, Invalid, Missing, Refused, Remote, find_damage
-from catalog.ckan.tables import Tables, ensure_preview, find_resource, table_version
+from catalog.ckan.restoration import Restoration
+from catalog.ckan.tables import (
+    Tables,
+    ensure_preview,
+    find_resource,
+    mark_on_its_way,
+    table_version,
+)
 from catalog.ckan.takeover import Takeover
 from catalog.port import Change, Step
 from catalog.public import listing_of, listings
@@ -50,8 +57,8 @@ class Ckan:
     """A CKAN as a catalogue. `adopted` is by dataset; `chosen` names the datasets it is about (None: all);
     demo ones only with `demo`; `prune` removes packages of ours whose dataset left the archive. `database` is
     the DataStore's write URL, where it is known; `profile` names the extensions to write for (none: those
-    that the CKAN says it has). `watch` hears of each package that is done: its number, of
-    how many, its name.
+    that the CKAN says it has); without `takes_over` no package of others is adopted. `watch` hears of each
+    package that is done: its number, of how many, its name.
 
     Errors: CkanError. A dataset that is refused does not keep the others from being published.
     """
@@ -65,6 +72,7 @@ class Ckan:
     prune: bool = False
     database: str | None = field(default=None, repr=False)
     profile: frozenset[str] = frozenset()
+    takes_over: bool = True
     watch: Callable[[int, int, str], None] = field(default=_watch_nothing, repr=False, compare=False)
     memory: Memory = field(default_factory=Memory, repr=False, compare=False)
 
@@ -81,6 +89,7 @@ class Ckan:
             steps += difference(package, there, site.url).steps
             if there is not None and dataset_path(there) is None:
                 steps += takeover.plan_tables(package, there)
+            steps += takeover.plan_uploads(package, there or {"resources": ()})
             steps += tables.steps(package, there)
             if self.chosen is not None and (actual := standing[package.path]):
                 steps += self._inspect(package, archive, actual, steps)
@@ -124,7 +133,7 @@ class Ckan:
         if package.adopted.package is not None and (there is None or dataset_path(there) is None):
             records = archive.takeovers(package.path.rpartition("/")[2], package.demo)
             past = Past(records.last_export is not None, records.given_back is not None)
-        if why := refusal(package, there, archive.mark, past):
+        if why := refusal(package, there, archive.mark, past, self.takes_over):
             return why
         if there is None and (other := people.find_namesake(self._directory, package)):
             assert package.organization is not None
@@ -140,7 +149,8 @@ class Ckan:
     def give_back(self, archive: Archive, dataset: str, demo: bool = False) -> list[Change]:
         """Puts the package that a dataset took over back as it was; gives what could not be made the same."""
         adopted = self.adopted.get(dataset, Adoption())
-        return Takeover(self.remote, archive).give_back(dataset, demo, adopted)
+        loaders = self._site(archive).loaders
+        return Restoration(self.remote, archive, loaders).give_back(dataset, demo, adopted)
 
     def apply(self, archive: Archive, steps: Sequence[Step]) -> None:
         """Does what the steps speak of, each package with all its files in one act. What is refused stays as
@@ -282,6 +292,9 @@ class Ckan:
             raise CkanError(why)
         if actual is not None and dataset_path(actual) is None:
             views = Takeover(self.remote, archive).export(package, actual)
+        takeovers = archive.takeovers(package.path.rpartition("/")[2], package.demo)
+        if actual is not None and Takeover(self.remote, archive).keep_uploads(takeovers, actual):
+            doubtful = True  # a loader may have made a table of it
         people.ensure(self._directory, package, actual or {})
         # The archive is read after CKAN: whoever knows an older state of it meets a package that was revised
         # since.
@@ -420,7 +433,7 @@ class Ckan:
                 each.get("vereda") for each in actual["resources"]
             }
             update["resources"] = [
-                {**_mark_on_its_way(package, each), **(COMING if each.get("vereda") in new else {})}
+                {**mark_on_its_way(package, each), **(COMING if each.get("vereda") in new else {})}
                 for each in update["resources"]
             ]
         # A list is taken out before it is set: `update` alone would merge the new one into the old, place by
@@ -453,13 +466,3 @@ def _explain_stop(error: AnswerLost, done: int, of: int) -> AnswerLost:
         return error
     how_far = _("{done} of {n} packages were gone through; what was done stays.", done=done, n=of)
     return AnswerLost(f"{error} {how_far}")
-
-
-def _mark_on_its_way(package: Package, resource: Mapping[str, Any]) -> Mapping[str, Any]:
-    """A latest CSV's resource says from which version to which its table is on its way, until it holds the
-    new one."""
-    version = next((table.version for table in package.tables if table.key == resource.get("vereda")), None)
-    have = table_version(resource)
-    if version is None or have in (None, version):
-        return resource
-    return {**resource, "table_version": f"{have.partition('..')[0]}..{version}"}
