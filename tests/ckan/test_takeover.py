@@ -416,3 +416,20 @@ def test_a_run_takes_nothing_over(town, stranger):
     town.release(SECOND)
     town.publish(adopted=adopted, takes_over=False)
     assert town.package(stranger["id"])["version"] == "1.1.0"
+
+
+def test_the_plan_foretells_where_the_token_may_not_edit(town, stranger):
+    """CKAN refuses a package for each group that it is in already, whatever is changed of it."""
+    site, owner, group = town.site, stranger["organization"]["name"], stranger["groups"][0]["name"]
+    adopted = taking(town, stranger)
+    told = only_refusal(town, adopted=adopted, token=site.user())
+    assert f"{owner} (" in told
+    assert f"{group} («Obras»)" in told
+    editor = site.user(owner)
+    told = only_refusal(town, adopted=adopted, token=editor)
+    assert owner not in told
+    assert "Obras" in told
+    ckan = town.ckan(adopted=adopted, token=editor)
+    with pytest.raises(ckan_remote.CkanError, match=f"grupos {group} "):
+        ckan.apply(town.city.archive, ckan.plan(town.city.archive))
+    assert town.package(stranger["id"]) == stranger
