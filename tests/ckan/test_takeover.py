@@ -8,6 +8,10 @@ import time
 import httpx
 import pytest
 
+from catalog.archive.runs import RunRecord
+from pipelines.cli.publish import record_publish
+from pipelines.nightly.publish import publish_or_report
+from pipelines.settings import Settings
 from tests.support.ckan_stack import TLS, Refused
 from tests.support.ckans import FIRST, SECOND, Town, actions, download, whole
 from tests.support.lazy import ckan_package, ckan_remote, ckan_restoration
@@ -433,3 +437,27 @@ def test_the_plan_foretells_where_the_token_may_not_edit(town, stranger):
     with pytest.raises(ckan_remote.CkanError, match=f"grupos {group} "):
         ckan.apply(town.city.archive, ckan.plan(town.city.archive))
     assert town.package(stranger["id"]) == stranger
+
+
+def test_a_run_says_what_waits_and_a_publish_that_a_person_types_ends_that(town, stranger):
+    owner, log = stranger["organization"]["name"], town.city.archive.run_log
+    named = {"package": stranger["name"], "organization": owner}
+    town.declare(FIRST, ckan=named | {"resources": {f"{town.name}.csv": "Obras 2019"}})
+    settings = Settings(
+        datasets=town.city.folder / "datasets",
+        archive=str(town.city.folder / "archive"),
+        ckan_url=town.site.url,
+        ckan_token=town.site.token,
+    )
+    (outcome,) = publish_or_report(settings, town.city.archive, "ckan")
+    assert (outcome.dataset, outcome.outcome) == ("ckan", "failed")
+    assert f"vereda plan {town.name} --to ckan" in outcome.message
+    assert town.package(stranger["id"]) == stranger
+    at = "2026-03-01T03:00:00+00:00"
+    told = {**outcome.to_json(), "started": at, "ended": at}
+    log.write(RunRecord("a-night", "night", at, ended=at, end="done", outcomes=(told,), reached=("ckan",)))
+    assert log.standings()["ckan"].bad
+    record_publish(town.city.archive, [town.name])
+    assert log.standings()["ckan"].bad
+    record_publish(town.city.archive, [])
+    assert "ckan" not in log.standings()
