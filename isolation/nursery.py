@@ -12,10 +12,8 @@ import atexit
 import contextlib
 import gc
 import importlib
-import mmap
 import os
 import pickle
-import resource
 import select
 import signal
 import socket
@@ -30,14 +28,13 @@ from dataclasses import dataclass
 from functools import cache, partial
 from typing import Any, Literal, TypeVar, cast
 
+from isolation.bounds import measure, set_bounds
 from isolation.process import SECRETS, Bounds, Stopped
 
 T = TypeVar("T")
 LENGTH = struct.Struct("<Q")
 STATUS = struct.Struct("<i")
 BLOCK = 1 << 20
-ROOMS = 64
-"""How often a call's memory is added to its bound before it is held that there is room for it."""
 KEPT = 2
 """Processes that are kept for the next small calls."""
 GROWTH = 100_000_000
@@ -406,7 +403,7 @@ def _tell_end(told: int, status: int) -> None:
 
 def _answer_calls(answers: socket.socket) -> None:
     """One call after another, in the process that is for them, until nobody asks any more."""
-    before = _measure("RssAnon")
+    before = measure("RssAnon")
     while (question := _receive(answers)) is not None:
         answer = _answer_call(question, before + GROWTH)
         answers.sendall(LENGTH.pack(len(answer)) + answer)
@@ -416,9 +413,9 @@ def _answer_call(question: bytes, most: int) -> bytes:
     """`gave`, `raised` or `stopped`; `given` where this process then has more than `most` bytes."""
     try:
         function, arguments, bounds = pickle.loads(question)
-        _set_bounds(bounds)
+        set_bounds(bounds)
         gave = function(*arguments)
-        return pickle.dumps(("gave" if _measure("RssAnon") <= most else "given", gave))
+        return pickle.dumps(("gave" if measure("RssAnon") <= most else "given", gave))
     except MemoryError:
         return pickle.dumps(("stopped", "memory"))
     except BaseException as error:  # noqa: BLE001 (what panics in Rust raises what is no Exception)
@@ -433,42 +430,6 @@ def _pickle_error(error: BaseException) -> bytes:
     except Exception:  # noqa: BLE001 (any class may refuse)
         return pickle.dumps(("raised", (RuntimeError(f"{type(error).__name__}: {error}"), note)))
     return answer
-
-
-def _set_bounds(bounds: Bounds) -> None:
-    """What this process may take from now on, beside what it was forked with."""
-    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)  # a file that grows too large is an OSError
-    used = resource.getrusage(resource.RUSAGE_SELF)
-    limits = {
-        resource.RLIMIT_CPU: int(used.ru_utime + used.ru_stime) + 1 + bounds.seconds,
-        resource.RLIMIT_FSIZE: bounds.written,
-        resource.RLIMIT_CORE: 0,
-    }
-    for kind, bound in limits.items():
-        _set_bound(kind, bound)
-    # Kernels do not all say what they count here. A bound that leaves no room would look like a crash.
-    has = _measure_data()
-    for more in range(1, ROOMS):
-        _set_bound(resource.RLIMIT_DATA, has + bounds.memory * more)
-        with contextlib.suppress(OSError), mmap.mmap(-1, bounds.memory // 2, mmap.MAP_PRIVATE):
-            return
-
-
-def _set_bound(kind: int, bound: int) -> None:
-    with contextlib.suppress(ValueError, OSError):  # a lower bound is in force already
-        resource.setrlimit(kind, (bound, resource.getrlimit(kind)[1]))
-
-
-def _measure_data() -> int:
-    """The bytes that this process has for itself (proc(5), VmData); 0 where the kernel does not say."""
-    return _measure("VmData")
-
-
-def _measure(line: str) -> int:
-    """The bytes that the kernel tells of this process in a line of proc(5); 0 where it does not."""
-    with open("/proc/self/status", encoding="ascii") as file:  # noqa: PTH123
-        told = dict(each.split(":", 1) for each in file)
-    return int(told.get(line, "0 kB").split()[0]) * 1024
 
 
 def _close_all_but(descriptor: int) -> None:

@@ -46,7 +46,8 @@ class UnknownRun(LookupError, ValueError):
 class Standing:
     """How a dataset stands by its last run: that run's outcome, its `message` and `version`, when it
     `started` and ended (`at`); `since` when it has ended with this word, and in how many `nights` on end, of
-    which `night` is the last: a day of the city, however often a run of all datasets began on it."""
+    which `night` is the last: a day of the city, however often a run of all datasets began on it. `asked` are
+    the datasets that a catalogue was brought up for, None for all."""
 
     outcome: str
     message: str
@@ -57,6 +58,7 @@ class Standing:
     since: str
     nights: int
     night: str = ""
+    asked: tuple[str, ...] | None = None
 
     @property
     def bad(self) -> bool:
@@ -65,9 +67,10 @@ class Standing:
 
     @classmethod
     def from_json(cls, plain: Mapping[str, Any]) -> Standing:
-        known = cls(**plain)
+        known, asked = cls(**plain), plain.get("asked")
         outcome, run, night = map(sys.intern, (known.outcome, known.run, known.night))
-        return replace(known, outcome=outcome, run=run, night=night)
+        asked = None if asked is None else tuple(asked)
+        return replace(known, outcome=outcome, run=run, night=night, asked=asked)
 
 
 @dataclass(frozen=True)
@@ -305,6 +308,8 @@ def _skim(lines: Iterator[bytes]) -> RunRecord | None:
     return RunRecord.from_json({**plain, "standings": standings})
 
 
+PARTIAL = ("ckan",)
+"""Of these, what a run of some datasets brings up is theirs alone."""
 PLACES = ("portal", "ckan", "notices")
 """What is brought up after the datasets, and stands among the outcomes where that failed."""
 
@@ -325,12 +330,26 @@ def fold_standings(before: Mapping[str, Standing], records: Sequence[RunRecord])
         if known and _moment(known.at) > ended.moment:
             continue
         new = ended.standing
+        if known and known.bad and new.asked is not None and ended.name in PARTIAL:
+            new = _join_partial(known, new)
         if known and known.outcome == new.outcome:
             last = known.night or known.started[:10]  # of before, which had none
             again = bool(new.night) and new.night != last
             new = replace(new, since=known.since, nights=known.nights + again, night=new.night or known.night)
         standings[ended.name] = new
     return {name: each for name, each in standings.items() if each.bad or name not in PLACES}
+
+
+def _join_partial(known: Standing, new: Standing) -> Standing:
+    """How a catalogue that failed stands after some datasets alone were brought to it: what it says of others
+    is still so."""
+    assert new.asked is not None
+    if not new.bad:
+        covered = known.asked is not None and set(known.asked) <= set(new.asked)
+        return new if covered else known
+    lines = {line.partition(": ")[0]: line for each in (known, new) for line in each.message.splitlines()}
+    asked = None if known.asked is None else tuple(sorted({*known.asked, *new.asked}))
+    return replace(new, message="\n".join(lines.values()), asked=asked)
 
 
 @dataclass(frozen=True, slots=True)
@@ -346,7 +365,8 @@ class _Ended:
         word, message, version = (outcome[key] for key in ("outcome", "message", "version"))
         started, ended = outcome["started"], outcome["ended"]
         night = sys.intern(record.started[:10]) if record.kind == "night" else ""
-        standing = Standing(word, message, version, record.run, started, ended, started, 1, night)
+        asked = record.asked if outcome["dataset"] in PARTIAL else None
+        standing = Standing(word, message, version, record.run, started, ended, started, 1, night, asked)
         return cls(outcome["dataset"], _moment(outcome["ended"]), standing)
 
 

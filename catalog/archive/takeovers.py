@@ -19,7 +19,9 @@ MARK = "archive.json"
 @dataclass(frozen=True)
 class Takeovers:
     """The records of one dataset, in the order in which they were written: `{kind: export, at, site, package,
-    resources}` and `{kind: given-back, at, adoption}`. Files and rows in them are blobs of the archive."""
+    resources}`; `{kind: upload, at, site, resource, file}` of what others uploaded since, before it is
+    replaced; `{kind: giving-back, at}` before it is given back, and `{kind: given-back, at, adoption}` when
+    that is done. Files and rows in them are blobs of the archive."""
 
     shelf: Shelf
     folder: str
@@ -45,6 +47,12 @@ class Takeovers:
         """The record that says so, where it was given back and not taken over since."""
         records = self.all()
         return records[-1] if records and records[-1]["kind"] == "given-back" else None
+
+    @property
+    def is_giving_back(self) -> bool:
+        """Whether a giving back was begun, and did not come to its end."""
+        records = self.all()
+        return bool(records) and records[-1]["kind"] == "giving-back"
 
 
 def read_mark(shelf: Shelf) -> str:

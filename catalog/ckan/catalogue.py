@@ -17,8 +17,24 @@ from catalog.ckan.ownership import MARKS, Past, dataset_path, extra_of, is_ours,
 from catalog.ckan.package import Adoption, CkanSite, Derived, Package
 from catalog.ckan.profiles import find_profile
 from catalog.ckan.projection import project
-from catalog.ckan.remote import AnswerLost, CkanError, Invalid, Missing, Refused, Remote, find_damage
-from catalog.ckan.tables import Tables, ensure_preview, find_resource, table_version
+from catalog.ckan.remote import (
+    AnswerLost,
+    CkanError,
+    Invalid,
+    Refused,
+    Remote,
+    explain_stop,
+    find_damage,
+    show_package,
+)
+from catalog.ckan.restoration import Restoration
+from catalog.ckan.tables import (
+    Tables,
+    ensure_preview,
+    find_resource,
+    mark_on_its_way,
+    table_version,
+)
 from catalog.ckan.takeover import Takeover
 from catalog.port import Change, Step
 from catalog.public import listing_of, listings
@@ -50,8 +66,8 @@ class Ckan:
     """A CKAN as a catalogue. `adopted` is by dataset; `chosen` names the datasets it is about (None: all);
     demo ones only with `demo`; `prune` removes packages of ours whose dataset left the archive. `database` is
     the DataStore's write URL, where it is known; `profile` names the extensions to write for (none: those
-    that the CKAN says it has). `watch` hears of each package that is done: its number, of
-    how many, its name.
+    that the CKAN says it has); without `takes_over` no package of others is adopted. `watch` hears of each
+    package that is done: its number, of how many, its name.
 
     Errors: CkanError. A dataset that is refused does not keep the others from being published.
     """
@@ -65,6 +81,7 @@ class Ckan:
     prune: bool = False
     database: str | None = field(default=None, repr=False)
     profile: frozenset[str] = frozenset()
+    takes_over: bool = True
     watch: Callable[[int, int, str], None] = field(default=_watch_nothing, repr=False, compare=False)
     memory: Memory = field(default_factory=Memory, repr=False, compare=False)
 
@@ -75,16 +92,10 @@ class Ckan:
         site, ours = self._site(archive), self._ours(archive)
         wanted, standing, refused = self._look(archive, site, ours)
         steps = [*refused, *people.steps(self._directory, wanted, standing)]
-        tables, takeover = Tables(self.remote, archive, self.database), Takeover(self.remote, archive)
         for package in wanted:
-            there = standing[package.path]
-            steps += difference(package, there, site.url).steps
-            if there is not None and dataset_path(there) is None:
-                steps += takeover.plan_tables(package, there)
-            steps += tables.steps(package, there)
-            if self.chosen is not None and (actual := standing[package.path]):
-                steps += self._inspect(package, archive, actual, steps)
+            steps += self._plan_package(package, standing[package.path], archive, site)
         if self.chosen is None:
+            tables = Tables(self.remote, archive, self.database)
             steps += tables.count([(package, standing[package.path]) for package in wanted])
         if self.prune:
             if not archive.datasets():
@@ -96,6 +107,21 @@ class Ckan:
                 raise CkanError(message)
             why = _("its dataset is no longer in the archive")
             steps += [Step("delete", name, why) for name in self.strays(archive, ours)]
+        return steps
+
+    def _plan_package(
+        self, package: Package, there: Mapping[str, Any] | None, archive: Archive, site: CkanSite
+    ) -> list[Step]:
+        """What is to be done of one package; that it is refused, where the token may not do it."""
+        steps, takeover = [*difference(package, there, site.url).steps], Takeover(self.remote, archive)
+        if there is not None and dataset_path(there) is None:
+            steps += takeover.plan_tables(package, there)
+        steps += takeover.plan_uploads(package, there or {"resources": ()})
+        steps += Tables(self.remote, archive, self.database).steps(package, there)
+        if self.chosen is not None and there:
+            steps += self._inspect(package, archive, there, steps)
+        if steps and (why := people.describe_missing_rights(self._directory, package, there or {})):
+            return [Step("refuse", package.name, why)]
         return steps
 
     def _look(
@@ -124,7 +150,7 @@ class Ckan:
         if package.adopted.package is not None and (there is None or dataset_path(there) is None):
             records = archive.takeovers(package.path.rpartition("/")[2], package.demo)
             past = Past(records.last_export is not None, records.given_back is not None)
-        if why := refusal(package, there, archive.mark, past):
+        if why := refusal(package, there, archive.mark, past, self.takes_over):
             return why
         if there is None and (other := people.find_namesake(self._directory, package)):
             assert package.organization is not None
@@ -140,7 +166,8 @@ class Ckan:
     def give_back(self, archive: Archive, dataset: str, demo: bool = False) -> list[Change]:
         """Puts the package that a dataset took over back as it was; gives what could not be made the same."""
         adopted = self.adopted.get(dataset, Adoption())
-        return Takeover(self.remote, archive).give_back(dataset, demo, adopted)
+        loaders = self._site(archive).loaders
+        return Restoration(self.remote, archive, loaders).give_back(dataset, demo, adopted)
 
     def apply(self, archive: Archive, steps: Sequence[Step]) -> None:
         """Does what the steps speak of, each package with all its files in one act. What is refused stays as
@@ -158,7 +185,7 @@ class Ckan:
             try:
                 self._bring(package, archive, site, self.chosen is not None or package.name in doubtful)
             except AnswerLost as error:
-                raise _explain_stop(error, number - 1, len(wanted)) from error
+                raise explain_stop(error, number - 1, len(wanted)) from error
             except failures as error:
                 failed.append(f"{package.name}: {error}")
             self.watch(number, len(wanted), package.name)
@@ -243,24 +270,9 @@ class Ckan:
             difference(package, found, site.url).steps or list(tables.steps(package, found))
         ):
             return found
-        there = self._show(found["id"] if found else package.name)
+        there = show_package(self.remote, found["id"] if found else package.name)
         self.memory.packages[package.path] = there
         return there
-
-    def _show(self, name: str) -> Mapping[str, Any] | None:
-        try:
-            found: Mapping[str, Any] = self.remote.ask("package_show", id=name)
-        except Missing:
-            return None
-        except Refused as error:
-            message = _(
-                "{url} does not show the package {name} to this token: it belongs to others, or the "
-                "token is not valid.",
-                url=self.remote.address,
-                name=name,
-            )
-            raise Refused(message) from error
-        return found
 
     def _bring(self, package: Package, archive: Archive, site: CkanSite, doubtful: bool) -> None:
         """Settles a package, and looks again where the answer was lost or another publisher was first: what
@@ -282,6 +294,9 @@ class Ckan:
             raise CkanError(why)
         if actual is not None and dataset_path(actual) is None:
             views = Takeover(self.remote, archive).export(package, actual)
+        takeovers = archive.takeovers(package.path.rpartition("/")[2], package.demo)
+        if actual is not None and Takeover(self.remote, archive).keep_uploads(takeovers, actual):
+            doubtful = True  # a loader may have made a table of it
         people.ensure(self._directory, package, actual or {})
         # The archive is read after CKAN: whoever knows an older state of it meets a package that was revised
         # since.
@@ -377,12 +392,12 @@ class Ckan:
         another."""
         if package.path in self.memory.packages:
             return self.memory.packages.pop(package.path)
-        if (found := self._show(package.name)) is not None or package.adopted.package:
+        if (found := show_package(self.remote, package.name)) is not None or package.adopted.package:
             return found
         query = {"fq": f'extras_vereda:"{package.path}"', "include_private": True, "include_drafts": True}
         found = self.remote.ask("package_search", **query)["results"]
         marked = [each for each in found if is_ours(each, archive.mark)]
-        return self._show(marked[0]["id"]) if marked else None
+        return show_package(self.remote, marked[0]["id"]) if marked else None
 
     def _create(self, package: Package) -> Mapping[str, Any]:
         """An empty package, which readers do not see before it is whole. Its id is chosen where the token
@@ -420,7 +435,7 @@ class Ckan:
                 each.get("vereda") for each in actual["resources"]
             }
             update["resources"] = [
-                {**_mark_on_its_way(package, each), **(COMING if each.get("vereda") in new else {})}
+                {**mark_on_its_way(package, each), **(COMING if each.get("vereda") in new else {})}
                 for each in update["resources"]
             ]
         # A list is taken out before it is set: `update` alone would merge the new one into the old, place by
@@ -443,23 +458,5 @@ class Ckan:
             try:
                 revised: Mapping[str, Any] = self.remote.act("package_revise", sent, files or None)["package"]
             except Refused as error:
-                raise people.explain_refusal(self.remote, package, error) from error
+                raise people.explain_refusal(self._directory, package, actual, error) from error
         return revised
-
-
-def _explain_stop(error: AnswerLost, done: int, of: int) -> AnswerLost:
-    """Why it ended before its end, and how far it was."""
-    if of < 2:
-        return error
-    how_far = _("{done} of {n} packages were gone through; what was done stays.", done=done, n=of)
-    return AnswerLost(f"{error} {how_far}")
-
-
-def _mark_on_its_way(package: Package, resource: Mapping[str, Any]) -> Mapping[str, Any]:
-    """A latest CSV's resource says from which version to which its table is on its way, until it holds the
-    new one."""
-    version = next((table.version for table in package.tables if table.key == resource.get("vereda")), None)
-    have = table_version(resource)
-    if version is None or have in (None, version):
-        return resource
-    return {**resource, "table_version": f"{have.partition('..')[0]}..{version}"}

@@ -68,8 +68,11 @@ class Past:
     given_back: bool = False
 
 
-def refusal(package: Package, actual: Mapping[str, Any] | None, mark: str, past: Past) -> str | None:
-    """Why a package that stands there is not touched, and what to declare; None where it may be."""
+def refusal(
+    package: Package, actual: Mapping[str, Any] | None, mark: str, past: Past, takes_over: bool = True
+) -> str | None:
+    """Why a package that stands there is not touched, and what to declare or to type; None where it may be.
+    Where nobody `takes_over`, what others made waits for a person who has seen the plan."""
     if actual is None:  # a CKAN that was lost gets back what was taken over once
         return None if past.taken else _missing_sentence(package)
     name = actual["name"]
@@ -82,10 +85,52 @@ def refusal(package: Package, actual: Mapping[str, Any] | None, mark: str, past:
             )
         if path != package.path:
             return _("{name} is made from {path}; two datasets cannot share a package.", name=name, path=path)
-        return None
+        return _upload_sentence(package, actual)
     if package.adopted.package is None:
         return _foreign_sentence(package, actual)
-    return _condition_sentence(package, actual, past.given_back)
+    why = _condition_sentence(package, actual, past.given_back)
+    return why or (None if takes_over else _waiting_sentence(package, actual))
+
+
+def foreign_uploads(package: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """The resources of ours that lead to the newest file of a table, and into which others uploaded one: we
+    never do."""
+    return [
+        each
+        for each in package["resources"]
+        if str(each.get("vereda")).startswith("latest/") and each.get("url_type") == "upload"
+    ]
+
+
+def describe_upload(resource: Mapping[str, Any]) -> str:
+    """A file that was uploaded into a resource: name, bytes and moment (UTC), as CKAN tells them."""
+    name = str(resource.get("url") or "").rpartition("/")[2]
+    size = _("{n} bytes", n=resource["size"]) if resource.get("size") else ""
+    return ", ".join(filter(None, (name, size, str(resource.get("last_modified") or "")[:19])))
+
+
+def _upload_sentence(package: Package, actual: Mapping[str, Any]) -> str | None:
+    """What others uploaded is not replaced unasked."""
+    uploads = foreign_uploads(actual)
+    if not uploads or "upload" in package.adopted.accept:
+        return None
+    return _(
+        "into {resources} of {name} others have uploaded a file ({files}), which publishing would replace. "
+        "Have it handed in as the dataset's file if it is right; to replace it (it is kept in the archive "
+        "first), add upload to pipeline.ckan.accept.",
+        name=actual["name"],
+        resources=", ".join(f"“{each.get('name') or each['id']}”" for each in uploads),
+        files="; ".join(describe_upload(each) for each in uploads),
+    )
+
+
+def _waiting_sentence(package: Package, actual: Mapping[str, Any]) -> str:
+    return _(
+        "{name} waits for its first publish, since Vereda did not make it: see `vereda plan {dataset} --to "
+        "ckan`, then `vereda publish {dataset} --to ckan`.",
+        name=actual["name"],
+        dataset=package.path.rpartition("/")[2],
+    )
 
 
 def _missing_sentence(package: Package) -> str | None:

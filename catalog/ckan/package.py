@@ -23,7 +23,8 @@ def is_loaded(filename: str) -> bool:
 class Adoption:
     """What stands in the CKAN already, to be taken over: names or ids. `resources` is by our file's name, as
     in obras.csv. `fields` says of a field or extra whose it is (ours, theirs, first: ours where there is
-    nothing); `accept` what else is taken over as it is: deleted, private, organization, given-back."""
+    nothing); `accept` what else is taken over as it is: deleted, private, organization, given-back;
+    and upload: a file that others put into a resource of ours is replaced."""
 
     package: str | None = None
     organization: str | None = None

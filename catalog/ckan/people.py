@@ -9,7 +9,7 @@ from typing import Any
 
 from catalog.ckan.difference import wanted_groups
 from catalog.ckan.package import Package
-from catalog.ckan.remote import CkanError, Invalid, Missing, Refused, Remote
+from catalog.ckan.remote import AnswerLost, CkanError, Invalid, Missing, Refused, Remote
 from catalog.port import Step
 from catalog.words import themes
 from messages import gettext as _
@@ -24,6 +24,7 @@ class Directory:
     remote: Remote
     known: dict[tuple[str, str], Mapping[str, Any] | None] = field(default_factory=dict)
     titles: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
+    rights: dict[str, frozenset[str] | None] = field(default_factory=dict)
 
     def show(self, kind: str, name: str) -> Mapping[str, Any] | None:
         """An `organization` or `group`; None where there is none."""
@@ -37,6 +38,24 @@ class Directory:
             found = self.remote.ask("organization_autocomplete", q=title, limit=50)
             self.titles[title] = [(str(each["name"]), str(each.get("title", ""))) for each in found]
         return self.titles[title]
+
+    def editable(self, kind: str) -> frozenset[str] | None:
+        """The names and ids of the organizations or groups whose packages the token may edit; None where the
+        CKAN does not say."""
+        if kind not in self.rights:
+            actions = {
+                "organization": ("organization_list_for_user", {"permission": "update_dataset"}),
+                "group": ("group_list_authz", {}),
+            }
+            action, asked = actions[kind]
+            try:
+                found = self.remote.ask(action, **asked)
+                self.rights[kind] = frozenset(str(each[key]) for each in found for key in ("name", "id"))
+            except AnswerLost:
+                raise
+            except CkanError:
+                self.rights[kind] = None
+        return self.rights[kind]
 
     def learn(self, package: Mapping[str, Any]) -> None:
         """What a package shows of its organization and groups needs no question."""
@@ -133,16 +152,57 @@ def find_namesake(directory: Directory, package: Package) -> str | None:
     return None
 
 
-def explain_refusal(remote: Remote, package: Package, error: Refused) -> Refused:
-    """The refusal of a package; it names the right that is missing where that is to put packages into
-    groups."""
+def find_missing_rights(
+    directory: Directory, package: Package, actual: Mapping[str, Any]
+) -> list[tuple[str, str, str]]:
+    """The organizations and groups that a package is in, or is to be in, and that the token may not edit:
+    kind, name and title. CKAN asks for the right in each of them, whichever field is changed."""
+    owner = actual.get("organization") or {}
+    named = [str(owner["name"])] if owner.get("name") else []
+    named += [package.organization[0]] if package.organization else []
+    places = [("organization", name) for name in dict.fromkeys(named)]
+    places += [("group", name) for name in sorted(wanted_groups(package, actual))]
+    lacking = {}
+    for kind, name in places:
+        editable, there = directory.editable(kind), directory.show(kind, name)
+        if editable is not None and there is not None and there["name"] not in editable:
+            title = there.get("title") or (theme_title(name) if kind == "group" else name)
+            lacking[kind, str(there["name"])] = str(title)
+    return [(kind, name, title) for (kind, name), title in lacking.items()]
+
+
+def describe_missing_rights(directory: Directory, package: Package, actual: Mapping[str, Any]) -> str | None:
+    """Which rights the token lacks for a package, and who gives them; None where it lacks none."""
+    lacking = find_missing_rights(directory, package, actual)
+    if not lacking:
+        return None
+    return _(
+        "the user of VEREDA_CKAN_TOKEN may not edit what is in {places}. Have an administrator make it an "
+        "editor there, and publish again.",
+        places=", ".join(_describe_place(*each) for each in lacking),
+    )
+
+
+def _describe_place(kind: str, name: str, title: str) -> str:
+    if kind == "organization":
+        return _("the organization {name} (“{title}”)", name=name, title=title)
+    return _("the group {name} (“{title}”)", name=name, title=title)
+
+
+def explain_refusal(
+    directory: Directory, package: Package, actual: Mapping[str, Any], error: Refused
+) -> Refused:
+    """The refusal of a package; it names the organization or the groups in which the right is missing."""
     if "edit these groups" not in str(error):
-        return error
+        why = describe_missing_rights(directory, package, actual)
+        return Refused(f"{error} {why}") if why else error
+    lacking = [each for each in find_missing_rights(directory, package, actual) if each[0] == "group"]
+    known = lacking or [("group", name, theme_title(name)) for name in sorted(wanted_groups(package, actual))]
     message = _(
         "{url} does not let this token put packages into the groups {groups}. Have an administrator "
         "make its user an editor of them, and publish again.",
-        url=remote.address,
-        groups=", ".join(f"{group} ({quote(theme_title(group))})" for group in package.groups),
+        url=directory.remote.address,
+        groups=", ".join(f"{name} ({quote(title)})" for _kind, name, title in known),
     )
     return Refused(message)
 

@@ -225,6 +225,31 @@ def _retry_after(value: str | None) -> float | None:
         return None
 
 
+def show_package(remote: Remote, name: str) -> Mapping[str, Any] | None:
+    """A package whole; None where there is none. Raises Refused where the token does not see it."""
+    try:
+        found: Mapping[str, Any] = remote.ask("package_show", id=name)
+    except Missing:
+        return None
+    except Refused as error:
+        message = _(
+            "{url} does not show the package {name} to this token: it belongs to others, or the "
+            "token is not valid.",
+            url=remote.address,
+            name=name,
+        )
+        raise Refused(message) from error
+    return found
+
+
+def explain_stop(error: AnswerLost, done: int, of: int) -> AnswerLost:
+    """Why it ended before its end, and how far it was."""
+    if of < 2:
+        return error
+    how_far = _("{done} of {n} packages were gone through; what was done stays.", done=done, n=of)
+    return AnswerLost(f"{error} {how_far}")
+
+
 def find_damage(
     remote: Remote, package: Package, actual: Mapping[str, Any], keys: Collection[str] | None = None
 ) -> frozenset[str]:

@@ -350,6 +350,16 @@ def table_version(resource: Mapping[str, Any] | None) -> str | None:
     return str(resource.get("table_version") or "..")
 
 
+def mark_on_its_way(package: Package, resource: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A latest CSV's resource says from which version to which its table is on its way, until it holds the
+    new one."""
+    version = next((table.version for table in package.tables if table.key == resource.get("vereda")), None)
+    have = table_version(resource)
+    if version is None or have in (None, version):
+        return resource
+    return {**resource, "table_version": f"{have.partition('..')[0]}..{version}"}
+
+
 def changes_base(history: History, version: str) -> str | None:
     """The version against which a version's changes file was written: the current one before it."""
     release = history.release(Version.parse(version))

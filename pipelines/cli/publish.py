@@ -225,6 +225,8 @@ def publish(
         there.apply(archive, steps)
     except PortalIncomplete as error:
         faults = dict(error.faults)
+    if to == "ckan":
+        record_publish(archive, ids or [])
     strays = _find_strays(there, archive, ids or [], prune)
     if json:
         show_json(_steps_as_json(to, steps, strays, faults))
@@ -241,6 +243,18 @@ def publish(
     if to == "portal":
         _warn_of_missing_addresses(settings)
     return _exit_on_faults(faults)
+
+
+def record_publish(archive: Any, ids: list[str]) -> None:
+    """Says that a CKAN which no run could bring up is up now, so that `status` stops telling of it."""
+    from catalog.archive.runs import RunRecord, new_run_id
+
+    if "ckan" not in archive.run_log.standings():
+        return
+    at, asked = now().isoformat(timespec="seconds"), tuple(ids) or None
+    archive.run_log.write(
+        RunRecord(new_run_id(now()), "hand", at, ended=at, end="done", asked=asked, reached=("ckan",))
+    )
 
 
 def _show_progress(number: int, of: int, name: str) -> None:

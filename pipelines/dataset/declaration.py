@@ -124,7 +124,8 @@ def _fields_named(view: ChartView) -> Iterator[tuple[str, str, tuple[str, ...]]]
 class CkanAdoption(BaseModel):
     """What is taken over, by name or id; a resource by the file that it will show, as in obras.csv. `fields`:
     whose a field of the package is (ours, theirs, first); `accept`: what is taken over although it is
-    deleted, private, in another organization, or was given back."""
+    deleted, private, in another organization, or was given back; and files that others uploaded into a
+    resource of ours, to be replaced."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -132,7 +133,7 @@ class CkanAdoption(BaseModel):
     organization: StrictStr | None = None
     resources: dict[StrictStr, StrictStr] = {}
     fields: dict[StrictStr, Literal["ours", "theirs", "first"]] = {}
-    accept: tuple[Literal["deleted", "private", "organization", "given-back"], ...] = ()
+    accept: tuple[Literal["deleted", "private", "organization", "given-back", "upload"], ...] = ()
 
 
 # Perfil Nacional de metadatos, accrualPeriodicity and superTheme

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Collection
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -42,15 +43,18 @@ def catalogue(
     demo: bool = False,
     prune: bool = False,
     declared: Collection[Dataset] | None = None,
+    takes_over: bool = True,
 ) -> Catalogue:
     """The catalogue of this name, for the datasets `ids` or all; `declared` are all that there are, where
     they have been read already. The portal switches as a whole, whichever are named, shows demonstrations
-    apart, and keeps nothing that left the archive.
+    apart, and keeps nothing that left the archive. A package of others in a CKAN is adopted where
+    `takes_over`: where a person, who can see the plan, publishes.
 
     Raises SettingsError where it is not configured, ValueError for a name that is none.
     """
     if to == "ckan":
-        return ckan(settings, ids, demo=demo, prune=prune, declared=declared)
+        there = ckan(settings, ids, demo=demo, prune=prune, declared=declared)
+        return replace(there, takes_over=takes_over)
     if to != "portal":
         raise ValueError(_("{to!r} is no catalogue; use portal or ckan", to=to))
     return configured_portal(settings)
@@ -170,8 +174,9 @@ def publish(
     ids: Collection[str] = (),
     declared: Collection[Dataset] | None = None,
 ) -> list[Step]:
-    """Makes a catalogue look like the archive; gives the steps that this took."""
-    there = catalogue(settings, to, ids, declared=declared)
+    """Makes a catalogue look like the archive; gives the steps that this took. No package of others is taken
+    over: nobody has seen the plan."""
+    there = catalogue(settings, to, ids, declared=declared, takes_over=False)
     steps = there.plan(archive)
     there.apply(archive, steps)
     return steps

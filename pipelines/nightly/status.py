@@ -34,7 +34,7 @@ LOOKED_AT = 50
 """So many runs are looked at for a night."""
 COMMANDS = {
     "portal": "vereda publish --to portal",
-    "ckan": "vereda publish --to ckan",
+    "ckan": "vereda plan --to ckan",  # a package of others may wait to be looked at first
     "notices": "vereda tell",
     "archive": "vereda doctor",
 }

@@ -85,6 +85,34 @@ def test_a_catalogue_that_is_brought_up_again_needs_nobody(archive):
     assert "portal" not in log.standings()
 
 
+def test_one_dataset_that_went_well_does_not_speak_for_all_of_a_ckan(archive):
+    log = archive.run_log
+    keep(log, 0, {"ckan": "failed"}, reached=("ckan",))
+    keep(log, 0, {}, kind="hand", hour=1, reached=("ckan",), asked=("obras",))
+    assert log.standings()["ckan"].bad
+    keep(log, 0, {"ckan": "failed"}, kind="hand", hour=2, reached=("ckan",), asked=("salud",))
+    keep(log, 0, {}, kind="hand", hour=3, reached=("ckan",), asked=("salud",))
+    assert log.standings()["ckan"].bad
+    keep(log, 1, {}, reached=("ckan",))
+    assert "ckan" not in log.standings()
+    keep(log, 1, {"ckan": "failed"}, kind="hand", hour=4, reached=("ckan",), asked=("salud",))
+    keep(log, 1, {}, kind="hand", hour=5, reached=("ckan",), asked=("obras",))
+    assert log.standings()["ckan"].asked == ("salud",)
+    keep(log, 1, {}, kind="hand", hour=6, reached=("ckan",), asked=("obras", "salud"))
+    assert "ckan" not in log.standings()
+
+
+def test_a_ckan_s_reasons_stay_until_their_datasets_go_well(archive):
+    log = archive.run_log
+    for hour, (message, asked) in enumerate([("a: no\nb: no", None), ("b: other", ("b",))]):
+        at = START + timedelta(hours=hour)
+        told = outcome("ckan", "failed", at, message)
+        log.close(
+            RunRecord(new_run_id(at), "hand", at.isoformat(), asked=asked, outcomes=(told,)), ["a", "b"]
+        )
+    assert log.standings()["ckan"].message == "a: no\nb: other"
+
+
 def test_a_dataset_that_left_stands_no_longer(archive):
     keep(archive.run_log, 0, {"gone": "rejected", "obras": "published"})
     assert set(archive.run_log.standings()) == {"obras"}

@@ -3,12 +3,18 @@ all of it can be given back."""
 
 from __future__ import annotations
 
+import time
+
 import httpx
 import pytest
 
-from tests.support.ckan_stack import TLS
+from catalog.archive.runs import RunRecord
+from pipelines.cli.publish import record_publish
+from pipelines.nightly.publish import publish_or_report
+from pipelines.settings import Settings
+from tests.support.ckan_stack import TLS, Refused
 from tests.support.ckans import FIRST, SECOND, Town, actions, download, whole
-from tests.support.lazy import ckan_package
+from tests.support.lazy import ckan_package, ckan_remote, ckan_restoration
 
 HAND_MADE = b"ID;Obra\n7;Plaza\n8;Escuela\n"
 
@@ -87,6 +93,18 @@ def stranger(town):
         show_fields=["Obra"],
     )
     return town.package(made["id"])
+
+
+def await_loader(site, resource):
+    """Until xloader has done what it was asked for, if anything."""
+    for _ in range(60):
+        try:
+            task = site.call("task_status_show", entity_id=resource, task_type="xloader", key="xloader")
+        except Refused:
+            return
+        if task["state"] in ("complete", "error"):
+            return
+        time.sleep(0.5)
 
 
 def taking(town, stranger, **more):
@@ -334,3 +352,112 @@ def test_the_smallest_rights_do_for_all_of_it(town, stranger):
     assert town.package(stranger["id"])["version"] == str(town.city.history(town.name).current.version)
     town.ckan(token=token, adopted=adopted).give_back(town.city.archive, town.name)
     assert town.package(stranger["id"])["title"] == stranger["title"]
+
+
+def test_a_loader_does_not_take_the_table_that_is_given_back(town, stranger):
+    """A CSV, whose file has no hash: xloader would load it again, and put its own table over theirs."""
+    site, table = town.site, stranger["resources"][0]["id"]
+    site.call("resource_patch", id=table, format="CSV", hash="")
+    stranger = town.package(stranger["id"])
+    adopted = taking(town, stranger)
+    town.publish(adopted=adopted)
+    before = site.call("datastore_info", id=table)["fields"]
+    assert town.ckan(adopted=adopted).give_back(town.city.archive, town.name) == []
+    await_loader(site, table)
+    resource = town.package(stranger["id"])["resources"][0]
+    assert (resource["format"], resource["datastore_active"]) == ("CSV", True)
+    assert site.call("datastore_info", id=table)["fields"] != before
+    records = site.call("datastore_search", resource_id=table, sort="_id")["records"]
+    assert [(each["ID"], each["Obra"]) for each in records] == [("7", "Plaza"), ("8", "Escuela")]
+
+
+def test_a_giving_back_that_broke_off_goes_on(town, stranger, monkeypatch):
+    site, adopted = town.site, taking(town, stranger)
+    town.publish(adopted=adopted)
+    gives_back = town.ckan(adopted=adopted)
+    with monkeypatch.context() as patched:
+        patched.setattr(ckan_restoration.Restoration, "_give_table_back", lambda *_: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            gives_back.give_back(town.city.archive, town.name)
+    assert gives_back.give_back(town.city.archive, town.name) == []
+    records = site.call("datastore_search", resource_id=stranger["resources"][0]["id"])["records"]
+    assert [each["ID"] for each in records] == ["7", "8"]
+    with pytest.raises(ckan_remote.CkanError, match=stranger["name"]):
+        gives_back.give_back(town.city.archive, town.name)
+
+
+def test_a_file_that_others_uploaded_is_not_replaced_unasked(town, stranger):
+    table, theirs = stranger["resources"][0]["id"], b"id,nombre\n1,De la ciudad\n"
+    adopted = taking(town, stranger)
+    town.publish(adopted=adopted)
+    upload(town.site, table, "nueva.csv", theirs)
+    told = only_refusal(town, adopted=adopted)
+    assert "“Obras 2019”" in told or "«Obras 2019»" in told
+    assert "nueva.csv" in told
+    assert "upload" in told
+    accepting = taking(town, stranger, accept=frozenset(["upload"]))
+    steps = town.plan(adopted=accepting)
+    (step,) = [each for each in steps if each.action == "replace"]
+    (change,) = step.changes
+    assert f"nueva.csv, {len(theirs)} " in change.before
+    assert f"{town.name}.csv" in change.after
+    town.publish(adopted=accepting)
+    record = town.city.archive.takeovers(town.name, demo=False).all()[-1]
+    assert (record["kind"], record["resource"]["id"]) == ("upload", table)
+    assert town.city.archive.get(record["file"]["sha256"]) == theirs
+    assert town.plan(adopted=accepting, chosen=frozenset([town.name])) == []
+    upload(town.site, table, "otra.csv", theirs)
+    (change,) = town.ckan(adopted=adopted).give_back(town.city.archive, town.name)
+    assert "otra.csv" in change.before
+
+
+def test_a_run_takes_nothing_over(town, stranger):
+    adopted = taking(town, stranger)
+    told = only_refusal(town, adopted=adopted, takes_over=False)
+    assert f"vereda plan {town.name} --to ckan" in told
+    assert town.package(stranger["id"]) == stranger
+    town.publish(adopted=adopted)
+    town.release(SECOND)
+    town.publish(adopted=adopted, takes_over=False)
+    assert town.package(stranger["id"])["version"] == "1.1.0"
+
+
+def test_the_plan_foretells_where_the_token_may_not_edit(town, stranger):
+    """CKAN refuses a package for each group that it is in already, whatever is changed of it."""
+    site, owner, group = town.site, stranger["organization"]["name"], stranger["groups"][0]["name"]
+    adopted = taking(town, stranger)
+    told = only_refusal(town, adopted=adopted, token=site.user())
+    assert f"{owner} (" in told
+    assert f"{group} («Obras»)" in told
+    editor = site.user(owner)
+    told = only_refusal(town, adopted=adopted, token=editor)
+    assert owner not in told
+    assert "Obras" in told
+    ckan = town.ckan(adopted=adopted, token=editor)
+    with pytest.raises(ckan_remote.CkanError, match=f"grupos {group} "):
+        ckan.apply(town.city.archive, ckan.plan(town.city.archive))
+    assert town.package(stranger["id"]) == stranger
+
+
+def test_a_run_says_what_waits_and_a_publish_that_a_person_types_ends_that(town, stranger):
+    owner, log = stranger["organization"]["name"], town.city.archive.run_log
+    named = {"package": stranger["name"], "organization": owner}
+    town.declare(FIRST, ckan=named | {"resources": {f"{town.name}.csv": "Obras 2019"}})
+    settings = Settings(
+        datasets=town.city.folder / "datasets",
+        archive=str(town.city.folder / "archive"),
+        ckan_url=town.site.url,
+        ckan_token=town.site.token,
+    )
+    (outcome,) = publish_or_report(settings, town.city.archive, "ckan")
+    assert (outcome.dataset, outcome.outcome) == ("ckan", "failed")
+    assert f"vereda plan {town.name} --to ckan" in outcome.message
+    assert town.package(stranger["id"]) == stranger
+    at = "2026-03-01T03:00:00+00:00"
+    told = {**outcome.to_json(), "started": at, "ended": at}
+    log.write(RunRecord("a-night", "night", at, ended=at, end="done", outcomes=(told,), reached=("ckan",)))
+    assert log.standings()["ckan"].bad
+    record_publish(town.city.archive, [town.name])
+    assert log.standings()["ckan"].bad
+    record_publish(town.city.archive, [])
+    assert "ckan" not in log.standings()

@@ -20,7 +20,7 @@ from resource import getrlimit as resource_limit
 import pytest
 
 from catalog.archive.archive import Archive
-from isolation import nursery
+from isolation import bounds, nursery
 from isolation.nursery import call_apart
 from isolation.process import Bounds, Stopped
 from messages import speaking
@@ -285,7 +285,7 @@ def test_secrets_of_the_environment_stay_outside(monkeypatch):
 
 def test_a_call_has_its_memory_beside_what_it_was_forked_with(monkeypatch):
     """Also where the kernel does not say how much that is, as in some sandboxes."""
-    monkeypatch.setattr(nursery, "_measure_data", lambda: 0)
+    monkeypatch.setattr(bounds, "_measure_data", lambda: 0)
     with mmap.mmap(-1, 1_000_000_000, mmap.MAP_PRIVATE):
         nursery.restart(fork=True)
         assert call_apart(operator.mul, b"x", 50_000_000, bounds=BOUNDS) == b"x" * 50_000_000
