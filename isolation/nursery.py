@@ -184,9 +184,7 @@ class _Nursery:
                 self.socket = mine
             return self.socket
 
-    def hire(
-        self, control: socket.socket, modules: frozenset[str], ahead: Iterable[str] = ()
-    ) -> _Process:
+    def hire(self, control: socket.socket, modules: frozenset[str], ahead: Iterable[str] = ()) -> _Process:
         """A new process, for one call or more, that has these modules; those `ahead` are loaded beside it.
         Raises _Ended."""
         answers, its = socket.socketpair()

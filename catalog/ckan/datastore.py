@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 import pyarrow.csv
 
 from catalog.archive import published
-from catalog.archive.changes.rows import open_duckdb
+from catalog.archive.changes.duck import open_duckdb
 from catalog.ckan.database import connect_datastore
 from catalog.ckan.remote import AnswerLost, CkanError, Invalid, Missing, Remote, UnknownAction
 

@@ -26,7 +26,8 @@ from pipelines.read.read import read
 from pipelines.settings import Limits
 from validation.personal.evidence import look_at_columns
 from validation.personal.kinds import QUESTION_OF
-from validation.personal.questions import Column, find_questions
+from validation.personal.questions import find_questions
+from validation.personal.rows import Column
 from validation.table import Table
 
 TYPES = ("integer", "number", "date", "datetime", "time", "boolean")

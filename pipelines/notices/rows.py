@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from catalog.archive.archive import Archive
-from catalog.archive.changes.rows import RowChanges, open_duckdb
+from catalog.archive.changes.duck import open_duckdb
+from catalog.archive.changes.rows import RowChanges
 from catalog.archive.outbox import LOG_KINDS, Notice, Standing
 from catalog.archive.published import Previous
 from catalog.archive.release import History, Version, twin

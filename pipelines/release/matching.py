@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from catalog.archive.changes.rows import open_duckdb
+from catalog.archive.changes.duck import open_duckdb
 from catalog.archive.published import comparable_columns
 from isolation.spill import Mask
 

@@ -11,8 +11,9 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from catalog.archive.changes.duck import open_duckdb
 from catalog.archive.changes.rows import SCHEMA as LINES
-from catalog.archive.changes.rows import lines_of_rows, open_duckdb
+from catalog.archive.changes.rows import lines_of_rows
 from catalog.archive.continued import append_file, hash_file, join_parquet
 from catalog.archive.published import (
     ROW_GROUP,

@@ -13,6 +13,7 @@ import pytest
 
 from catalog.archive import continued, published, thrift
 from catalog.archive.changes import rows
+from catalog.archive.changes.duck import open_duckdb
 from pipelines.release import packing
 from pipelines.workers import Workers
 
@@ -72,7 +73,7 @@ def test_both_files_are_those_of_one_writer(
 
 def test_lines_of_what_came_are_those_of_one_that_makes_all(workers: Workers, tmp_path: Path) -> None:
     rows_of = table(777, [1.0, None])
-    with rows.open_duckdb() as duck:
+    with open_duckdb() as duck:
         alone = rows.compare(duck, "obras", rows_of.slice(0, 0), rows_of, ["id"])
         spread = rows.compare(
             duck, "obras", rows_of.slice(0, 0), rows_of, ["id"], add_lines=packing.add_lines

@@ -14,6 +14,7 @@ import pyarrow as pa
 from catalog.archive import published
 from catalog.archive.changes import rows
 from catalog.archive.changes import schema as schema_changes
+from catalog.archive.changes.duck import open_duckdb
 from catalog.archive.changes.reasons import Reason, highest_level
 from catalog.archive.changes.rows import RowChanges
 from catalog.archive.changes.schema import SchemaChanges, field_names, foreign_keys
@@ -124,7 +125,7 @@ def compare(
             )
     sides = _Sides(previous, tables, old, new, referenced or {}, parts or {}, add_lines)
     with ExitStack() as opened:
-        duck = cache(lambda: opened.enter_context(rows.open_duckdb()))
+        duck = cache(lambda: opened.enter_context(open_duckdb()))
         names = [*new, *(name for name in old if name not in new)]
         resources = tuple(_compare_resource(duck, name, sides, before is None) for name in names)
     reasons = [reason for resource in resources for reason in resource.reasons]

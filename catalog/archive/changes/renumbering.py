@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from catalog.archive import published
-from catalog.archive.changes.rows import open_duckdb
+from catalog.archive.changes.duck import open_duckdb
 
 Codes = npt.NDArray[np.int64]
 Sides = tuple[Codes, Codes]

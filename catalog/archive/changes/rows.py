@@ -3,9 +3,7 @@ NaN."""
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from typing import TYPE_CHECKING
@@ -16,6 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from catalog.archive import published
+from catalog.archive.changes.duck import open_duckdb
 from isolation.spill import TableWriter
 
 if TYPE_CHECKING:
@@ -24,8 +23,6 @@ if TYPE_CHECKING:
 SCHEMA = pa.schema(
     [(name, pa.string()) for name in ("resource", "change", "key", "field", "before", "after")]
 )
-MEMORY = "512MB"
-"""What DuckDB may hold in memory."""
 AT_ONCE = 65_536
 """Rows that are written as lines of changes at a time."""
 Sides = Sequence[tuple[str, pa.Table, pa.ChunkedArray]]
@@ -70,25 +67,6 @@ class RowChanges:
 AddLines = Callable[[str, str, pa.Table, Sequence[str], pa.ChunkedArray], pa.Table | None]
 """Others that make the lines of whole rows: asked with the resource, what changed, the table, its key and the
 places of the rows; None where they leave it to whoever asks."""
-
-
-@contextmanager
-def open_duckdb(threads: int | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
-    """DuckDB with little memory; what does not fit there goes to a temporary folder, removed at the end."""
-    import duckdb
-
-    with (
-        tempfile.TemporaryDirectory(prefix="vereda-") as spill,
-        duckdb.connect(
-            config={
-                "temp_directory": spill,
-                "memory_limit": MEMORY,
-                **({"threads": threads} if threads else {}),
-                "autoinstall_known_extensions": False,
-            }
-        ) as duck,
-    ):
-        yield duck
 
 
 def all_added(

@@ -9,7 +9,7 @@ from math import exp, log
 
 import pyarrow as pa
 
-from catalog.archive.changes.rows import open_duckdb
+from catalog.archive.changes.duck import open_duckdb
 from messages import gettext as _
 from messages import ngettext
 from pipelines.release.guards.measure import (

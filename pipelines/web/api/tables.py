@@ -18,7 +18,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from catalog.archive.archive import Archive
-from catalog.archive.changes.rows import open_duckdb
+from catalog.archive.changes.duck import open_duckdb
 from catalog.archive.release import File
 from catalog.followed import TableFile
 from catalog.question import FILE, POSITION, Question, Refusal
