@@ -96,15 +96,16 @@ def stranger(town):
 
 
 def await_loader(site, resource):
-    """Until xloader has done what it was asked for, if anything."""
+    """What xloader's last task for a resource says, when it has ended; None where there was none."""
     for _ in range(60):
         try:
             task = site.call("task_status_show", entity_id=resource, task_type="xloader", key="xloader")
         except Refused:
-            return
+            return None
         if task["state"] in ("complete", "error"):
-            return
+            return task
         time.sleep(0.5)
+    raise AssertionError(f"it does not end: {task}")
 
 
 def taking(town, stranger, **more):
@@ -358,17 +359,24 @@ def test_a_loader_does_not_take_the_table_that_is_given_back(town, stranger):
     """A CSV, whose file has no hash: xloader would load it again, and put its own table over theirs."""
     site, table = town.site, stranger["resources"][0]["id"]
     site.call("resource_patch", id=table, format="CSV", hash="")
+    by_hand = [{"ID": "9", "Obra": "En ningún archivo"}]
+    site.call("datastore_upsert", resource_id=table, force=True, method="insert", records=by_hand)
     stranger = town.package(stranger["id"])
     adopted = taking(town, stranger)
     town.publish(adopted=adopted)
     before = site.call("datastore_info", id=table)["fields"]
+    loaded = await_loader(site, table)
     assert town.ckan(adopted=adopted).give_back(town.city.archive, town.name) == []
-    await_loader(site, table)
+    assert await_loader(site, table) == loaded
     resource = town.package(stranger["id"])["resources"][0]
     assert (resource["format"], resource["datastore_active"]) == ("CSV", True)
     assert site.call("datastore_info", id=table)["fields"] != before
     records = site.call("datastore_search", resource_id=table, sort="_id")["records"]
-    assert [(each["ID"], each["Obra"]) for each in records] == [("7", "Plaza"), ("8", "Escuela")]
+    assert [(each["ID"], each["Obra"]) for each in records] == [
+        ("7", "Plaza"),
+        ("8", "Escuela"),
+        ("9", "En ningún archivo"),
+    ]
 
 
 def test_a_giving_back_that_broke_off_goes_on(town, stranger, monkeypatch):
