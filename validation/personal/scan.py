@@ -54,7 +54,7 @@ LIKELY = (
     r"(?i:d\.?\s?n\.?\s?i|doc|c[eé]dula|c[ií]vica|enrolamiento|\bl\.?[ec]|\bm\.?i|\bd\.?u"
     r"|\bc\.?i)[^\n;]{0,60}\d[\d.\pZ\p{Pd}]{5,8}\d"
     r"|(?i:tel|cel|m[oó]vil|whats?app|wsp|wpp|wapp|fono|llam|comunicarse|contact|abonad|hablar|avis"
-    r"|mensaje|responder|ubicarl|particular|n[uú]mero|contesta|anotar)[^\d\n;]{0,40}[\d(]",
+    r"|mensaje|responder|ubicarl|particular|n[uú]mero|\bnro|contesta|anotar)[^\d\n;]{0,40}[\d(]",
     _MORE,
 )
 """Each by itself stays small enough for RE2 to read a text once; as one pattern they took
