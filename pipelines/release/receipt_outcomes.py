@@ -56,14 +56,16 @@ class ReceiptOutcome:
         return self.state in ("waiting", "accepted")
 
     def to_json(self) -> dict[str, Any]:
-        """As `vereda receipts --json` shows it."""
+        """As `vereda receipts --json` shows it: to programs, what was taken back is superseded."""
+        taken_back = self.state == "taken-back"
         keys = ("resource", "number", "name", "sha256", "at", "period")
         return {
             "dataset": self.dataset,
             **{key: getattr(self.receipt, key) for key in keys},
-            "state": self.state,
+            "state": "superseded" if taken_back else self.state,
             "version": self.version,
             "because": self.because or None,
+            **({"takenBack": True} if taken_back else {}),
         }
 
 

@@ -65,6 +65,7 @@ def test_a_file_that_was_taken_back_is_missing_again(city):
     first, second = outcomes(city, "accesos")
     assert first.missing == (("reparaciones", "Reparaciones"),)
     assert (second.state, second.because) == ("taken-back", "Ana took it back on March 1, 2026")
+    assert (second.to_json()["state"], second.to_json()["takenBack"]) == ("superseded", True)
 
 
 def test_what_came_in_a_files_place_stays_what_is_told(city):

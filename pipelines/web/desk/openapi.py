@@ -11,10 +11,7 @@ Plain = dict[str, Any]
 TEXT: Plain = {"type": "string"}
 NUMBER: Plain = {"type": "integer", "minimum": 0}
 MAYBE: Plain = {"type": ["string", "null"]}
-STATES = (
-    *("waiting", "published", "unchanged", "quarantined", "rejected", "failed", "accepted", "superseded"),
-    "taken-back",
-)
+STATES = ("waiting", "published", "unchanged", "quarantined", "rejected", "failed", "accepted", "superseded")
 ERRORS = {
     400: "Something is missing in the call, or it broke off.",
     401: "No valid key.",
@@ -199,6 +196,7 @@ def _schemas() -> Plain:
     receipt = {"number": NUMBER, "resource": TEXT, "name": TEXT, "sha256": TEXT, "at": TEXT, "period": MAYBE}
     maybe_number = {"type": ["integer", "null"]}
     became = {"state": state, "version": MAYBE, "because": MAYBE}
+    taken_back: Plain = {"takenBack": {"const": True}}
     call = {"dataset": TEXT, "call": TEXT, "rows": NUMBER, "at": TEXT}
     upload = {"dataset": TEXT, "name": TEXT, "length": NUMBER, "offset": NUMBER}
     upload |= {"state": {"type": "string", "enum": ["open", "received", "refused"]}}
@@ -207,15 +205,19 @@ def _schemas() -> Plain:
         "Receipt": _object(
             {**receipt, "bytes": NUMBER, "sameAs": maybe_number, "dataset": TEXT, "status": TEXT}
         ),
-        "Outcome": _object({"dataset": TEXT, **receipt, **became}),
+        "Outcome": _object({"dataset": TEXT, **receipt, **became}, taken_back),
         "Rows": _object({**call, "status": TEXT}),
         "RowsOutcome": _object({**call, **became, "receipt": maybe_number}),
         "Upload": _object({**upload, "receipt": maybe_number, "error": MAYBE}),
     }
 
 
-def _object(properties: Mapping[str, Any]) -> Plain:
-    return {"type": "object", "properties": dict(properties), "required": list(properties)}
+def _object(properties: Mapping[str, Any], optional: Mapping[str, Any] | None = None) -> Plain:
+    return {
+        "type": "object",
+        "properties": {**properties, **(optional or {})},
+        "required": list(properties),
+    }
 
 
 def _path(name: str) -> Plain:
