@@ -4,6 +4,7 @@ through."""
 from __future__ import annotations
 
 import getpass
+import os
 import sys
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
@@ -275,7 +276,7 @@ def _give_back(settings: Settings, archive: Any, id: str, json: bool) -> None:
         return show_json({"id": id, "differences": [asdict(each) for each in differences]})
     typer.echo(_("{id}: its package is again as it was before it was taken over.", id=id))
     for each in differences:
-        typer.echo("  " + _describe_change(each))
+        typer.echo("  " + describe_change(each))
     return typer.echo(
         _("Next: take pipeline.ckan out of the declaration, or the plan goes on to refuse this package.")
     )
@@ -287,20 +288,35 @@ def _show_changes(steps: Iterable[Any]) -> None:
         if step.changes:
             typer.echo(f"\n{step.target}")
         for change in step.changes:
-            typer.echo("  " + _describe_change(change))
+            typer.echo("  " + describe_change(change))
 
 
-def _describe_change(change: Any) -> str:
-    return f"{change.field}: {_short(change.before)} → {_short(change.after)}"
+def describe_change(change: Any) -> str:
+    """A line: what a value is, and what it would be."""
+    before, after = map(_in_a_line, (change.before, change.after))
+    alike = len(os.path.commonprefix([before, after]))
+    start = max(0, alike - LEAD) if max(len(before), len(after)) > SHOWN else 0
+    return f"{change.field}: {_part_of(before, start)} → {_part_of(after, start)}"
 
 
-def _short(value: Any) -> str:
-    """A value in a line: “nothing”, or its beginning in quotes."""
-    if value is None or value == "" or value == []:
+SHOWN, LEAD = 78, 20
+"""Signs of a value that are shown, and those of them before the first that differs."""
+
+
+def _in_a_line(value: Any) -> str:
+    """A value in a line, its own breaks as signs: where they alone would go, that is to be seen."""
+    text = ", ".join(map(str, value)) if isinstance(value, list) else str("" if value is None else value)
+    return "⏎".join(text.splitlines())
+
+
+def _part_of(text: str, start: int) -> str:
+    """“Nothing”, or a part of it in quotes."""
+    from messages.formats import quote
+
+    if not text:
         return _("nothing")
-    text = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
-    text = " ".join(text.split())
-    return f"«{text[:77]}…»" if len(text) > 78 else f"«{text}»"
+    end = start + SHOWN
+    return quote(("…" if start else "") + text[start:end] + ("…" if len(text) > end else ""))
 
 
 def _warn_of_missing_addresses(settings: Settings) -> None:
