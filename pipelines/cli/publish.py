@@ -4,7 +4,6 @@ through."""
 from __future__ import annotations
 
 import getpass
-import os
 import sys
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
@@ -294,7 +293,7 @@ def _show_changes(steps: Iterable[Any]) -> None:
 def describe_change(change: Any) -> str:
     """A line: what a value is, and what it would be."""
     before, after = map(_in_a_line, (change.before, change.after))
-    alike = len(os.path.commonprefix([before, after]))
+    alike = next((at for at, two in enumerate(zip(before, after, strict=False)) if two[0] != two[1]), 0)
     start = max(0, alike - LEAD) if max(len(before), len(after)) > SHOWN else 0
     return f"{change.field}: {_part_of(before, start)} → {_part_of(after, start)}"
 
