@@ -7,7 +7,7 @@ Every sentence for agencies, the data team or the public is written once, in Eng
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -37,36 +37,35 @@ class PlainTranslations(NullTranslations):
         return forms[0] if n == 1 else forms[1]
 
 
-_WORD = re.compile(r'(msgid|msgid_plural|msgstr(?:\[\d\])?)? *"(.*)"\s*')
+_QUOTED = r'(?:[ \t]*"[^\n]*"\s*\n)+'
+_MESSAGE = re.compile(
+    rf"^msgid({_QUOTED})(?:msgid_plural({_QUOTED}))?(msgstr(?:\[\d\])?{_QUOTED}(?:msgstr\[\d\]{_QUOTED})*)",
+    re.MULTILINE,
+)
+_STRING = re.compile(rf"^msgstr(?:\[\d\])?({_QUOTED})", re.MULTILINE)
+_JOINT = re.compile(r'"\s*\n[ \t]*"')
 _ESCAPE = re.compile(r"\\(.)")
 
 
-def read_po(lines: Iterable[str]) -> Iterator[tuple[str, str, tuple[str, ...]]]:
+def read_po(text: str) -> Iterator[tuple[str, str, tuple[str, ...]]]:
     """The messages of a ``.po`` file: the text, its plural ("" where there is none), and what is said for
     them. Babel's reader, which the tests compare this with, takes longer than most commands."""
-    said: dict[str, list[str]] = {}
-    key = ""
-    for line in lines:
-        if line.startswith("#") or not (match := _WORD.fullmatch(line)):
-            continue
-        word, text = match.groups()
-        if word == "msgid" and said:
-            yield _message(said)
-            said = {}
-        key = word or key
-        said.setdefault(key, []).append(_ESCAPE.sub(_unescape, text) if "\\" in text else text)
-    if said:
-        yield _message(said)
+    for message in _MESSAGE.finditer(text + "\n"):
+        singular, plural, strings = message.groups()
+        said = tuple(_unquote(each) for each in _STRING.findall(strings))
+        yield _unquote(singular), _unquote(plural) if plural else "", said
+
+
+def _unquote(quoted: str) -> str:
+    """One text of the lines of a file, each between marks."""
+    text = quoted.strip()[1:-1]
+    if '"' in text:
+        text = _JOINT.sub("", text)
+    return _ESCAPE.sub(_unescape, text) if "\\" in text else text
 
 
 def _unescape(match: re.Match[str]) -> str:
     return {"n": "\n", "t": "\t", "r": "\r"}.get(match[1], match[1])
-
-
-def _message(said: Mapping[str, Sequence[str]]) -> tuple[str, str, tuple[str, ...]]:
-    whole = {key: "".join(parts) for key, parts in said.items()}
-    strings = tuple(text for key, text in sorted(whole.items()) if key.startswith("msgstr"))
-    return whole.get("msgid", ""), whole.get("msgid_plural", ""), strings
 
 
 @cache
@@ -75,12 +74,11 @@ def translations(language: str) -> NullTranslations:
     texts: dict[str, str] = {}
     plurals: dict[str, tuple[str, ...]] = {}
     for path in sorted((Path(__file__).parent / language).glob("*.po")):
-        with path.open(encoding="utf-8") as lines:
-            for singular, plural, said in read_po(lines):
-                if plural:
-                    plurals[singular] = said
-                elif singular and said[0]:
-                    texts[singular] = said[0]
+        for singular, plural, said in read_po(path.read_text(encoding="utf-8")):
+            if plural:
+                plurals[singular] = said
+            elif singular and said[0]:
+                texts[singular] = said[0]
     return PlainTranslations(texts, plurals) if texts else NullTranslations()
 
 

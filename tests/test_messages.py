@@ -54,7 +54,7 @@ def holes(value: str | tuple[str, ...]) -> set[str]:
 def test_files_are_read_as_babel_reads_them():
     for path in sorted((ROOT / "messages" / "es").glob("*.po")):
         with path.open(encoding="utf-8") as lines:
-            ours = {(one, many or None): said for one, many, said in messages.read_po(lines) if one}
+            ours = {(one, many or None): said for one, many, said in messages.read_po(lines.read()) if one}
         theirs = {}
         for file, message, spanish, _fuzzy in translated():
             if file == path.name:
