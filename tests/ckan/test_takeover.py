@@ -399,6 +399,7 @@ def test_a_file_that_others_uploaded_is_not_replaced_unasked(town, stranger):
     adopted = taking(town, stranger)
     town.publish(adopted=adopted)
     upload(town.site, table, "nueva.csv", theirs)
+    await_loader(town.site, table)  # of which a publish beside it would have to be told
     told = only_refusal(town, adopted=adopted)
     assert "“Obras 2019”" in told or "«Obras 2019»" in told
     assert "nueva.csv" in told
