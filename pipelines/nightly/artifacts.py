@@ -23,6 +23,7 @@ from pipelines.release.outcome_words import (
     count_outcomes,
     describe_outcome,
     late_sentence,
+    list_first,
     outcome_word,
 )
 from pipelines.settings import Settings
@@ -54,14 +55,12 @@ def _outcomes_sentence(outcomes: Sequence[Outcome]) -> str:
     look = [outcome for outcome in outcomes if needs_a_look(outcome)]
     if not look:
         return ngettext("{n} outcome, all well", "{n} outcomes, all well", len(outcomes))
-    told = [f"{outcome.dataset} ({outcome_word(outcome.outcome)})" for outcome in look[:FIRST]]
-    if more := len(look) - len(told):
-        told.append(ngettext("and {n} more", "and {n} more", more))
+    told = [f"{outcome.dataset} ({outcome_word(outcome.outcome)})" for outcome in look]
     return ngettext(
         "{n} outcome needs a look: {told}",
         "{n} outcomes need a look: {told}",
         len(look),
-        told=", ".join(told),
+        told=list_first(told, FIRST),
     )
 
 

@@ -36,29 +36,32 @@ def describe_outcome(word: str, version: str | None) -> str:
     return _("{outcome} ({version} stays)", outcome=outcome_word(word), version=version)
 
 
+def list_first(names: Sequence[str], most: int | None = None) -> str:
+    """Names in a row; of more than `most` the first ones, and how many more."""
+    shown = list(names[:most])
+    if more := len(names) - len(shown):
+        shown.append(ngettext("and {n} more", "and {n} more", more))
+    return ", ".join(shown)
+
+
 def late_sentence(late: Sequence[Mapping[str, str]], most: int | None = None) -> str:
     """Which datasets have older data than they promised, as `vereda status` lists them; `most` by name."""
-    names = [f"{each['dataset']} ({format_date(each['dataOf'])})" for each in late[:most]]
-    if more := len(late) - len(names):
-        names.append(ngettext("and {n} more", "and {n} more", more))
+    names = [f"{each['dataset']} ({format_date(each['dataOf'])})" for each in late]
     return ngettext(
         "{n} dataset is late, its newest data of: {names}",
         "{n} datasets are late, their newest data of: {names}",
         len(late),
-        names=", ".join(names),
+        names=list_first(names, most),
     )
 
 
 def awaiting_sentence(names: Sequence[str], most: int | None = None) -> str:
     """Which datasets wait for their first file, and so were passed over; `most` by name."""
-    shown = list(names[:most])
-    if more := len(names) - len(shown):
-        shown.append(ngettext("and {n} more", "and {n} more", more))
     return ngettext(
         "{n} dataset waits for its first file ({names}): `vereda list` says whom to ask.",
         "{n} datasets wait for their first file ({names}): `vereda list` says whom to ask.",
         len(names),
-        names=", ".join(shown),
+        names=list_first(names, most),
     )
 
 

@@ -74,9 +74,9 @@ def all_added(
 ) -> RowChanges | None:
     """What `compare` says of a table beside one without rows, where that can be told without DuckDB, whose
     loading takes longer than a small table; else None."""
-    places = pa.chunked_array([pa.array(np.arange(table.num_rows, dtype=np.int64))])
     if not set(key) <= set(table.column_names) or not _increases(table, key):
         return None
+    places = pa.chunked_array([pa.array(np.arange(table.num_rows, dtype=np.int64))])
     made = [add_lines and add_lines(resource, "row-added", table, key, places)]
     lines = partial(_all_lines, resource, key, [("row-added", table, places)], made, SCHEMA.empty_table())
     return RowChanges(keyed=True, added=table.num_rows, removed=0, changed=0, cells=0, lines=lines)
