@@ -91,12 +91,49 @@ def test_a_warning_tells_what_was_measured_expected_and_from_how_many_releases(t
     ]
 
 
-def test_a_first_release_is_not_judged_and_a_small_table_by_its_rows_alone(tmp_path):
+def test_a_first_release_is_not_judged_and_a_small_table_by_its_rows_and_its_emptied_columns(tmp_path):
     city = City(tmp_path)
     city.declare(declaration("reclamos", fields=FIELDS), datos=monthly_csv(monthly_rows(1, each=15)))
     assert city.outcome("reclamos").outcome == "published"
-    city.send("reclamos", monthly_csv([[*row[:5], ""] for row in monthly_rows(1, each=8)]))
+    city.send("reclamos", monthly_csv([[*row[:4], "9999999", row[5]] for row in monthly_rows(1, each=8)]))
     assert unusual_codes(city.outcome("reclamos")) == set()
+
+
+def without_streets(rows: list[list[str]]) -> str:
+    return monthly_csv([[*row[:5], ""] for row in rows])
+
+
+@pytest.mark.parametrize(("before", "now"), [(15, 15), (15, 8), (3, 3), (22, 18)])
+def test_a_column_that_was_full_and_is_empty_stops_however_small_the_table(tmp_path, before, now):
+    city = City(tmp_path)
+    city.declare(declaration("reclamos", fields=FIELDS), datos=monthly_csv(monthly_rows(1, each=before)))
+    assert city.outcome("reclamos").outcome == "published"
+    city.send("reclamos", without_streets(monthly_rows(1, each=now)))
+    outcome = city.outcome("reclamos")
+    assert (outcome.outcome, unusual_codes(outcome)) == ("rejected", {("nulls-unusual", "calle")})
+
+
+def test_of_a_small_delivery_a_column_that_is_empty_stops_though_the_table_is_large(tmp_path):
+    city = City(tmp_path)
+    months = {"mode": "by-period", "field": "fecha"}
+    rows = monthly_rows(5, each=8)
+    city.declare(declaration("reclamos", fields=FIELDS, extract=months), datos=monthly_csv(rows[:32]))
+    city.run("reclamos")
+    city.send("reclamos", without_streets(rows[32:]))
+    assert unusual_codes(city.outcome("reclamos")) == {("nulls-unusual", "calle")}
+
+
+@pytest.mark.parametrize("street", ["Calle 3", ""])
+def test_of_a_small_table_a_column_that_is_emptied_in_part_or_was_hardly_filled_does_not_stop(
+    tmp_path, street
+):
+    city = City(tmp_path)
+    rows = monthly_rows(1, each=12)
+    half = [[*row[:5], row[5] if place < 5 else ""] for place, row in enumerate(rows)]
+    city.declare(declaration("reclamos", fields=FIELDS), datos=monthly_csv(half))
+    city.run("reclamos")
+    city.send("reclamos", monthly_csv([[*row[:5], street if row is rows[0] else ""] for row in rows]))
+    assert city.outcome("reclamos").outcome == "published"
 
 
 def test_warnings_that_each_only_warn_stop_the_run_together(tmp_path):
@@ -176,3 +213,32 @@ def test_a_period_is_judged_by_the_others(tmp_path):
     assert unusual_codes(city.outcome("reclamos")) == {("period-short", None)}, (
         "a period that comes again with half of its rows"
     )
+
+
+@pytest.mark.parametrize(
+    ("january", "stray", "march", "word"),
+    [
+        (10, 1, 10, "rejected"),
+        (10, 1, 0, "rejected"),
+        (8, 4, 0, "rejected"),
+        (3, 1, 10, "rejected"),
+        (3, 2, 10, "published"),
+        (10, 8, 10, "published"),
+        (2, 1, 10, "published"),
+        (10, 10, 10, "published"),
+    ],
+)
+def test_a_few_rows_do_not_replace_a_period_however_small_it_is(tmp_path, january, stray, march, word):
+    city = City(tmp_path)
+    first, february, third = (monthly_rows(3, each=10)[n : n + 10] for n in (0, 10, 20))
+    city.declare(
+        declaration("reclamos", fields=FIELDS, extract={"mode": "by-period", "field": "fecha"}),
+        datos=monthly_csv(first[:january] + february),
+    )
+    city.run("reclamos")
+    city.send("reclamos", monthly_csv(third[:march] + first[:stray]))
+    outcome = city.outcome("reclamos")
+    assert outcome.outcome == word
+    assert unusual_codes(outcome) == ({("period-short", None)} if word == "rejected" else set())
+    asked_about_the_date = "¿está bien esa fecha?" in outcome.message
+    assert asked_about_the_date == (word == "rejected" and march > 0)

@@ -43,6 +43,14 @@ def measure_columns(case: Case) -> Iterator[Unusual]:
             yield from measure_texts(case, name, column)
 
 
+def measure_emptied(case: Case) -> Iterator[Unusual]:
+    """Columns that were filled and are empty, in an extract of too few rows to measure anything else."""
+    for name, column in case.now.columns.items():
+        before = case.past.last.columns.get(name)
+        if before is not None and before.kind == column.kind and column.nulls == case.now.rows > 0:
+            yield from (found for found in _measure_nulls(case, name, column) if found.stops)
+
+
 def measure_numbers(case: Case, name: str, column: ColumnProfile) -> Iterator[Unusual]:
     """What is unusual in a column of numbers: where they lie, how far they are spread; by their quantiles,
     which a few strange numbers do not move."""

@@ -29,7 +29,7 @@ from pipelines.dataset.sources import (
     InboxSource,
 )
 from pipelines.release.build import CheckedTables
-from pipelines.release.guards.columns import measure_columns
+from pipelines.release.guards.columns import measure_columns, measure_emptied
 from pipelines.release.guards.measure import EXTREME, Case, Past, Unusual, levels_of
 from pipelines.release.guards.months import measure_dates, measure_periods
 from pipelines.release.guards.profile import Profile, profile_table
@@ -51,8 +51,8 @@ FILE = "profile.json"
 RELEASES = 12
 """How many releases a guard learns from."""
 LEAST = 20
-"""Rows that the release before must have: of fewer, chance says too much, and only rows that are gone are
-looked at."""
+"""Rows that the release before must have: of fewer, chance says too much, and only rows that are gone and
+columns that are empty are looked at."""
 SEVERAL, A_QUARTER = 3, 4
 """Warnings add up where three columns or more, and a quarter of the table's, are unusual together; and there
 are three releases to learn from. One that is extreme stops the run alone."""
@@ -196,6 +196,7 @@ def _find_unusual(
     case = Case(resource.name, tuple(resource.primary_key), mode, now, past, marks)
     if past.last.total < LEAST:
         yield from measure_small_table(case)
+        yield from measure_emptied(case)
         return
     if not (marks and isinstance(resource.pipeline.source, CkanSource | DataJsonSource)):
         yield from _measure_stale_bytes(case, previous, snapshot.sha256)
@@ -241,6 +242,8 @@ def measure_table(case: Case, distinct: Callable[[], tuple[float, float]]) -> It
     if case.past.last.rows >= LEAST and case.now.rows >= LEAST:
         yield from measure_columns(case)
         yield from measure_dates(case)
+    else:
+        yield from measure_emptied(case)
 
 
 def _declaration_hashes(inputs: Inputs) -> dict[str, str]:
@@ -251,7 +254,7 @@ def _measure_delivered_periods(
     inputs: Inputs, checked: CheckedTables, resource: Resource, before: pa.Table
 ) -> Iterator[Unusual]:
     field, periodicity = resource.pipeline.extract.field, inputs.dataset.pipeline.accrual_periodicity
-    if field is None or field not in before.column_names or before.num_rows < LEAST:
+    if field is None or field not in before.column_names:
         return
     table = checked.tables[resource.name]
     yield from measure_periods(

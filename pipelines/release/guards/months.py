@@ -33,6 +33,11 @@ SOME_DAYS = 5
 """What comes every few days may stand still for one."""
 GONE = 0.3
 """The share of a month's rows whose loss is told, where the other months lost none."""
+FEW, MOST = 4, 0.5
+"""Of a period that has less to lose: so many rows that are gone, and so large a share of it."""
+STRAY = 0.1
+"""A period with no larger share of a delivery is not what the delivery is about: one date was mistyped, and a
+single row would replace the period."""
 
 
 def measure_dates(case: Case) -> Iterator[Unusual]:
@@ -201,22 +206,8 @@ def measure_periods(
     others = [log(rows) for period, rows in sorted(sizes.items()) if period not in delivered and rows][-24:]
     for period, rows in sorted(delivered.items()):
         if period in sizes:
-            lost = share(sizes[period] - rows, sizes[period])
-            if sizes[period] - rows >= LEAST and lost >= GONE:
-                told = {"period": period, "before": sizes[period], "now": rows}
-                note = _("{period} had {before} rows and now has {now}: was it sent whole?", **told)
-                yield Unusual(
-                    "period-short",
-                    resource,
-                    None,
-                    note,
-                    rows,
-                    (1 - GONE) * sizes[period],
-                    sizes[period],
-                    1,
-                    lost / GONE,
-                    True,
-                )
+            if is_cut(sizes[period], rows, sum(delivered.values())):
+                yield _shorter_period(resource, period, sizes[period], rows, delivered)
         elif len(others) >= 3 and exp(median(others)) >= LEAST:
             range_ = expected_range(others, log(1.25))
             times = range_.times(log(rows))
@@ -236,3 +227,31 @@ def measure_periods(
                 code = "period-short" if rows < low else "rows-unusual"
                 stops = times >= (1.5 if rows < low else EXTREME)
                 yield Unusual(code, resource, None, note, rows, low, high, len(others), times, stops)
+
+
+def is_cut(before: int, now: int, delivered: int) -> bool:
+    """Whether a period that had so many rows, and of which as many were delivered `now` as part of a file
+    with `delivered` rows, was surely not sent whole."""
+    lost = before - now
+    if lost >= LEAST and share(lost, before) >= GONE:
+        return True
+    if lost >= FEW and share(lost, before) >= MOST:
+        return True
+    return lost > 1 and share(lost, before) >= MOST and now <= STRAY * delivered
+
+
+def _shorter_period(
+    resource: str, period: str, before: int, now: int, delivered: Mapping[str, int]
+) -> Unusual:
+    told = {"period": period, "before": before, "now": now}
+    note = _("{period} had {before} rows and now has {now}: was it sent whole?", **told)
+    others = sum(delivered.values()) - now
+    if now <= STRAY * (now + others):
+        note += " " + ngettext(
+            "All else in the file, {n} row, is of another period: is that date right?",
+            "All else in the file, {n} rows, is of other periods: is that date right?",
+            others,
+        )
+    times = share(before - now, before) / GONE
+    usual = (1 - GONE) * before
+    return Unusual("period-short", resource, None, note, now, usual, before, 1, times, True)
