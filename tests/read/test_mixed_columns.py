@@ -80,3 +80,65 @@ def test_one_amount_of_a_csv_that_may_be_thousands_is_asked_about(tmp_path):
     content = "id;v\n" + "".join(f"{n};{n * 7}\n" for n in range(30)) + "30;1.234\n"
     assert problems(tmp_path, content, AMOUNT) == [("undeclared-writing", None, "v", "warning")]
     assert problems(tmp_path / "b", content.replace("1.234", "1.23"), AMOUNT) == []
+
+
+WHOLE = {"name": "v", "type": "integer", "description": "v"}
+
+
+def among(n: int, cell: str, *odd: str) -> str:
+    """A CSV of so many numbers, each `cell` with its own one in place of `#`, and of odd ones."""
+    return "id;v\n" + "".join(
+        f"{row};{text}\n"
+        for row, text in enumerate([*odd, *(cell.replace("#", str(k)) for k in range(10, 10 + n))])
+    )
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (among(28, "#", "1.000", "5.0"), [("type-error", 2, "v", "critical")]),
+        (among(28, "#", "5,0", "1,000"), [("type-error", 3, "v", "critical")]),
+        (among(28, "#", "1.500", "5.0"), [("type-error", 2, "v", "critical")]),
+        (among(28, "#.0", "5.0"), []),
+        (among(28, "#.000", "5.000", "1234.000"), []),  # three decimals everywhere
+        (among(28, "#.0", "1.000.000,00"), [("type-error", 2, "v", "critical")]),
+    ],
+)
+def test_a_whole_number_that_may_be_a_thousand_is_never_published_as_one(tmp_path, content, told):
+    assert problems(tmp_path, content, WHOLE) == told
+
+
+@pytest.mark.parametrize("proof", ["5.234,5", "1.234.567", "5,5"])
+def test_numbers_by_their_face_are_held_where_one_cell_proves_that_points_part_thousands(tmp_path, proof):
+    content = among(29, "#.234", proof)
+    told = problems(tmp_path, content, AMOUNT, quarantine={"maxShare": 0.2})
+    assert told == [("type-error", 2, "v", "held"), ("undeclared-writing", None, "v", "critical")]
+    city = City(tmp_path / "b")
+    city.declare(declaration("t", fields=[NUMBER, AMOUNT], quarantine={"maxShare": 0.2}), datos=content)
+    outcome = city.outcome("t")
+    assert (outcome.outcome, outcome.version) == ("rejected", None)
+    assert "but the others would then say something else" in outcome.message
+
+
+@pytest.mark.parametrize("proofs", [["5.234,5", "6.234,5"], ["1.234.567"] * 4])
+def test_where_enough_cells_prove_it_they_are_followed(tmp_path, proofs):
+    assert problems(tmp_path, among(28, "#.234", *proofs), AMOUNT) == []
+
+
+@pytest.mark.parametrize("slip", ["-58,405", "x", "x.y"])
+def test_a_slip_that_proves_nothing_holds_no_column(tmp_path, slip):
+    content = among(60, "-58.4#", slip)
+    told = problems(tmp_path, content, AMOUNT)
+    assert told == [("type-error", 2, "v", "critical"), ("undeclared-writing", None, "v", "warning")]
+
+
+def test_a_sign_of_no_data_takes_no_question_away(tmp_path):
+    told = problems(tmp_path, among(30, "#.234", "s/d"), AMOUNT)
+    assert told == [("undeclared-writing", None, "v", "warning")]
+
+
+def test_bounds_say_that_a_point_stands_before_decimals(tmp_path):
+    amount = {**AMOUNT, "constraints": {"minimum": -60}}
+    told = problems(tmp_path, among(60, "-58.4#", "-58.405.123"), amount)
+    assert ("undeclared-writing", None, "v", "critical") not in told
+    assert ("type-error", 2, "v", "critical") in told

@@ -375,6 +375,21 @@ def test_an_amount_in_another_currency_is_a_problem(tmp_path):
     assert checked(tmp_path, shown, NUMBER, pesos) == [("other-unit", 2, "v", "critical")]
 
 
+@pytest.mark.parametrize(
+    ("cells", "told"),
+    [
+        (["USD 37", "$ 5", "U$S 9"], [("other-unit", 3, "v", "critical")]),
+        (["37", "-$5", "US$ 9"], [("other-unit", 3, "v", "critical")]),
+        (["$ 37", "$ 5", "5 $"], [("other-unit", None, "v", "warning")]),
+        (["$ 37", "$ 5", "ARS 5"], [("other-unit", row, "v", "critical") for row in (2, 3, 4)]),
+        (["U$S 37", "US$ 5", "USD 7"], []),
+    ],
+)
+def test_a_mere_sign_of_pesos_in_a_column_of_dollars_is_told(tmp_path, cells, told):
+    content = "id;v\n" + "".join(f"{n};{cell}\n" for n, cell in enumerate(cells, 1))
+    assert checked(tmp_path, content, NUMBER, {**AMOUNT, "unit": "USD"}) == told
+
+
 def test_hidden_columns_are_told(tmp_path):
     book = workbook(Hoja=[["id", "nombre"], [1, "a"]])
     book.active.column_dimensions["B"].hidden = True

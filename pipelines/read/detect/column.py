@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
-import itertools
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from decimal import Decimal, InvalidOperation
 from typing import Any
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from frictionless import Field
 
-from messages import gettext as _
 from messages.formats import quote
 from pipelines.dataset.layout import Writing
 from pipelines.dataset.text import fold_text
 from pipelines.read.detect.alike import Sample, add_texts, count_texts, sample_texts
 from pipelines.read.detect.dates import guess_dates, guess_months, guess_times, is_no_day
-from pipelines.read.detect.numbers import guess_numbers
+from pipelines.read.detect.doubt import (
+    ask_about_thousands,
+    ask_for_one_writing,
+    ask_sender,
+    disguise_digits,
+    explain_doubt,
+)
+from pipelines.read.detect.numbers import guess_numbers, proves_thousands
+from pipelines.read.detect.plausible import is_plausible, keeps_to_bounds
 from pipelines.read.detect.shapes import shapes_of
 from pipelines.read.detect.slips import are_slips
 from pipelines.read.detect.verdict import ENOUGH, FEW, MOST, WritingGuess, choose_writing, is_few
@@ -77,9 +81,6 @@ KEYS = {
 GROUPED = r"^[+-]?[1-9]\d{0,2}\.\d{3}$"
 ASKED = 5_000
 """Texts that are not plainly of the type and are tried one by one; the others count as not reading."""
-RARE = 0.05
-"""Where fewer cells than this share prove a way of writing, and all others also read (as something else)
-without it, it is not followed."""
 
 
 @dataclass(frozen=True)
@@ -87,7 +88,7 @@ class ColumnGuess:
     """What was found in a column: `texts` has the published text of each text that changes; `note`, what
     people should decide, and `for_sender` the same for whoever wrote the file; `odd` the few texts that read,
     though they are not written as the others, and `writing` how those are. `order` is the one of days, months
-    and years that the column proves."""
+    and years that the column proves. `grave`: cells that read as they are would say something else."""
 
     texts: Mapping[str, str] = field(default_factory=dict)
     findings: tuple[Finding, ...] = ()
@@ -96,6 +97,7 @@ class ColumnGuess:
     odd: tuple[str, ...] = ()
     writing: str = ""
     order: str | None = None
+    grave: bool = False
 
 
 def inspect_column(
@@ -123,6 +125,37 @@ def inspect_column(
     )
     if _all_surely_read(there, kind):
         return _doubt_thousands(schema, there, writing) if kind == "number" and not native else None
+    guess = _inspect_strange_column(schema, kind, there, missing, writing, epoch, order, native)
+    followed = guess is not None and any(finding.what == "numbers" for finding in guess.findings)
+    if kind == "number" and not native and not followed and not (guess and guess.note):
+        plain = _plain_numbers(there)
+        doubt = _doubt_thousands(schema, plain, writing) if plain is not None else None
+        if doubt:
+            return replace(guess or doubt, note=doubt.note, for_sender=doubt.for_sender)
+    return guess
+
+
+def _plain_numbers(cells: pa.ChunkedArray) -> pa.ChunkedArray | None:
+    """The cells that are plainly numbers; None where the first ones say that points stand before decimals."""
+    for looked in (cells.slice(0, 1_000), cells):
+        plain = looked.filter(pc.match_substring_regex(looked, PLAIN["number"]))
+        dotted = plain.filter(pc.match_substring(plain, "."))
+        if not pc.all(pc.match_substring_regex(dotted, GROUPED), min_count=0).as_py():
+            return None
+    return plain
+
+
+def _inspect_strange_column(
+    schema: Mapping[str, Any],
+    kind: str,
+    there: pa.ChunkedArray,
+    missing: Sequence[str],
+    writing: Writing | None,
+    epoch: int,
+    order: str | None,
+    native: bool,
+) -> ColumnGuess | None:
+    """The same of a column in which not all cells surely read."""
     strange = _few_strange_cells(schema, kind, there)
     sample = _sample_column(schema, kind, there) if strange is None else None
     texts = pc.unique(strange) if sample is None else pa.array(sample.cells, pa.string())
@@ -204,16 +237,16 @@ def _doubt_thousands(
         if not len(dotted) or not pc.all(pc.match_substring_regex(dotted, GROUPED)).as_py():
             return None
     values = {number.replace(".", ""): 1 for number in pc.unique(dotted).to_pylist()}
-    if not _keeps_to_bounds(values, schema.get("constraints", {}), "number"):
+    if not keeps_to_bounds(values, schema.get("constraints", {}), "number"):
         return None
     ways = ('decimalChar: "."', 'decimalChar: ",", groupChar: "."')
     return ColumnGuess(
-        note=_explain_doubt(
+        note=explain_doubt(
             WritingGuess("numbers", ways[0], {}, 0.5, ways[1:]),
-            _disguise_digits(dotted[0].as_py()),
+            disguise_digits(dotted[0].as_py()),
             schema["name"],
         ),
-        for_sender=_ask_sender(_disguise_digits(dotted[0].as_py()), "number"),
+        for_sender=ask_sender(disguise_digits(dotted[0].as_py()), "number"),
     )
 
 
@@ -263,18 +296,23 @@ def _guess_writing(
     if not read or (read < MOST * sum(cells[text] for text in odd) and not few):
         return None  # what does not read is written otherwise still
     example = next((text for text in odd if text in verdict.texts), odd[0])
-    example = _disguise_digits(example) if verdict.what == "numbers" else example
-    finding = Finding(verdict.what, verdict.value, verdict.confidence, field=name, example=example)
+    shown = _right_example(schema, cells, odd, verdict) or example
+    if verdict.what == "numbers":
+        example, shown = disguise_digits(example), shown if kind == "year" else disguise_digits(shown)
+    finding = Finding(verdict.what, verdict.value, verdict.confidence, field=name, example=shown)
     if writing and any(getattr(writing, key) not in (None, ()) for key in KEYS[kind]):
         declared = writing.model_dump(mode="json", by_alias=True, exclude_none=True, exclude_defaults=True)
         told = ", ".join(f"{key}: {value!r}" for key, value in declared.items())
         return (
             ColumnGuess(findings=(replace(finding, declared=told),)) if verdict.confidence >= SURE else None
         )
-    if not few or verdict.others or not _is_plausible(schema, sample, odd, verdict):
-        doubt = _explain_doubt(verdict, example, name)
+    if not few or verdict.others or not is_plausible(schema, sample, odd, verdict):
+        doubt = explain_doubt(verdict, example, name)
         several = bool(verdict.others) or verdict.share == 1
-        said = _ask_sender(example, kind) if several else _ask_for_one_writing(verdict, example)
+        said = ask_sender(example, kind) if several else ask_for_one_writing(verdict, example)
+        if other := _denied_thousands(schema, sample, odd, verdict):
+            proof = next(text for text in odd if proves_thousands(text))
+            return ColumnGuess(note=doubt, for_sender=ask_about_thousands(proof, other), grave=True)
         return ColumnGuess(note=doubt, for_sender=said)
     plain = set(cells) - set(odd) - set(verdict.texts)
     sure = finding if not slips else replace(finding, confidence=min(0.99, SURE + slips / filled / 100))
@@ -285,6 +323,40 @@ def _guess_writing(
         writing=verdict.value,
         order=_day_order(verdict.value) if kind in ("date", "datetime") else None,
     )
+
+
+def _right_example(
+    schema: Mapping[str, Any], cells: Mapping[str, int], odd: Sequence[str], verdict: WritingGuess
+) -> str | None:
+    """A cell that is right as the column is written, to be shown to whoever writes the others: one that shows
+    the way of writing, if it may, and of whole numbers none with decimals."""
+    reads = _field_reader(schema, schema["type"])
+    whole = schema["type"] in ("integer", "year")
+    decimal = verdict.value.partition('"')[2][:1] if whole else ""
+    odds = set(odd)
+    plain = sorted((text for text in cells if text not in odds), key=len, reverse=True)
+    right = (
+        text
+        for text in (*odd, *plain)
+        if text in verdict.texts and not (whole and decimal in text) and reads(verdict.texts[text])
+    )
+    return next(right, None)
+
+
+def _denied_thousands(
+    schema: Mapping[str, Any], sample: Sample, odd: Sequence[str], verdict: WritingGuess
+) -> str | None:
+    """A number that reads as it is, as 1.234, in a column where others prove that its point parts thousands:
+    by its face it would be published divided by a thousand."""
+    if schema["type"] != "number" or not any(map(proves_thousands, odd)):
+        return None
+    if not any('groupChar: "."' in way for way in (verdict.value, *verdict.others)):
+        return None
+    odds = set(odd)
+    grouped = [text for text in sample.cells if text not in odds and re.fullmatch(GROUPED, text)]
+    values = {text.replace(".", ""): sample.cells[text] for text in grouped}
+    fits = keeps_to_bounds(values, schema.get("constraints", {}), "number")
+    return grouped[0] if grouped and fits else None
 
 
 def _is_ambiguous(schema: Mapping[str, Any], texts: Mapping[str, int]) -> bool:
@@ -309,57 +381,6 @@ def _day_order(way: str) -> str | None:
 DAY_ORDERS = {"dmy": 'format: "%d', "mdy": 'format: "%m'}
 
 
-def _explain_doubt(verdict: WritingGuess, example: str, name: str) -> str:
-    """Why a way of writing is not followed, and what to declare where it is meant."""
-    given = {"example": example, "field": name, "value": " / ".join((verdict.value, *verdict.others))}
-    if verdict.share < 1 and not verdict.others:
-        return _(
-            "most of its cells ({share:.1f} %) are written as “{example}”, the others are not: correct "
-            "those, or declare {value} for "
-            "{field} in the layout's `fields`",
-            share=min(verdict.share * 100, 99.9),
-            **given,
-        )
-    if verdict.others:
-        return _(
-            "its cells, as “{example}”, can be read in several ways, and nothing in the file says which "
-            "one is meant: declare one for "
-            "{field} in the layout's `fields`: {value}",
-            **given,
-        )
-    return _(
-        "some of its cells are written as “{example}”, but the others would then say something else, or "
-        "what is not allowed: correct those "
-        "that do not fit, or declare {value} for {field} in the layout's `fields`",
-        **given,
-    )
-
-
-def _ask_sender(example: str, kind: str) -> str:
-    """Why a column was not read, for whoever wrote the file."""
-    if kind in ("date", "datetime"):
-        return _(
-            "its dates, as “{example}”, can be read as day and month or as month and day, and nothing in the "
-            "file says which is meant: write them as 2026-08-31, or tell the data team how they are written",
-            example=example,
-        )
-    return _(
-        "its cells, as “{example}”, can be read in several ways, and nothing in the file says which one is "
-        "meant: tell the data team how they are written",
-        example=example,
-    )
-
-
-def _ask_for_one_writing(verdict: WritingGuess, example: str) -> str:
-    """Likewise, where most cells are written in one way."""
-    return _(
-        "most of its cells ({share:.1f} %) are written as “{example}”, the others are not: write those in "
-        "the same way",
-        share=min(verdict.share * 100, 99.9),
-        example=example,
-    )
-
-
 def _guess_by_type(
     schema: Mapping[str, Any], cells: Mapping[str, int], epoch: int, order: str | None
 ) -> WritingGuess | None:
@@ -379,86 +400,3 @@ def _guess_by_type(
             return guess_booleans(cells)
         case _:
             return None
-
-
-def _disguise_digits(example: str) -> str:
-    """A number with other digits: it may be a document's."""
-    digits = itertools.cycle("1234567890")
-    return re.sub(r"\d", lambda _digit: next(digits), example)
-
-
-def _is_plausible(
-    schema: Mapping[str, Any], sample: Sample, odd: Sequence[str], verdict: WritingGuess
-) -> bool:
-    if not _is_proven(sample.cells, odd, verdict, schema["type"]):
-        return False
-    bounds = schema.get("constraints", {})
-    if sample.alike:
-        values, counts = sample.published(verdict.texts, verdict.value)
-        return _many_keep_to_bounds(values, counts, bounds, schema["type"])
-    counted = {verdict.texts[text]: count for text, count in sample.cells.items() if text in verdict.texts}
-    return _keeps_to_bounds(counted, bounds, schema["type"])
-
-
-def _is_proven(cells: Mapping[str, int], odd: Sequence[str], verdict: WritingGuess, kind: str) -> bool:
-    """Whether enough cells read in this way alone, next to those that also read without it, and otherwise."""
-    odds = set(odd)
-    proof = sum(cells[text] for text in odds)
-    against = sum(
-        count
-        for text, count in cells.items()
-        if text not in odds and text in verdict.texts and not _says_the_same(text, verdict.texts[text], kind)
-    )
-    return proof >= RARE * (proof + against)
-
-
-def _says_the_same(text: str, published: str, kind: str) -> bool:
-    try:
-        return (
-            Decimal(text.strip()) == Decimal(published)
-            if kind in ("number", "integer", "year")
-            else text.strip() == published
-        )
-    except InvalidOperation:
-        return kind == "boolean"
-
-
-def _keeps_to_bounds(
-    values: Mapping[str, int], bounds: Mapping[str, Any], kind: str, among: int | None = None
-) -> bool:
-    """Whether the values (each and how often it stands; there are so many `among` which they are) keep to the
-    field's bounds, but for a few among many: with a wrong thousands mark or century they would not."""
-    least, most = bounds.get("minimum"), bounds.get("maximum")
-    if kind in ("number", "integer", "year"):
-        low, high = (None if limit is None else Decimal(str(limit)) for limit in (least, most))
-        beyond = {
-            value
-            for value in values
-            if (low is not None and Decimal(value) < low) or (high is not None and Decimal(value) > high)
-        }
-    elif kind in ("yearmonth", "date", "datetime"):
-        beyond = {value for value in values if not str(least or "") <= value <= str(most or "9")}
-    else:
-        return True
-    return is_few(sum(values[value] for value in beyond), among or sum(values.values()))
-
-
-def _many_keep_to_bounds(
-    values: pa.Array, counts: np.ndarray[Any, Any], bounds: Mapping[str, Any], kind: str
-) -> bool:
-    """The same of very many values: only those that may lie beyond the bounds are looked at one by one."""
-    least, most = bounds.get("minimum"), bounds.get("maximum")
-    numeric = kind in ("number", "integer", "year")
-    compared, limit = (pc.cast(values, pa.float64(), safe=False), float) if numeric else (values, str)
-    near = np.zeros(len(values), np.bool_)
-    if least is not None:
-        near |= pc.less_equal(compared, limit(least)).to_numpy(zero_copy_only=False)
-    if most is not None:
-        near |= pc.greater_equal(compared, limit(most)).to_numpy(zero_copy_only=False)
-    looked = dict(zip(values.filter(pa.array(near)).to_pylist(), counts[near].tolist(), strict=True))
-    if _keeps_to_bounds(looked, bounds, kind, among=1):  # none lies beyond
-        return True
-    encoded = values.dictionary_encode()
-    last = np.zeros(len(encoded.dictionary), np.int64)
-    last[encoded.indices.to_numpy()] = counts
-    return _keeps_to_bounds(looked, bounds, kind, among=int(last.sum()))

@@ -87,6 +87,13 @@ def ways_of_number(text: str) -> Iterator[Marks]:
     yield from (way for way in WAYS if found and read_number(found, way) is not None)
 
 
+def proves_thousands(text: str) -> bool:
+    """Whether a text is a number in no way of writing but those in which a comma parts decimals, as 1.234,5
+    and 1.234.567 are: beside it, 1.234 hardly has decimals."""
+    ways = list(ways_of_number(text))
+    return bool(ways) and all(way.decimal == "," for way in ways)
+
+
 def guess_numbers(cells: Mapping[str, int], whole: bool, unit: str | None = None) -> WritingGuess | None:
     """How the cells (each text and how often it stands) are written; None where they do not read in one way.
 
@@ -112,7 +119,7 @@ def guess_numbers(cells: Mapping[str, int], whole: bool, unit: str | None = None
     if verdict is None:
         return None
     if whole and not verdict.others:
-        verdict = _whole_alone(verdict, cells)
+        verdict = _whole_alone(verdict, found, cells)
     return _without_slips(verdict, found, cells, whole, bool(units))
 
 
@@ -131,9 +138,20 @@ def _in_one_unit(found: Mapping[str, Number | None], cells: Mapping[str, int]) -
     return {text: each if each and each.unit in allowed else None for text, each in found.items()}
 
 
-def _whole_alone(verdict: WritingGuess, cells: Mapping[str, int]) -> WritingGuess:
-    """The way without the numbers that are not whole."""
-    texts = {text: value for text, value in verdict.texts.items() if "." not in value}
+def _whole_alone(
+    verdict: WritingGuess, found: Mapping[str, Number | None], cells: Mapping[str, int]
+) -> WritingGuess:
+    """The way without the numbers that are not whole, and without those that are only if three zeros are
+    decimals: as 1.000 beside 5.0, which may be a thousand."""
+    mark = re.escape(verdict.value.partition('"')[2][0])
+    decimals = [re.search(rf"{mark}(\d+)$", each.digits) for each in found.values() if each]
+    always_three = all(each is not None and len(each[1]) == 3 for each in decimals)
+    thousand = re.compile(r"(?!)" if always_three else rf"[1-9]\d{{0,2}}{mark}\d{{3}}")
+    texts = {
+        text: value
+        for text, value in verdict.texts.items()
+        if "." not in value and not ((each := found[text]) and thousand.fullmatch(each.digits))
+    }
     share = sum(cells[text] for text in texts) / sum(cells.values())
     return (
         verdict

@@ -278,7 +278,7 @@ def _undecided_problem(resource: str, label: str, guess: ColumnGuess) -> Problem
         f"{label}: {guess.note}",
         code="undeclared-writing",
         field=label.strip(),
-        severity="warning",
+        severity="critical" if guess.grave else "warning",
         for_sender=guess.for_sender,
     )
 

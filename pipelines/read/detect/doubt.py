@@ -1,0 +1,77 @@
+"""Why a column's way of writing is not followed, in words: what to declare, for the data team, and what to
+write or to say, for whoever wrote the file."""
+
+from __future__ import annotations
+
+import itertools
+import re
+
+from messages import gettext as _
+from pipelines.read.detect.verdict import WritingGuess
+
+
+def explain_doubt(verdict: WritingGuess, example: str, name: str) -> str:
+    """Why a way of writing is not followed, and what to declare where it is meant."""
+    given = {"example": example, "field": name, "value": " / ".join((verdict.value, *verdict.others))}
+    if verdict.share < 1 and not verdict.others:
+        return _(
+            "most of its cells ({share:.1f} %) are written as “{example}”, the others are not: correct "
+            "those, or declare {value} for "
+            "{field} in the layout's `fields`",
+            share=min(verdict.share * 100, 99.9),
+            **given,
+        )
+    if verdict.others:
+        return _(
+            "its cells, as “{example}”, can be read in several ways, and nothing in the file says which "
+            "one is meant: declare one for "
+            "{field} in the layout's `fields`: {value}",
+            **given,
+        )
+    return _(
+        "some of its cells are written as “{example}”, but the others would then say something else, or "
+        "what is not allowed: correct those "
+        "that do not fit, or declare {value} for {field} in the layout's `fields`",
+        **given,
+    )
+
+
+def ask_sender(example: str, kind: str) -> str:
+    """Why a column was not read, for whoever wrote the file."""
+    if kind in ("date", "datetime"):
+        return _(
+            "its dates, as “{example}”, can be read as day and month or as month and day, and nothing in the "
+            "file says which is meant: write them as 2026-08-31, or tell the data team how they are written",
+            example=example,
+        )
+    return _(
+        "its cells, as “{example}”, can be read in several ways, and nothing in the file says which one is "
+        "meant: tell the data team how they are written",
+        example=example,
+    )
+
+
+def ask_about_thousands(proof: str, other: str) -> str:
+    """Why a column is held in which some points surely part thousands, for whoever wrote the file."""
+    return _(
+        "in “{proof}” the point parts thousands; in the cells as “{other}” it may do so too, or stand before "
+        "decimals: write all of them in one way, or tell the data team what is meant",
+        proof=disguise_digits(proof),
+        other=disguise_digits(other),
+    )
+
+
+def ask_for_one_writing(verdict: WritingGuess, example: str) -> str:
+    """Likewise, where most cells are written in one way."""
+    return _(
+        "most of its cells ({share:.1f} %) are written as “{example}”, the others are not: write those in "
+        "the same way",
+        share=min(verdict.share * 100, 99.9),
+        example=example,
+    )
+
+
+def disguise_digits(example: str) -> str:
+    """A number with other digits: it may be a document's."""
+    digits = itertools.cycle("1234567890")
+    return re.sub(r"\d", lambda _digit: next(digits), example)
