@@ -322,6 +322,7 @@ def _cell_problems() -> dict[Any, str]:
         "impossible-coordinate": _("a coordinate that no place has"),
         "far-coordinate": _("a place far from the city"),
         "no-degrees": _("coordinates that are no degrees"),
+        "no-number": _("a cell that is no number"),
         "odd-writing": _("a cell written unlike the rest of its column"),
     }
 
@@ -333,6 +334,7 @@ def _file_problems() -> dict[Any, str]:
         "sheets-unread": _("sheets of the workbook that were not read"),
         "note-row": _("a text alone below the table"),
         "renamed-column": _("a column that seems to be another"),
+        "fraction-cut": _("seconds finer than can be kept"),
         "undeclared-writing": _("a column that can be read in more than one way"),
         "other-separator": _("another separator than the one declared"),
         "code-page": _("a file in the letters of DOS or of an old Macintosh"),

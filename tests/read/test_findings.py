@@ -309,6 +309,12 @@ def test_bad_cells_never_take_a_row_out(tmp_path):
         ("datetime", ["31/12/2023 18:30", "1/2/2024 9:05"], ["2023-12-31T18:30:00", "2024-02-01T09:05:00"]),
         ("datetime", ["46126,75"], ["2026-04-14T18:00:00"]),
         ("time", ["9:30", "18:00 hs"], ["09:30:00", "18:00:00"]),
+        ("time", ["9:30 AM", "12:05 am", "6:00 p. m."], ["09:30:00", "00:05:00", "18:00:00"]),
+        (
+            "datetime",
+            ["31/12/2023 12:30 PM", "1/2/2024 02:30 p.\u00a0m."],
+            ["2023-12-31T12:30:00", "2024-02-01T14:30:00"],
+        ),
         ("boolean", ["SI", "no", "Sí"], ["true", "false", "true"]),
         ("boolean", ["V", "F"], ["true", "false"]),
         *(
@@ -342,6 +348,9 @@ def test_a_column_that_reads_in_one_way_is_read_in_it(tmp_path, kind, cells, exp
         ("date", ["31/12/2023", "2023-12-31", "pronto"], False),
         ("date", ["99999", "12345"], False),
         ("datetime", ["31/12/2023", "1/2/2024"], False),  # no time
+        ("datetime", ["3/4/2024 02:30 PM", "5/6/2024 02:30 PM"], True),
+        ("datetime", ["31/12/2023 13:30 PM"], False),
+        ("time", ["9:30", "9:30 PM"], False),
         ("date", ["31/12/2023 18:30"], False),  # a time too many
         ("boolean", ["si", "no", "quizás"], False),
         ("integer", ["1", "diez", "S/D"], False),
@@ -360,7 +369,7 @@ def test_what_can_be_read_in_several_ways_or_in_none_is_left_as_it_is(tmp_path, 
 @pytest.mark.parametrize(
     ("kind", "cells"),
     [
-        ("number", ["-34.604", "0.123", "NaN"]),
+        ("number", ["-34.604", "0.123", "1e400"]),
         ("date", ["2024-01-01", ""]),
         ("boolean", ["true", "0", "FALSE"]),
         ("string", ["S/D", "-", "NA", "31/12/2023", "$ 5"]),

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.support.checks import check_report
-from tests.support.cities import City, declaration
+from tests.support.cities import City, declaration, published_rows
 from tests.support.workbooks import workbook_bytes
 
 NUMBER = {"name": "id", "type": "integer", "description": "n"}
@@ -112,7 +112,7 @@ def test_a_whole_number_that_may_be_a_thousand_is_never_published_as_one(tmp_pat
 def test_numbers_by_their_face_are_held_where_one_cell_proves_that_points_part_thousands(tmp_path, proof):
     content = among(29, "#.234", proof)
     told = problems(tmp_path, content, AMOUNT, quarantine={"maxShare": 0.2})
-    assert told == [("type-error", 2, "v", "held"), ("undeclared-writing", None, "v", "critical")]
+    assert told == [("undeclared-writing", None, "v", "critical")], "and the proof is no fault"
     city = City(tmp_path / "b")
     city.declare(declaration("t", fields=[NUMBER, AMOUNT], quarantine={"maxShare": 0.2}), datos=content)
     outcome = city.outcome("t")
@@ -142,3 +142,31 @@ def test_bounds_say_that_a_point_stands_before_decimals(tmp_path):
     told = problems(tmp_path, among(60, "-58.4#", "-58.405.123"), amount)
     assert ("undeclared-writing", None, "v", "critical") not in told
     assert ("type-error", 2, "v", "critical") in told
+
+
+@pytest.mark.parametrize("field", [AMOUNT, {**AMOUNT, "money": True}, WHOLE])
+def test_nan_is_no_data_among_numbers(tmp_path, field):
+    content = among(30, "#", "NaN", "nan")
+    assert problems(tmp_path, content, field) == []
+    city = City(tmp_path / "b")
+    city.declare(declaration("t", fields=[NUMBER, field]), datos=content)
+    assert city.outcome("t").outcome == "published"
+    assert [row["v"] for row in published_rows(city, "t")][:3] == [None, None, 10]
+
+
+@pytest.mark.parametrize("text", ["INF", "-inf", "Infinity"])
+def test_infinity_is_a_problem_of_its_cell(tmp_path, text):
+    assert problems(tmp_path, among(30, "#.5", text), AMOUNT) == [("no-number", 2, "v", "critical")]
+    assert problems(tmp_path / "b", among(30, "#,5", text), AMOUNT) == [("no-number", 2, "v", "critical")]
+
+
+@pytest.mark.parametrize("kind", ["datetime", "time"])
+@pytest.mark.parametrize("clock", ["T10:00:00.1234567", " 10:00:00.9999999"])
+def test_seconds_finer_than_can_be_kept_are_told(tmp_path, kind, clock):
+    moment = {"name": "v", "type": kind, "description": "v"}
+    day = "2024-03-05" if kind == "datetime" else ""
+    cells = [f"{day}{clock}", f"{day}{clock[:-1]}", f"{day}{clock[:-4]}000"]
+    content = "id;v\n" + "".join(f"{n};{cell.strip(' T')}\n" for n, cell in enumerate(cells))
+    assert problems(tmp_path, content, moment) == [("fraction-cut", None, "v", "warning")]
+    content = content.replace("1234567", "1234560").replace("9999999", "9999990")
+    assert problems(tmp_path / "b", content, moment) == []

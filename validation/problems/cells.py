@@ -280,6 +280,17 @@ CELLS = (
         severity="warning",
     ),
     ProblemKind(
+        "no-number",
+        "cell",
+        title=_("A cell that is no number"),
+        remedy=_(
+            "Correct the cell at the source, or declare the text under `missingValues` where it means that "
+            "there is no data."
+        ),
+        expected=_("a number"),
+        agency_remedy=_("Write the number. If you do not have it, leave the cell empty."),
+    ),
+    ProblemKind(
         "odd-writing",
         "cell",
         title=_("A cell written otherwise than its column"),

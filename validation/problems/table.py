@@ -165,4 +165,19 @@ TABLES = (
         ),
         severity="warning",
     ),
+    ProblemKind(
+        "fraction-cut",
+        "column",
+        title=_("Seconds finer than can be kept"),
+        remedy=_(
+            "Nothing is to be done where a millionth of a second is fine enough. Else give the field the "
+            "type `string`."
+        ),
+        expected=_("seconds with six decimals at most"),
+        agency_remedy=_(
+            "Write the seconds with six decimals at most, or leave them as they are: what is finer is not "
+            "published."
+        ),
+        severity="warning",
+    ),
 )

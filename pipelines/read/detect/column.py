@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from math import isfinite
 from typing import Any
 
 import pyarrow as pa
@@ -15,7 +16,7 @@ from messages.formats import quote
 from pipelines.dataset.layout import Writing
 from pipelines.dataset.text import fold_text
 from pipelines.read.detect.alike import Sample, add_texts, count_texts, sample_texts
-from pipelines.read.detect.dates import guess_dates, guess_months, guess_times, is_no_day
+from pipelines.read.detect.dates import FINER, guess_dates, guess_months, guess_times, is_no_day
 from pipelines.read.detect.doubt import (
     ask_about_thousands,
     ask_for_one_writing,
@@ -78,6 +79,8 @@ KEYS = {
     **dict.fromkeys(("yearmonth", "date", "datetime", "time"), ("format",)),
     "boolean": ("true_values", "false_values"),
 }
+NO_NUMBER = r"(?i)^\s*[+-]?(?:s?nan\d*|inf(?:inity)?)\s*$"
+"""What Table Schema admits among numbers, and nobody can add up."""
 GROUPED = r"^[+-]?[1-9]\d{0,2}\.\d{3}$"
 ASKED = 5_000
 """Texts that are not plainly of the type and are tried one by one; the others count as not reading."""
@@ -88,7 +91,8 @@ class ColumnGuess:
     """What was found in a column: `texts` has the published text of each text that changes; `note`, what
     people should decide, and `for_sender` the same for whoever wrote the file; `odd` the few texts that read,
     though they are not written as the others, and `writing` how those are. `order` is the one of days, months
-    and years that the column proves. `grave`: cells that read as they are would say something else."""
+    and years that the column proves. `grave`: until that is decided, no cell of the column may be published.
+    `cut` are texts of moments finer than can be kept, and `no_numbers` those of NaN and infinity."""
 
     texts: Mapping[str, str] = field(default_factory=dict)
     findings: tuple[Finding, ...] = ()
@@ -98,6 +102,8 @@ class ColumnGuess:
     writing: str = ""
     order: str | None = None
     grave: bool = False
+    cut: tuple[str, ...] = ()
+    no_numbers: tuple[str, ...] = ()
 
 
 def inspect_column(
@@ -126,13 +132,34 @@ def inspect_column(
     if _all_surely_read(there, kind):
         return _doubt_thousands(schema, there, writing) if kind == "number" and not native else None
     guess = _inspect_strange_column(schema, kind, there, missing, writing, epoch, order, native)
-    followed = guess is not None and any(finding.what == "numbers" for finding in guess.findings)
-    if kind == "number" and not native and not followed and not (guess and guess.note):
-        plain = _plain_numbers(there)
-        doubt = _doubt_thousands(schema, plain, writing) if plain is not None else None
-        if doubt:
-            return replace(guess or doubt, note=doubt.note, for_sender=doubt.for_sender)
+    if kind == "number":
+        guess = _doubt_numbers(schema, there, writing, guess, native)
+    if kind in ("datetime", "time") and (cut := _texts_with(there, FINER.pattern)):
+        guess = replace(guess or ColumnGuess(), cut=cut)
     return guess
+
+
+def _doubt_numbers(
+    schema: Mapping[str, Any],
+    cells: pa.ChunkedArray,
+    writing: Writing | None,
+    guess: ColumnGuess | None,
+    native: bool,
+) -> ColumnGuess | None:
+    """What was found in a column of numbers, with what is doubtful of those that read as they are: values
+    that are no numbers, and points that may part thousands."""
+    if none := [text for text in _texts_with(cells, NO_NUMBER) if not guess or text not in guess.texts]:
+        guess = replace(guess or ColumnGuess(), no_numbers=tuple(none))
+    followed = guess is not None and any(finding.what == "numbers" for finding in guess.findings)
+    if native or followed or (guess and guess.note):
+        return guess
+    plain = _plain_numbers(cells)
+    doubt = _doubt_thousands(schema, plain, writing) if plain is not None else None
+    return replace(guess or doubt, note=doubt.note, for_sender=doubt.for_sender) if doubt else guess
+
+
+def _texts_with(cells: pa.ChunkedArray, pattern: str) -> tuple[str, ...]:
+    return tuple(pc.unique(cells.filter(pc.match_substring_regex(cells, pattern))).to_pylist())
 
 
 def _plain_numbers(cells: pa.ChunkedArray) -> pa.ChunkedArray | None:
@@ -254,8 +281,8 @@ def _all_surely_read(cells: pa.ChunkedArray, kind: str) -> bool:
     """Whether all cells surely read; what Arrow's own kernels say in a moment."""
     try:
         if kind in CASTS:
-            pc.cast(cells, CASTS[kind])
-            return True
+            values = pc.cast(cells, CASTS[kind])
+            return kind != "number" or bool(pc.all(pc.is_finite(values), min_count=0).as_py())
     except pa.ArrowInvalid:
         return False
     return kind in PLAIN and bool(pc.all(pc.match_substring_regex(cells, PLAIN[kind]), min_count=0).as_py())
@@ -272,6 +299,8 @@ def _field_reader(schema: Mapping[str, Any], kind: str) -> Callable[[str], bool]
         value, notes = read(text)
         if kind == "yearmonth" and value is not None and value.year < 1000:
             return False  # of 11-03 frictionless makes the year 11
+        if kind == "number" and value is not None and not isfinite(value):
+            return False
         return value is not None and not notes
 
     return reads
@@ -312,7 +341,10 @@ def _guess_writing(
         said = ask_sender(example, kind) if several else ask_for_one_writing(verdict, example)
         if other := _denied_thousands(schema, sample, odd, verdict):
             proof = next(text for text in odd if proves_thousands(text))
-            return ColumnGuess(note=doubt, for_sender=ask_about_thousands(proof, other), grave=True)
+            said = ask_about_thousands(proof, other)
+            fits = 'groupChar: "."' in verdict.value
+            texts = sample.rewriting(verdict.texts, verdict.value) if fits else {}
+            return ColumnGuess(texts, note=doubt, for_sender=said, grave=True)
         return ColumnGuess(note=doubt, for_sender=said)
     plain = set(cells) - set(odd) - set(verdict.texts)
     sure = finding if not slips else replace(finding, confidence=min(0.99, SURE + slips / filled / 100))

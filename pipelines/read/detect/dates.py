@@ -10,12 +10,15 @@ from pathlib import Path
 from typing import NamedTuple
 
 from pipelines.dataset.months import MONTHS, SHORT_MONTHS
+from pipelines.read.detect.numbers import SPACES
 from pipelines.read.detect.verdict import WritingGuess, choose_writing
 
+FINER = re.compile(r":\d\d[.,]\d{6}\d*[1-9]")
+"""A moment finer than a millionth of a second, which no column of moments can hold."""
 LONG = MONTHS.keys() | {"sept"}
 CLOCK = (
     r"(?P<hour>\d{1,2}):(?P<minute>\d\d)(?::(?P<second>\d\d)(?:[.,](?P<fraction>\d+))?)?"
-    r"(?: ?(?:hs?\.?|horas))?"
+    r"(?: ?(?:hs?\.?|horas|(?P<half>[ap])\.? ?m\.?))?"
 )
 NUMERIC = re.compile(
     rf"(?P<a>\d{{1,4}})(?P<sep>[/.\-])(?P<b>\d{{1,2}})(?P=sep)(?P<c>\d{{1,4}})(?:(?:T|,? +){CLOCK})?",
@@ -61,7 +64,7 @@ def guess_dates(
     """
     fits: dict[str, dict[str, str]] = {}
     for text in cells:
-        for way, moment in _date_readings(text.strip(), epoch):
+        for way, moment in _date_readings(_without_odd_spaces(text), epoch):
             published = _iso_text(moment, kind)
             if published is not None:
                 fits.setdefault(way, {})[text] = published
@@ -73,14 +76,14 @@ def guess_dates(
 
 def ways_of_day(text: str, kind: str, epoch: int) -> Iterator[str]:
     """The ways of writing in which a text is a `date`, or a `datetime`."""
-    for way, moment in _date_readings(text.strip(), epoch):
+    for way, moment in _date_readings(_without_odd_spaces(text), epoch):
         if _iso_text(moment, kind) is not None:
             yield way
 
 
 def is_no_day(text: str) -> bool:
     """Whether a text is written as a day that no calendar has."""
-    match = NUMERIC.fullmatch(text.strip())
+    match = NUMERIC.fullmatch(_without_odd_spaces(text))
     return match is not None and next(_numeric_readings(match), None) is None
 
 
@@ -89,7 +92,7 @@ def guess_months(cells: Mapping[str, int], epoch: int = 1900) -> WritingGuess | 
     spreadsheet keeps what was typed as ene-24."""
     fits: dict[str, dict[str, str]] = {}
     for text in cells:
-        for way, published in _month_readings(text.strip(), epoch):
+        for way, published in _month_readings(_without_odd_spaces(text), epoch):
             fits.setdefault(way, {})[text] = published
     for texts in fits.values():
         texts.update({text: text.strip() for text in cells if WHOLE_MONTH.fullmatch(text.strip())})
@@ -128,12 +131,19 @@ def _year(digits: str) -> str:
 
 
 def guess_times(cells: Mapping[str, int]) -> WritingGuess | None:
-    """How the cells of a `time` are written: only hours and minutes, or without a leading zero."""
-    found = {text: re.fullmatch(CLOCK, text.strip(), re.IGNORECASE) for text in cells}
-    texts = {
-        text: time.isoformat() for text, match in found.items() if match and (time := _clock_time(match))
-    }
-    return choose_writing("times", {'format: "%H:%M"': texts}, cells, str)
+    """How the cells of a `time` are written: only hours and minutes, without a leading zero, or by halves of
+    the day."""
+    fits: dict[str, dict[str, str]] = {}
+    for text in cells:
+        match = re.fullmatch(CLOCK, _without_odd_spaces(text), re.IGNORECASE)
+        if match and (time := _clock_time(match)):
+            way = "%I:%M %p" if match["half"] else "%H:%M"
+            fits.setdefault(f'format: "{way}"', {})[text] = time.isoformat()
+    return choose_writing("times", fits, cells, str)
+
+
+def _without_odd_spaces(text: str) -> str:
+    return text.translate(SPACES).strip()
 
 
 def workbook_epoch(workbook: Path) -> int:
@@ -187,12 +197,16 @@ def _add_time(way: str, day: dt.date, match: re.Match[str]) -> Iterator[tuple[st
     if match["hour"] is None:
         yield way, Moment(day, None)
     elif (time := _clock_time(match)) is not None:
-        yield f'{way[:-1]} %H:%M{":%S" if match["second"] else ""}"', Moment(day, time)
+        seconds = ":%S" if match["second"] else ""
+        clock = f"%I:%M{seconds} %p" if match["half"] else f"%H:%M{seconds}"
+        yield f'{way[:-1]} {clock}"', Moment(day, time)
 
 
 def _clock_time(match: re.Match[str]) -> dt.time | None:
     hour, minute, second = int(match["hour"]), int(match["minute"]), int(match["second"] or 0)
     fraction = int((match["fraction"] or "0")[:6].ljust(6, "0"))
+    if match["half"]:
+        hour = hour % 12 + 12 * (match["half"].casefold() == "p") if 1 <= hour <= 12 else 24
     return dt.time(hour, minute, second, fraction) if hour < 24 and minute < 60 and second < 60 else None
 
 

@@ -91,6 +91,9 @@ def settle(read: RawTable, into: Path) -> SettledTable:
         findings.append(Finding("empty-columns", str(empty), 1.0))
     findings += [*headers.findings, *totals.findings, *judged.findings, *twice]
     notes = [_undecided_problem(name, labels[place], each) for place, each in found.items() if each.note]
+    notes += [
+        _cut_problem(name, labels[place], place, each, above) for place, each in found.items() if each.cut
+    ]
     problems = (*notes, *judged.problems(name), *totals.problems, *(_twice_problem(name, e) for e in twice))
     left_out = (
         *headers.numbers,
@@ -98,7 +101,8 @@ def settle(read: RawTable, into: Path) -> SettledTable:
         *judged.left_out,
         *_blank_above_foot(above, judged.left_out),
     )
-    faults = tuple(_odd_cells(read, _without(cells, left_out), found))
+    kept_cells = _without(cells, left_out)
+    faults = (*_odd_cells(read, kept_cells, found), *_cells_without_number(read, kept_cells, found))
     if not texts and not left_out and len(kept) == len(read.columns) and not cut:
         return SettledTable(read.table, tuple(read.columns), tuple(findings), problems, faults)
     labels = tuple(labels[place] for place in kept)
@@ -165,6 +169,22 @@ def _odd_cells(read: RawTable, cells: pa.Table, found: Mapping[int, ColumnGuess]
             )
             yield Problem(
                 "cell-error", read.resource.name, note, code="odd-writing", row=row, field=name, cell=text
+            )
+
+
+def _cells_without_number(
+    read: RawTable, cells: pa.Table, found: Mapping[int, ColumnGuess]
+) -> Iterator[Problem]:
+    """Cells that the standard admits among numbers, though they are none: NaN, INF."""
+    for place, guess in found.items():
+        for row, text in rows_with(cells, place, guess.no_numbers) if guess.no_numbers else ():
+            note = _(
+                "“{cell}” is no number: a program writes it where it divided by zero, or lacks the value",
+                cell=spell_unseen(text.strip()),
+            )
+            name = read.table.labels[place].strip()
+            yield Problem(
+                "cell-error", read.resource.name, note, code="no-number", row=row, field=name, cell=text
             )
 
 
@@ -280,6 +300,21 @@ def _undecided_problem(resource: str, label: str, guess: ColumnGuess) -> Problem
         field=label.strip(),
         severity="critical" if guess.grave else "warning",
         for_sender=guess.for_sender,
+    )
+
+
+def _cut_problem(resource: str, label: str, place: int, guess: ColumnGuess, cells: pa.Table) -> Problem:
+    places = list(rows_with(cells, place, guess.cut))
+    note = ngettext(
+        "{n} cell has seconds of more than six decimals, as “{cell}” in row {row}: what is finer is cut off",
+        "{n} cells have seconds of more than six decimals, as “{cell}” in row {row}: what is finer is cut "
+        "off",
+        len(places),
+        row=places[0][0] if places else "",
+        cell=spell_unseen(guess.cut[0]),
+    )
+    return Problem(
+        "table-error", resource, note, code="fraction-cut", field=label.strip(), severity="warning"
     )
 
 
