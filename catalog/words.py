@@ -307,6 +307,7 @@ def _cell_problems() -> dict[Any, str]:
         "truncated-value": _("a value that seems cut off"),
         "digits-lost": _("a number that lost digits"),
         "odd-sign": _("signs inside words"),
+        "odd-letter": _("letters of another alphabet"),
         "html-entity": _("characters as HTML writes them"),
         "dates-among-texts": _("dates among texts"),
         "encoded-twice": _("accents that were encoded twice"),

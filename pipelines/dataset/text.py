@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import cache
 from html.parser import HTMLParser
 
 # Bytes of UTF-8 read as cp1252 (as latin-1 where cp1252 has no character): those that follow, in characters.
@@ -44,9 +45,46 @@ def fold_spaces(text: str) -> str:
     return " ".join(NO_WIDTH.sub("", normalize_text(text)).split())
 
 
+_DASHES = "‐‑‒–—―−﹘﹣－"
+_QUOTES = {"'": "‘’‚‛ʼ′`´", '"': "“”„‟″«»"}
+_LATIN = "ABCEHIJKMOPSTXYaceijopsxy" + "ABEZHIKMNOPTYXo"
+_FOREIGN = "АВСЕНІЈКМОРЅТХУасеіјорѕху" + "ΑΒΕΖΗΙΚΜΝΟΡΤΥΧο"
+FOREIGN_LETTERS = f"[{_FOREIGN}]"
+"""Letters of Cyrillic and Greek that look as Latin ones do."""
+_LOOKS = {
+    **dict(zip(_FOREIGN, _LATIN, strict=True)),
+    **dict.fromkeys(_DASHES, "-"),
+    **{sign: plain for plain, signs in _QUOTES.items() for sign in signs},
+    "°": "º",
+}
+_APART = ("<super>", "<sub>", "<fraction>", "<circle>", "<square>", "<vertical>")
+"""Forms of characters that differ to the eye: m² is not m2."""
+
+
+@cache
+def fold_sign(sign: str) -> str:
+    """What a character looks like: a dash as any other, a letter of another alphabet as the Latin one, a
+    ligature as its letters."""
+    if sign in _LOOKS:
+        return _LOOKS[sign]
+    made_of = unicodedata.decomposition(sign)
+    if not made_of.startswith("<") or made_of.startswith(_APART):
+        return sign
+    return unicodedata.normalize("NFKC", sign)
+
+
+def fold_look(text: str) -> str:
+    """The text as it looks to whoever reads it: its spaces as `fold_spaces` has them, its characters as
+    `fold_sign` does."""
+    if text.isascii() and "`" not in text:
+        return fold_spaces(text)
+    return fold_spaces("".join(map(fold_sign, normalize_text(text))))
+
+
 def label_key(label: str) -> str:
-    """What two labels share that are one label: they differ in spaces and case at most."""
-    return fold_spaces(label).casefold()
+    """What two labels share that are one label: they differ in spaces, case and characters that look alike at
+    most."""
+    return fold_look(label).casefold()
 
 
 def undo_double_encoding(text: str) -> str:

@@ -1,12 +1,13 @@
-"""Texts that a program spoilt: signs inside words, which a wrong code page leaves there, and references of
-HTML (`&aacute;`). Nothing in them is changed; each column is told once."""
+"""Texts that a program spoilt: signs inside words, which a wrong code page leaves there, letters of another
+alphabet among Latin ones, and references of HTML (`&aacute;`). Nothing in them is changed; each column is
+told once."""
 
 from __future__ import annotations
 
 import html
 import re
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import pyarrow as pa
@@ -15,7 +16,7 @@ import pyarrow.compute as pc
 from messages import ngettext
 from messages.formats import spell_unseen
 from pipelines.dataset.dataset import Resource
-from pipelines.dataset.text import TWICE
+from pipelines.dataset.text import FOREIGN_LETTERS, TWICE
 from pipelines.read.characters import CONTROL
 from pipelines.read.code_page import BESIDE, CAPITAL, ODD, SMALL
 from validation.report import Problem
@@ -27,6 +28,9 @@ LOST = re.compile(r"[A-Za-z]*(?:[a-z]\?[a-zñáéíóú]|[A-Z]\?[A-ZÑÁÉÍÓÚ
 ADDRESS = re.compile(r"[/=@&:]|\.[a-z]")
 """What stands in addresses, where signs and question marks mean something."""
 ENTITY = re.compile(r"&(?:[A-Za-z]{2,8}[0-9]{0,2}|#[0-9]{2,6}|#[xX][0-9A-Fa-f]{2,5});")
+FOREIGN = re.compile(rf"[A-Za-z]{FOREIGN_LETTERS}|{FOREIGN_LETTERS}[A-Za-z]")
+LEADS = (b"\xce", b"\xcf", b"\xd0", b"\xd1")
+"""How the letters of Greek and Cyrillic begin in UTF-8."""
 LONGEST = 30
 """Characters of a word that a sentence quotes."""
 TOLD = 10
@@ -77,6 +81,8 @@ class OddTextWatch:
             data = _bytes_of(column)
             if b"&" in data:
                 self._note_words(name, columns[0], column, ENTITY.pattern, _find_entities, code="html-entity")
+            if any(lead in data for lead in LEADS):
+                self._note_words(name, columns[0], column, FOREIGN.pattern, _find_mixed, code="odd-letter")
             if b"?" in data or not ORDINARY.issuperset(data.translate(None, ASCII).decode("utf-8", "ignore")):
                 pattern = rf"{ODD.pattern}|[A-Za-z]\?[A-Za-z]"
                 self._note_words(name, columns[0], column, pattern, _find_odd_words, code="odd-sign")
@@ -95,25 +101,7 @@ class OddTextWatch:
                 "word": spell_unseen(word[:LONGEST]),
                 "rows": ", ".join(map(str, found.rows)) + (" …" if found.cells > len(found.rows) else ""),
             }
-            note = (
-                ngettext(
-                    "{n} cell has characters as HTML writes them, as “{word}”, in row {rows}: it would be "
-                    "published so",
-                    "{n} cells have characters as HTML writes them, as “{word}”, in rows {rows}: they would "
-                    "be published so",
-                    found.cells,
-                    **said,
-                )
-                if code == "html-entity"
-                else ngettext(
-                    "{n} cell has a sign inside a word, where a letter should be, as in “{word}”, in row "
-                    "{rows}",
-                    "{n} cells have signs inside words, where letters should be, as in “{word}”, in rows "
-                    "{rows}",
-                    found.cells,
-                    **said,
-                )
-            )
+            note = _describe_words(code, found.cells, said)
             yield Problem(
                 "table-error",
                 self.resource,
@@ -138,6 +126,39 @@ class OddTextWatch:
         for row, text in zip(rows, texts, strict=True):
             if words := find(text):
                 self.spoilt.setdefault((name, code), _Spoilt()).note(row, words)
+
+
+def _describe_words(code: str, cells: int, said: Mapping[str, str]) -> str:
+    match code:
+        case "html-entity":
+            return ngettext(
+                "{n} cell has characters as HTML writes them, as “{word}”, in row {rows}: it would be "
+                "published so",
+                "{n} cells have characters as HTML writes them, as “{word}”, in rows {rows}: they would be "
+                "published so",
+                cells,
+                **said,
+            )
+        case "odd-letter":
+            return ngettext(
+                "{n} cell has a letter of another alphabet that looks like a Latin one, in “{word}”, in row "
+                "{rows}: whoever searches for the word will not find it",
+                "{n} cells have letters of another alphabet that look like Latin ones, as in “{word}”, in "
+                "rows {rows}: whoever searches for the words will not find them",
+                cells,
+                **said,
+            )
+    return ngettext(
+        "{n} cell has a sign inside a word, where a letter should be, as in “{word}”, in row {rows}",
+        "{n} cells have signs inside words, where letters should be, as in “{word}”, in rows {rows}",
+        cells,
+        **said,
+    )
+
+
+def _find_mixed(text: str) -> list[str]:
+    """The words of a text in which letters of two alphabets stand side by side."""
+    return [word for word in text.split() if FOREIGN.search(word)]
 
 
 def _find_entities(text: str) -> list[str]:

@@ -1,5 +1,5 @@
-"""Keys that differ, and look the same: spaces of another kind, characters that take no room, or, which may be
-meant, capitals alone."""
+"""Keys that differ, and look the same: spaces and dashes of another kind, letters of another alphabet,
+characters that take no room, or, which may be meant, capitals alone."""
 
 from __future__ import annotations
 
@@ -11,11 +11,15 @@ import pyarrow.compute as pc
 from messages import gettext as _
 from messages.formats import quote, spell_unseen
 from pipelines.dataset.dataset import Resource
-from pipelines.dataset.text import fold_spaces
+from pipelines.dataset.text import fold_look, fold_sign
 from validation.report import Problem
 from validation.table import ROW
 
-ODD = r"^\s|\s$|\s\s|[\t\r\n]|[^\x21-\x7e\x{00a1}-\x{00ac}\x{00ae}-\x{02ff} ]"
+ODD = (
+    r"^\s|\s$|\s\s|[\t\r\n`]|[^\x20-\x7e\x{a1}-\x{aa}\x{ac}\x{ae}\x{af}\x{b1}-\x{b3}\x{b5}-\x{ba}"
+    r"\x{bc}-\x{131}\x{134}-\x{13e}\x{141}-\x{148}\x{14a}-\x{17e}\x{180}-\x{1c3}\x{1cd}-\x{1f0}"
+    r"\x{1f4}-\x{2af}]"
+)
 """What a text may hold whose folded form is another text."""
 
 MANY = 20
@@ -33,7 +37,7 @@ def find_alike_keys(resource: Resource, table: pa.Table) -> Iterator[Problem]:
     folded: dict[tuple[object, ...], tuple[tuple[object, ...], int]] = {}
     columns = [table[name].to_pylist() for name in names]
     for row, key in zip(table[ROW].to_pylist(), zip(*columns, strict=True), strict=True):
-        bare = tuple(fold_spaces(part) if isinstance(part, str) else part for part in key)
+        bare = tuple(fold_look(part) if isinstance(part, str) else part for part in key)
         first, where = folded.setdefault(bare, (key, row))
         if first == key:
             continue
@@ -50,7 +54,7 @@ def find_alike_keys(resource: Resource, table: pa.Table) -> Iterator[Problem]:
             code="alike-key",
             row=row,
             field=", ".join(names),
-            cell=_quote(key),
+            cell=", ".join(map(str, key)),
         )
 
 
@@ -91,4 +95,10 @@ def _is_odd(column: pa.ChunkedArray) -> bool:
 
 
 def _quote(key: tuple[object, ...]) -> str:
-    return ", ".join(quote(spell_unseen(str(part))) for part in key)
+    return ", ".join(quote(_spell_odd(str(part))) for part in key)
+
+
+def _spell_odd(text: str) -> str:
+    """The text with those characters spelt out that look as others do."""
+    spelt = (sign if sign.isspace() or fold_sign(sign) == sign else f"‹U+{ord(sign):04X}›" for sign in text)
+    return spell_unseen("".join(spelt))

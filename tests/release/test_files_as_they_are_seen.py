@@ -228,6 +228,47 @@ def test_keys_that_look_the_same_are_a_problem(tmp_path, other, code):
     assert [each[:2] for each in found if each[3] == "critical"] == [(code, 3)]
 
 
+@pytest.mark.parametrize(
+    ("first", "other", "shown"),
+    [
+        ("A-1", "A\u20111", "A‹U+2011›1"),
+        ("A-1", "A–1", "A‹U+2013›1"),
+        ("COVID", "\u0421OVID", "‹U+0421›OVID"),
+        ("fin", "ﬁn", "‹U+FB01›n"),
+        ("O'Higgins 1", "O’Higgins 1", "O‹U+2019›Higgins 1"),
+        ("N° 5", "Nº 5", "Nº 5"),
+        ("Sala 1", "Sala\u00a01", "Sala‹U+00A0›1"),
+        ("ABC", "ＡＢＣ", "‹U+FF21›‹U+FF22›‹U+FF23›"),
+    ],
+)
+def test_keys_in_characters_that_look_alike_are_a_problem_that_names_them(tmp_path, first, other, shown):
+    city = City(tmp_path)
+    content = f"nombre;v\n{first};1\nBoedo;3\n{other};2\n"
+    city.declare(declaration("t", fields=[TEXT, AMOUNT], key="nombre"), datos=content)
+    report = check_report(city.datasets, city.archive, "t")
+    (found,) = [p for p in report.problems if p.code == "alike-key"]
+    assert (found.row, found.severity, found.cell) == (4, "critical", other)
+    assert f"“{shown}”" in found.note
+
+
+@pytest.mark.parametrize("other", ["m2", "m₂", "1a", "A1", "A--1"])
+def test_keys_that_differ_to_the_eye_are_two(tmp_path, other):
+    content = f"nombre;v\nm²;1\n1ª;4\nA-1;3\n{other};2\n"
+    assert checked(tmp_path, content, TEXT, AMOUNT, key="nombre") == []
+
+
+def test_a_letter_of_another_alphabet_inside_a_word_is_told(tmp_path):
+    content = "id;nombre\n1;Plaza de М\u0430yo, С\u041eVID 5 μg\n2;\u0421OVID\n3;Δt, Ελλάδα\n"
+    assert checked(tmp_path, content, NUMBER, TEXT) == [("odd-letter", 2, "nombre", "warning")]
+
+
+def test_a_label_whose_signs_look_like_the_declared_ones_is_that_label(tmp_path):
+    layouts = [{"labels": {"N° de Calle": "nombre", "Alta - Baja": "v"}}]
+    content = "id;Nº de calle;Alta – baja\n1;Ñandú;1\n"
+    _city, outcome = published(tmp_path, content, NUMBER, TEXT, AMOUNT, layouts=layouts)
+    assert (outcome.outcome, outcome.problems) == ("published", 0)
+
+
 def test_keys_that_differ_in_capitals_alone_are_asked_about_and_codes_are_not(tmp_path):
     words = "nombre;v\nBoedo;1\nBOEDO;2\nFlores;3\n"
     assert checked(tmp_path / "a", words, TEXT, AMOUNT, key="nombre") == [

@@ -34,11 +34,13 @@ ROWS = (
         "row",
         title=_("A key that looks like another"),
         remedy=_(
-            "Write both keys alike at the source: they differ in spaces or in characters that nobody sees."
+            "Write both keys alike at the source: they differ in spaces, in characters that nobody sees, or "
+            "in some that look like others."
         ),
         expected=_("a key that no other row has, and that does not look like another"),
         agency_remedy=_(
-            "Write the key as in the other row: they differ in spaces, or in a character that nobody sees."
+            "Write the key as in the other row: they differ in spaces, in a character that nobody sees, or "
+            "in one that looks like another (a dash, a letter of another alphabet)."
         ),
     ),
     ProblemKind(

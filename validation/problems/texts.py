@@ -22,6 +22,20 @@ TEXTS = (
         severity="warning",
     ),
     ProblemKind(
+        "odd-letter",
+        "column",
+        title=_("Letters of another alphabet inside words"),
+        remedy=_(
+            "Ask for the words in Latin letters, or replace the others by a rule of the field under `values`."
+        ),
+        expected=_("words in the letters of one alphabet"),
+        agency_remedy=_(
+            "Write these words anew, by hand: a letter in them comes from another alphabet (Cyrillic or "
+            "Greek), and only looks like the right one."
+        ),
+        severity="warning",
+    ),
+    ProblemKind(
         "html-entity",
         "column",
         title=_("Characters as HTML writes them"),
