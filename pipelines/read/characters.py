@@ -52,7 +52,7 @@ def declared_labels(grid: Grid, layout: Layout, resource: Resource) -> Grid:
         labels.append(known)
         if known in resource.fields or known in layout.labels:
             name = layout.labels.get(known, known)
-            findings.append(Finding("same-label", spell_unseen(f"{label}"), 0.99, field=name))
+            findings.append(Finding("same-label", spell_unseen(label), 0.99, field=name, example=known))
     if tuple(labels) == grid.labels:
         return grid
     return replace(grid, labels=tuple(labels), findings=(*grid.findings, *findings))

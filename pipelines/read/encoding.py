@@ -5,7 +5,7 @@ from __future__ import annotations
 import codecs
 import csv
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from pipelines.read.grid import Unreadable
 from validation.fast.blocks import is_utf8
 
 SAMPLE = 1 << 20
+_ASCII = bytes(range(0x80))
 DELIMITERS = ",;\t|"
 
 
@@ -114,7 +115,7 @@ def detect_encoding(path: Path, sample: bytes) -> str:
     if wide := next((encoding for encoding, zeros in halves.items() if zeros > len(sample) // 4), None):
         require_encoding(path, wide)
         return wide
-    bad, valid, odd = _survey_utf8(path)
+    bad, valid, odd, beyond = _survey_utf8(path)
     if bad is None:
         return "utf-8"
     if not valid and b"\0" not in sample and (page := find_code_page(odd, odd.decode(WINDOWS))):
@@ -127,10 +128,18 @@ def detect_encoding(path: Path, sample: bytes) -> str:
             line=line,
             byte=byte,
         )
-        raise Unreadable(
-            "encoding-error", _("{note}; save it as UTF-8, or declare `encoding` in the layout", note=note)
-        )
-    return "cp1252"
+        told = _("{note}; save it as UTF-8, or declare `encoding` in the layout", note=note)
+        raise Unreadable("encoding-error", told, for_sender=note)
+    return "iso-8859-15" if _has_euros_of_latin_9(odd, beyond) else "cp1252"
+
+
+def _has_euros_of_latin_9(lines: bytes, beyond: Collection[int]) -> bool:
+    """Whether a file with such lines, and these bytes beyond ASCII, is Latin-9 (ISO 8859-15), which keeps the
+    euro where cp1252 has a sign for no currency that nobody writes, and DOS an ñ. It lacks all that cp1252
+    has between 0x80 and 0x9F, and has French letters in the place of ´ and ½."""
+    other = {*range(0x80, 0xA0), 0xA6, 0xA8, 0xB4, 0xB8, 0xBC, 0xBD, 0xBE}
+    inside_a_word = re.search(rb"[A-Za-z]\xa4[A-Za-z]", lines)
+    return 0xA4 in beyond and other.isdisjoint(beyond) and not inside_a_word
 
 
 _LETTERS = re.compile(rb"(?<=[A-Za-z])[\xe1\xe9\xed\xf3\xfa\xf1\xfc](?=[a-z])")
@@ -150,21 +159,23 @@ def _looks_western(lines: bytes) -> bool:
     return (len(inside) + sum(map(len, rows))) * 10 <= len(re.findall(rb"[\x80-\xff]", lines))
 
 
-def _survey_utf8(path: Path) -> tuple[tuple[int, int] | None, bool, bytes]:
+def _survey_utf8(path: Path) -> tuple[tuple[int, int] | None, bool, bytes, set[int]]:
     """The line and value of the first byte that is no UTF-8 (None where all is); whether the rest mostly is
-    UTF-8; lines that are not."""
+    UTF-8; lines that are not, and which bytes beyond ASCII stand in such."""
     if _is_utf8(path):
-        return None, True, b""
+        return None, True, b"", set()
     bad, valid, invalid, odd = None, 0, 0, b""
+    beyond: set[int] = set()
     with path.open("rb") as file:
         for number, line in enumerate(file, 1):
             try:
                 valid += not line.isascii() and line.decode("utf-8") is not None
             except UnicodeDecodeError as error:
                 invalid += 1
+                beyond.update(line.translate(None, _ASCII))
                 bad = bad or (number + line.count(b"\r", 0, error.start), line[error.start])
                 odd += line[:10_000] if len(odd) < 100_000 else b""
-    return bad, valid >= max(invalid, 1), odd
+    return bad, valid >= max(invalid, 1), odd, beyond
 
 
 def _is_utf8(path: Path) -> bool:
@@ -187,7 +198,8 @@ def require_encoding(path: Path, encoding: str) -> None:
         decoder = codecs.getincrementaldecoder(codec_of(encoding))()
     except (LookupError, TypeError, ValueError) as error:
         note = _("{encoding!r} is no known encoding; correct `encoding` in the layout", encoding=encoding)
-        raise Unreadable("encoding-error", note) from error
+        said = _("the encoding that is declared for the file does not exist: tell the data team")
+        raise Unreadable("encoding-error", note, for_sender=said) from error
     line = 1
     with path.open("rb") as file:
         try:
@@ -202,7 +214,8 @@ def require_encoding(path: Path, encoding: str) -> None:
                 line=line + first,
                 encoding=encoding,
             )
-            raise Unreadable("encoding-error", told) from error
+            said = _("line {line} is not in {encoding}", line=line + first, encoding=encoding)
+            raise Unreadable("encoding-error", told, for_sender=said) from error
 
 
 # What Spanish texts hold beyond ASCII, in cp1252: accented letters, ñ, ü, the ordinal and degree signs,
@@ -218,7 +231,7 @@ def encoding_confidence(sample: bytes, encoding: str) -> float:
     name = codecs.lookup(encoding).name
     if sample.startswith((codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return 1.0
-    if encoding in PAGES:
+    if encoding in PAGES or name == "iso8859-15":
         return 0.95
     if name.startswith("utf"):
         return 1.0 if sample.isascii() and b"\0" not in sample else 0.99

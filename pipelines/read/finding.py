@@ -65,12 +65,21 @@ def _finding_sentence(finding: Finding) -> str:
             "{example})",
             **given,
         ),
+        "end-mark": _("the mark with which programs of DOS end a file (0x1A), left out", **given),
         "empty-columns": _("columns without a name and without data, left out: {value}", **given),
         "totals-row": _("row {value} is a totals row (“{example}”), left out", **given),
         "repeated-header": _("the columns' names stand once more in row {value}, left out", **given),
         "note-row": _("row {value} is a note below the table (“{example}”), left out", **given),
-        "label": _("the column “{value}” seems to be {field}", **given),
-        "same-label": _("the column “{value}” is {field}", **given),
+        "label": _(
+            "the column “{value}” seems to be {field}",
+            value=finding.value,
+            field=quote(finding.example or finding.field or ""),
+        ),
+        "same-label": _(
+            "the column “{value}” is {field}",
+            value=finding.value,
+            field=quote(finding.example or finding.field or ""),
+        ),
         "composed": _(
             "cells in which accents were characters of their own, joined with their letters: {value}", **given
         ),

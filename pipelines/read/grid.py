@@ -20,7 +20,8 @@ Rows = Iterator[tuple[int, list[str]]]
 
 class Unreadable(Exception):
     """The bytes cannot be read as a table, or not beyond `row`; `type` is frictionless's word for it, `code`
-    ours where we have one. `findings`: what was found out before that."""
+    ours where we have one. `findings`: what was found out before that; `for_sender` is said to whoever wrote
+    the file in place of `note`, where this speaks of declarations."""
 
     def __init__(
         self,
@@ -29,8 +30,10 @@ class Unreadable(Exception):
         row: int | None = None,
         findings: tuple[Finding, ...] = (),
         code: str | None = None,
+        for_sender: str | None = None,
     ):
         self.type, self.note, self.row, self.findings, self.code = type, note, row, findings, code
+        self.for_sender = for_sender
         super().__init__(note)
 
 

@@ -406,7 +406,9 @@ def _unknown_header(raw: Grid) -> Unreadable:
 
 
 def _unreadable_problem(resource: Resource, error: Unreadable) -> Problem:
-    return Problem(type=error.type, resource=resource.name, row=error.row, note=error.note, code=error.code)
+    return Problem(
+        error.type, resource.name, error.note, code=error.code, row=error.row, for_sender=error.for_sender
+    )
 
 
 QUOTED = 100

@@ -236,6 +236,59 @@ def test_one_bad_row_is_told_once(tmp_path):
     assert "hay 3 problemas" in told
 
 
+@pytest.mark.parametrize(
+    "row", ["3;Plaza; de Mayo;10", '3; "Plaza; de Mayo";10', "3;Plaza; de; Mayo;10", "3;Plaza;10;;nota"]
+)
+def test_a_row_with_a_cell_too_many_is_one_problem(tmp_path, row):
+    city = City(tmp_path)
+    fields = [
+        {"name": name, "type": kind, "description": name}
+        for name, kind in (("id", "integer"), ("n", "string"), ("v", "number"))
+    ]
+    rows = "".join(f"{k};Calle {k};{k}\n" for k in range(10, 40))
+    city.declare(declaration("t", fields=fields), datos=f"id;n;v\n{rows}{row}\n5;Otra;x\n")
+    with check_dataset(city.datasets, city.archive, "t") as done:
+        found = [(group.type, group.count, group.field) for group in group_check_problems(done)]
+    assert sorted(found) == [("extra-cell", 1, None), ("type-error", 1, "v")]
+    assert "2 problemas" in vereda(city, "check", "t", status=1)
+
+
+def test_a_thousand_rows_with_a_cell_too_many_are_a_thousand_problems(tmp_path):
+    city = City(tmp_path)
+    fields = [{"name": name, "type": "integer", "description": name} for name in ("id", "v")]
+    rows = "".join(f"{k};{'x;7' if k % 2 else k}\n" for k in range(2_400))
+    city.declare(declaration("t", fields=fields), datos=f"id;v\n{rows}")
+    with check_dataset(city.datasets, city.archive, "t") as done:
+        found = {group.type: group.count for group in group_check_problems(done)}
+    assert found == {"extra-cell": 1_200}
+
+
+def test_a_renamed_column_is_told_by_the_label_that_its_sender_knows(tmp_path):
+    city = City(tmp_path)
+    fields = [{"name": name, "type": "string", "description": name} for name in ("id", "n")]
+    layouts = [{"labels": {"N° de calle": "n"}}]
+    city.declare(declaration("t", fields=fields, layouts=layouts), datos="id,Num de calle\n1,a\n")
+    with check_dataset(city.datasets, city.archive, "t") as done:
+        (note,) = [p.for_sender for p in done.report.problems if p.code == "renamed-column"]
+    assert note == "la columna «Num de calle» parece ser «N° de calle»"
+
+
+def test_the_example_that_is_shown_is_right_itself(tmp_path):
+    city = City(tmp_path)
+    fields = [
+        {"name": "id", "type": "integer", "description": "n"},
+        {"name": "v", "type": "integer", "description": "v"},
+        {"name": "anio", "type": "year", "description": "a"},
+    ]
+    rows = "".join(f"{k};{k * 37};{2000 + k}\n" for k in range(40))
+    content = f"id;v;anio\n{rows}50;6.5;2024.0\n51;5.0;24\n52;1.000;2.024\n"
+    city.declare(declaration("t", fields=fields), datos=content)
+    with check_dataset(city.datasets, city.archive, "t") as done:
+        expected = {group.column: group.expected for group in group_check_problems(done)}
+    assert expected["v"].endswith("por ejemplo «1234»")
+    assert expected["anio"].endswith("por ejemplo «2000»")
+
+
 def test_a_picture_is_told_what_it_is_and_not_to_be_saved_as_a_workbook(city):
     path = city.folder / "foto.csv"
     path.write_bytes(b"\xff\xd8\xff\xe0\x00\x10JFIF" + bytes(300))

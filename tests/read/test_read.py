@@ -130,6 +130,44 @@ def test_an_encoding_that_cannot_be_told_is_not_guessed(tmp_path, encoding):
     assert note.endswith("save it as UTF-8, or declare `encoding` in the layout")
 
 
+def test_who_wrote_a_file_in_an_unknown_encoding_reads_nothing_of_declarations(tmp_path):
+    for declared in ({}, {"encoding": "utf-8"}, {"encoding": "klingon"}):
+        found = reading(tmp_path, "a,b\n1,Конституция и площадь\n".encode("cp1251"), **declared)
+        (problem,) = found.problems
+        assert problem.type == "encoding-error"
+        assert "layout" in problem.note
+        assert not {"layout", "encoding`"} & set(problem.for_sender.split())
+
+
+LATIN_9 = "a;b\n1;Señor Peñaloza, 5 €\n2;Güemes 12 €\n"
+
+
+def test_the_euro_of_latin_9_is_a_euro(tmp_path):
+    found = reading(tmp_path, LATIN_9.encode("iso-8859-15"))
+    assert (found.encoding, found.problems) == ("iso-8859-15", ())
+    assert [cells for _row, cells in rows(found)] == [["1", "Señor Peñaloza, 5 €"], ["2", "Güemes 12 €"]]
+
+
+@pytest.mark.parametrize("other", ["“", "O´Higgins", "½"])
+def test_what_latin_9_lacks_shows_that_a_file_is_of_windows(tmp_path, other):
+    found = reading(tmp_path, LATIN_9.replace("€", "¤").replace("12", other).encode("cp1252"))
+    assert found.encoding == "cp1252"
+    assert [cells for _row, cells in rows(found)][1] == ["2", f"Güemes {other} ¤"]
+
+
+@pytest.mark.parametrize("end", [b"\r\n\x1a", b"\x1a", b"\r\n" + b"\x1a" * 90, b"\r\n\x1a\r\n"])
+def test_the_mark_with_which_dos_ends_a_file_is_no_row_and_no_cell(tmp_path, end):
+    found = reading(tmp_path, b"a;b\r\n1;x\r\n2;y" + end)
+    assert [cells for _row, cells in rows(found)] == [["1", "x"], ["2", "y"]]
+    assert (found.problems, found.faults) == ((), ())
+    assert [each.what for each in found.findings if each.what == "end-mark"] == ["end-mark"]
+
+
+def test_that_mark_elsewhere_is_a_character_of_its_cell(tmp_path):
+    found = reading(tmp_path, b"a;b\r\n1;x\x1a\r\n2;y\r\n")
+    assert [cells for _row, cells in rows(found)] == [["1", "x\x1a"], ["2", "y"]]
+
+
 def test_bytes_that_are_no_text(tmp_path):
     assert refused(reading(tmp_path, bytes(range(256)) * 40))[0] == "format-error"
     assert refused(reading(tmp_path, b"a,b\n1,\x81\x8d\x8f\xff\n\xc3\xb1,\xc3\xb3\n"))[0] == "encoding-error"

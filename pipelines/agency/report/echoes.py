@@ -1,5 +1,5 @@
-"""One bad row is told once: frictionless names each cell that a short row lacks, and of an empty row its
-empty key as well."""
+"""One bad row is told once: frictionless names each cell that a short row lacks, each that a long one has too
+many, with what that does to the others, and of an empty row its empty key as well."""
 
 from __future__ import annotations
 
@@ -8,35 +8,42 @@ from dataclasses import replace
 
 from validation.report import Kind, Problem, Report
 
-ECHOING = ("missing-cell", "blank-row", "primary-key", "unusual-extract", "formula-unsaved")
+COUNTED_BY_CELL = ("missing-cell", "extra-cell")
+SHIFTED = ("type-error", "constraint-error")
+"""What frictionless finds in cells that stand in their neighbour's place."""
+ECHOING = (*COUNTED_BY_CELL, "blank-row", "primary-key", "unusual-extract", "formula-unsaved")
 EMPTY_KEY = "cells composing the primary keys are all"
 
 
 def without_echoes(report: Report, keys: Mapping[str, Sequence[str]]) -> Report:
-    """The report for people: of a row that is too short one problem, and of one that is empty, or whose key
-    is, or of a formula without its result, nothing that says the same again; nor of what is unusual, where it
-    stops the file. Of problems that are counted alone, none is taken
-    away. `keys` are the primary keys by resource."""
+    """The report for people: of a row that is too short one problem, and of one that is too long, in which
+    nobody can say which cell is the one too many, or that is empty, or whose key is, or of a formula without
+    its result, nothing that says the same again; nor of what is unusual, where it stops the file. Of problems
+    that are counted alone, none is taken away but those of uneven rows. `keys` are the primary keys by
+    resource."""
     if not any(kind.type in ECHOING or kind.code in ECHOING for kind in report.counts):
         return report
     echoes = _Echoes(report, keys)
-    counts, problems, short = dict(report.counts), [], set[tuple[str, int | None]]()
+    counts, problems = dict(report.counts), []
+    uneven = set[tuple[str, str, int | None]]()
     for problem in report.problems:
-        place = (problem.resource, problem.row)
-        if echoes.has(problem, place in short):
+        place = (problem.type, problem.resource, problem.row)
+        if echoes.has(problem, place in uneven):
             counts[problem.kind] -= 1
         else:
             problems.append(problem)
-        if problem.type == "missing-cell":
-            short.add(place)
+        if problem.type in COUNTED_BY_CELL:
+            uneven.add(place)
     further: dict[Kind, tuple[int, ...]] = {}
     for kind, rows in report.further.items():
-        if kind.type == "missing-cell":
-            mine = tuple(row for row in rows if (kind.resource, row) not in short)
-            short.update((kind.resource, row) for row in mine)
-            counts[kind] -= len(rows) - len(mine)
-            rows = mine
-        further[kind] = rows
+        mine = rows
+        if kind.type in COUNTED_BY_CELL:
+            mine = tuple(row for row in rows if (kind.type, kind.resource, row) not in uneven)
+            uneven.update((kind.type, kind.resource, row) for row in mine)
+        elif kind.type in SHIFTED and not kind.code:
+            mine = tuple(row for row in rows if (kind.resource, row) not in echoes.long)
+        counts[kind] -= len(rows) - len(mine)
+        further[kind] = mine
     left = {kind: n for kind, n in counts.items() if n > 0}
     return replace(report, problems=tuple(problems), counts=left, further=further)
 
@@ -47,7 +54,7 @@ class _Echoes:
     def __init__(self, report: Report, keys: Mapping[str, Sequence[str]]) -> None:
         problems = report.problems
         self.stops = {p.resource: p.for_sender or p.note for p in problems if p.code == "unusual-extract"}
-        self.blank = {*_rows(report, "blank-row")}
+        self.blank, self.long = {*_rows(report, "blank-row")}, {*_rows(report, "extra-cell")}
         self.empty = {(p.resource, p.row, p.field) for p in problems if p.code == "formula-unsaved"}
         self.empty |= {
             (p.resource, p.row, name)
@@ -61,11 +68,15 @@ class _Echoes:
             if p.type == "type-error" and p.field in keys.get(p.resource, ())
         }
 
-    def has(self, problem: Problem, short: bool) -> bool:
-        """Whether a problem says the same again; `short`: the row is known to lack cells."""
+    def has(self, problem: Problem, uneven: bool) -> bool:
+        """Whether a problem says the same again; `uneven`: the row is known to lack cells, or to have too
+        many."""
         place = (problem.resource, problem.row)
-        if problem.type == "missing-cell":
-            return short
+        if problem.type in COUNTED_BY_CELL:
+            return uneven
+        shifted = problem.type in SHIFTED and not problem.code
+        if place in self.long and (shifted or problem.code == "quote-in-cell"):
+            return True
         if problem.severity == "warning":
             return problem.note in self.stops.get(problem.resource, "")
         if problem.note.startswith(EMPTY_KEY):

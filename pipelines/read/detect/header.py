@@ -11,6 +11,7 @@ from difflib import SequenceMatcher
 from itertools import zip_longest
 
 from messages import gettext as _
+from messages.formats import quote
 from pipelines.dataset.dataset import Resource
 from pipelines.dataset.layout import Layout
 from pipelines.dataset.text import fold_text, undo_double_encoding
@@ -188,7 +189,11 @@ def propose_labels(
         if field["name"] not in there
     }
     found = match_labels(unknown, known) if unknown and known else {}
-    findings = [Finding("label", label, sure, field=name) for label, (name, sure) in found.items()]
+    meant = {name: _shown_label(name, resource) for name, _sure in found.values()}
+    findings = [
+        Finding("label", label, sure, field=name, example=meant[name])
+        for label, (name, sure) in found.items()
+    ]
     problems = []
     for label, (name, _sure) in found.items():
         note = _(
@@ -206,10 +211,18 @@ def propose_labels(
                 code="renamed-column",
                 field=name,
                 severity="warning",
-                for_sender=_("the column “{label}” seems to be {field}", label=label, field=name),
+                for_sender=_(
+                    "the column “{label}” seems to be {field}", label=label, field=quote(meant[name])
+                ),
             )
         )
     return findings, problems
+
+
+def _shown_label(name: str, resource: Resource) -> str:
+    """What a field's column is called where people see it: by the first layout that names it, else by its own
+    name."""
+    return next((label.strip() for label in _aliases(name, resource)), name)
 
 
 def _aliases(name: str, resource: Resource) -> list[str]:

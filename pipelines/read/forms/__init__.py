@@ -21,7 +21,13 @@ from pipelines.dataset.sources import (
 from pipelines.read.finding import Finding
 from pipelines.read.forms.ckan import is_answer, read_ckan, read_data_json
 from pipelines.read.forms.consul import read_consul
-from pipelines.read.forms.delimited import read_delimited, read_plain, refuse_long_lines
+from pipelines.read.forms.delimited import (
+    copy_beginning,
+    read_delimited,
+    read_plain,
+    refuse_long_lines,
+    size_before_end_mark,
+)
 from pipelines.read.forms.json import read_json
 from pipelines.read.forms.kind import refused_kind_error
 from pipelines.read.forms.ocds import read_ocds
@@ -82,4 +88,15 @@ def _open_unpacked(path: Path, kind: str, resource: Resource, room: Path, limits
     if kind != "text":
         raise refused_kind_error(kind)
     refuse_long_lines(path, limits)
-    return read_delimited(path, resource, limits)
+    size = size_before_end_mark(path)
+    if size is None:
+        return read_delimited(path, resource, limits)
+    room.mkdir(exist_ok=True)
+    rows = read_delimited(copy_beginning(path, size, room / "without-end-mark"), resource, limits)
+    mark = Finding("end-mark", "0x1A", 1.0)
+
+    def grid(layout: Layout) -> Grid:
+        made = rows(layout)
+        return replace(made, findings=(*made.findings, mark))
+
+    return grid

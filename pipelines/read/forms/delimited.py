@@ -53,6 +53,30 @@ def refuse_long_lines(path: Path, limits: Limits) -> None:
                 run = len(block) - 1 - max(block.rfind(b"\n"), block.rfind(b"\r"))
 
 
+END = b"\x1a"
+"""With this byte, or with a block of it, programs of DOS end a text (Clipper and dBase among them)."""
+LAST = 4_096
+
+
+def size_before_end_mark(path: Path) -> int | None:
+    """How many bytes stand before the mark of DOS at a file's end; None where there is none."""
+    with path.open("rb") as file:
+        size = file.seek(0, 2)
+        file.seek(max(0, size - LAST))
+        last = file.read()
+    kept = last.rstrip(END + b"\r\n")
+    mark = last.find(END, len(kept))
+    return size - len(last) + mark if kept and mark >= 0 and b"\0" not in last else None
+
+
+def copy_beginning(path: Path, size: int, into: Path) -> Path:
+    """The first bytes of a file, as a file."""
+    with path.open("rb") as file, into.open("wb") as copy:
+        for start in range(0, size, BLOCK):
+            copy.write(file.read(min(BLOCK, size - start)))
+    return into
+
+
 def refuse_nul(path: Path, encoding: str) -> None:
     """Raises Unreadable where the text has a NUL, which no cell, database or page can show: a copy that went
     wrong leaves them."""

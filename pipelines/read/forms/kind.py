@@ -157,7 +157,8 @@ def _is_binary(head: bytes) -> bool:
     few, many = sorted((head[::2].count(0), head[1::2].count(0)))
     if head[:2] in (b"\xff\xfe", b"\xfe\xff") or (many > len(head) // 4 and few < many // 10):
         return False
-    return len(re.findall(rb"[\0-\x08\x0e-\x1a\x1c-\x1f]", head)) > max(10, len(head) // 20)
+    text = head.rstrip(b"\x1a\r\n")  # with a block of 0x1A programs of DOS end a text
+    return len(re.findall(rb"[\0-\x08\x0e-\x1a\x1c-\x1f]", text)) > max(10, len(text) // 20)
 
 
 def kind_of_ole(path: Path) -> str:
