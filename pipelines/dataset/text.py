@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from functools import cache
 from html.parser import HTMLParser
 
 # Bytes of UTF-8 read as cp1252 (as latin-1 where cp1252 has no character): those that follow, in characters.
@@ -61,10 +60,15 @@ _APART = ("<super>", "<sub>", "<fraction>", "<circle>", "<square>", "<vertical>"
 """Forms of characters that differ to the eye: m² is not m2."""
 
 
-@cache
-def fold_sign(sign: str) -> str:
-    """What a character looks like: a dash as any other, a letter of another alphabet as the Latin one, a
-    ligature as its letters."""
+class _SignsByLook(dict[int, str]):
+    """By code point what a character looks like, found out when it is first asked for."""
+
+    def __missing__(self, code: int) -> str:
+        self[code] = look = _look_of(chr(code))
+        return look
+
+
+def _look_of(sign: str) -> str:
     if sign in _LOOKS:
         return _LOOKS[sign]
     made_of = unicodedata.decomposition(sign)
@@ -73,12 +77,21 @@ def fold_sign(sign: str) -> str:
     return unicodedata.normalize("NFKC", sign)
 
 
+_SIGNS = _SignsByLook()
+
+
+def fold_sign(sign: str) -> str:
+    """What a character looks like: a dash as any other, a letter of another alphabet as the Latin one, a
+    ligature as its letters."""
+    return _SIGNS[ord(sign)]
+
+
 def fold_look(text: str) -> str:
     """The text as it looks to whoever reads it: its spaces as `fold_spaces` has them, its characters as
     `fold_sign` does."""
     if text.isascii() and "`" not in text:
         return fold_spaces(text)
-    return fold_spaces("".join(map(fold_sign, normalize_text(text))))
+    return fold_spaces(normalize_text(text).translate(_SIGNS))
 
 
 def label_key(label: str) -> str:

@@ -78,7 +78,7 @@ class OddTextWatch:
     def apply(self, columns: list[pa.Array]) -> list[pa.Array]:
         for place, name in self.watched.items():
             column = columns[place + 1]
-            data = _bytes_of(column)
+            data = bytes_of(column)
             if b"&" in data:
                 self._note_words(name, columns[0], column, ENTITY.pattern, _find_entities, code="html-entity")
             if any(lead in data for lead in LEADS):
@@ -178,7 +178,7 @@ def _find_odd_words(text: str) -> list[str]:
     ]
 
 
-def _bytes_of(column: pa.Array) -> bytes:
+def bytes_of(column: pa.Array) -> bytes:
     """The texts of a column, one after the other."""
     data = column.buffers()[2]
     if data is None or not len(column):

@@ -12,15 +12,12 @@ from messages import gettext as _
 from messages.formats import quote, spell_unseen
 from pipelines.dataset.dataset import Resource
 from pipelines.dataset.text import fold_look, fold_sign
+from pipelines.read.odd_texts import ASCII, bytes_of
 from validation.report import Problem
 from validation.table import ROW
 
-ODD = (
-    r"^\s|\s$|\s\s|[\t\r\n`]|[^\x20-\x7e\x{a1}-\x{aa}\x{ac}\x{ae}\x{af}\x{b1}-\x{b3}\x{b5}-\x{ba}"
-    r"\x{bc}-\x{131}\x{134}-\x{13e}\x{141}-\x{148}\x{14a}-\x{17e}\x{180}-\x{1c3}\x{1cd}-\x{1f0}"
-    r"\x{1f4}-\x{2af}]"
-)
-"""What a text may hold whose folded form is another text."""
+SPACES = r"^\s|\s$|\s\s|[\t\r\n]"
+AT_ONCE = 262_144
 
 MANY = 20
 """One key in so many may differ from another in capitals alone by mistake."""
@@ -91,7 +88,23 @@ def _find_other_capitals(resource: str, name: str, table: pa.Table) -> Iterator[
 
 
 def _is_odd(column: pa.ChunkedArray) -> bool:
-    return bool(pc.any(pc.match_substring_regex(column, ODD), min_count=0).as_py())
+    """Whether two texts of a column may look the same: it has spaces in odd places, or signs that look like
+    others which it has as well."""
+    if pc.any(pc.match_substring_regex(column, SPACES), min_count=0).as_py():
+        return True
+    ascii_signs, beyond = set[str](), set[str]()
+    for start in range(0, len(column), AT_ONCE):
+        for chunk in column.slice(start, AT_ONCE).chunks:
+            data = bytes_of(chunk)
+            ascii_signs.update(sign for sign in "-'`\"" if sign.encode() in data)
+            beyond.update(data.translate(None, ASCII).decode())
+    looks: dict[str, int] = {}
+    for sign in ascii_signs | beyond:
+        look = fold_look(f"x{sign}x")[1:-1]
+        if look != sign and (len(look) != 1 or (look.isascii() and look not in "-'\"")):
+            return True
+        looks[look] = looks.get(look, 0) + 1
+    return max(looks.values(), default=0) > 1
 
 
 def _quote(key: tuple[object, ...]) -> str:
