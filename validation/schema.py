@@ -204,8 +204,9 @@ class _FirstErrors(Checklist):
     def add(self, witness: Witness, name: str, fields: set[str]) -> None:
         """Counts the errors of rows that frictionless did not see, as enough of their kinds were told."""
         for each in witness.counted_errors():
-            field = witness.rules.columns[each.place].field.name
-            kind = Kind(name, each.type, None, field if field in fields else None, "critical")
+            named = witness.rules.fields_of(each)
+            field = ", ".join(named) if named and fields.issuperset(named) else None
+            kind = Kind(name, each.type, None, field, "critical")
             rows = np.repeat(each.rows, each.counts).tolist()
             self.seen[kind] += len(rows)
             self.further[kind] = sorted([*self.further.get(kind, ()), *rows])

@@ -152,8 +152,8 @@ class CellsWitness(Witness):
             future.cancel()
         super().close()
 
-    def typed_table(self) -> pa.Table | None:
-        if not self.whole or self.rules.typed is None:
+    def _typed_rows(self) -> pa.Table | None:
+        if self.rules.typed is None:
             return None
         tables = [SHELF.read(*file) for file in self.files]
         return pa.concat_tables([self.rules.typed.empty_table(), *tables])

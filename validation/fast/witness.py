@@ -16,19 +16,23 @@ import pyarrow as pa
 
 from isolation.spill import TableWriter
 from validation.fast.blocks import Doubtful
-from validation.fast.counts import CellErrors, add_errors, early_rows, errors_of_rows
-from validation.fast.keys import KeysSeen
+from validation.fast.counts import CellErrors, add_errors, early_rows, errors_of_rows, errors_once
+from validation.fast.keys import KeysSeen, Repeats, find_repeats
+from validation.fast.proof import Values
 from validation.fast.rows import CELLS_IN_MEMORY, Findings, Rows, Rules, examine, reread_rows
 
 AHEAD = 4
+COMPARED_AS_TYPED = ("string", "any", "integer", "date", "boolean", "year")
+"""Types of fields whose values are equal where frictionless's are; a number is rounded to 64 bits."""
 
 
 class Witness:
     """Goes through a file once, in blocks, and gives the rows for frictionless with the numbers that they
     have in the file.
 
-    Given are all rows that are not proven, and of rows that share a key all that share it, in order. Where
-    the errors reach the limit, the rows so far are given before going on: frictionless then stops asking.
+    Given are all rows that are not proven, and of rows that share a key all that share it, in order; or,
+    where errors are counted (`Rules.kept`), the first ones of each kind. Where the errors reach the limit,
+    the rows so far are given before going on: frictionless then stops asking.
     Rows of before that turn out to share a key with a later one come late; by themselves they have no error,
     so that all they do is to be remembered.
     """
@@ -36,8 +40,10 @@ class Witness:
     def __init__(self, source: Rows, rules: Rules, limit: int) -> None:
         self.source, self.rules, self.limit = source, rules, limit
         self.seen = [KeysSeen() for _key in range(rules.keys)]
+        self.repeats: list[Repeats | None] = [None] * rules.keys
         self.findings: list[Findings] = []
         self.typed = TableWriter(rules.typed) if rules.typed is not None else None
+        self.rows_typed: pa.Table | None = None
         self.given: set[int] = set()
         self.rows = 0
         self.whole = False
@@ -79,14 +85,18 @@ class Witness:
 
     def typed_table(self) -> pa.Table | None:
         """All rows typed, where they were wanted and the run came to its end."""
-        return self.typed.table() if self.whole and self.typed else None
+        return self._typed_rows() if self.whole else None
 
     def counted_errors(self) -> list[CellErrors]:
         """The errors of the rows that were not given, because enough of their kinds were."""
         given = np.array(sorted(self.given), np.int64)
         kinds = add_errors(each for found in self.findings for each in found.errors)
         rows = np.unique(np.concatenate([found.witnesses for found in self.findings] or [given]))
-        return list(errors_of_rows(kinds, np.setdiff1d(rows, given)))
+        counted = list(errors_of_rows(kinds, np.setdiff1d(rows, given)))
+        for (place, kind), repeats in zip(self._unique_kinds(), self.repeats, strict=True):
+            if repeats is not None:
+                counted += errors_once(place, kind, np.setdiff1d(repeats.later, given))
+        return counted
 
     def _findings(self) -> Iterator[Findings]:
         try:
@@ -126,10 +136,7 @@ class Witness:
 
     def _give_due(self) -> Iterator[tuple[int, list[str]]]:
         """The rows that are to be given by now, in order, and were not given before."""
-        shared = [rows for seen in self.seen if len(rows := seen.shared_rows())]
-        # the first row is always given: a limit may be reached by labels alone
-        first = np.array([self.source.first_row] if self.rows else [], np.int64)
-        due = np.unique(np.concatenate([first, *shared, *self._witnesses()]))
+        due = self._due_rows()
         starts = np.array([found.places[0].first for found in self.findings], np.int64)
         bounds = np.searchsorted(due, starts)
         by_part = np.split(due, bounds[1:]) if len(starts) else []
@@ -147,6 +154,53 @@ class Witness:
             return [found.witnesses for found in self.findings]
         kinds = add_errors(each for found in self.findings for each in found.errors)
         return [early_rows(kinds, self.rules.kept), *(found.asking for found in self.findings)]
+
+    def _due_rows(self) -> Values:
+        # the first row is always given: a limit may be reached by labels alone
+        first = np.array([self.source.first_row] if self.rows else [], np.int64)
+        due = [first, *self._witnesses()]
+        for number, seen in enumerate(self.seen):
+            shared = seen.shared_rows()
+            repeats = self._find_repeats(number, shared) if self._counts and len(shared) else None
+            self.repeats[number] = repeats
+            due.append(shared if repeats is None else repeats.later[: self.rules.kept])
+        rows, before = np.unique(np.concatenate(due)), -1
+        while len(rows) != before:  # frictionless knows a repeated key by having seen it before
+            before = len(rows)
+            rows = np.unique(np.concatenate([rows, *(each.firsts_of(rows) for each in self.repeats if each)]))
+        return rows
+
+    @property
+    def _counts(self) -> bool:
+        """Whether the first errors of a kind are enough, and all of them are known when the first is given."""
+        return bool(self.rules.kept) and not self.limit
+
+    def _unique_kinds(self) -> list[tuple[int, str]]:
+        """Of each key that is to be unique, its place and the type of the error where it is not."""
+        primary = [(0, "primary-key")] if self.rules.primary else []
+        return [*((place, "unique-error") for place in self.rules.unique), *primary]
+
+    def _find_repeats(self, number: int, shared: Values) -> Repeats | None:
+        """Which of the rows that seem to share a key do; None where frictionless has to say so."""
+        place, kind = self._unique_kinds()[number]
+        places = self.rules.primary if kind == "primary-key" else (place,)
+        fields = [self.rules.columns[each].field for each in places]
+        typed = self._typed_rows()
+        if typed is None or typed.num_rows != self.rows:
+            return None
+        at = pa.array(shared - self.source.first_row)
+        columns = [typed[field.name].take(at) for field in fields]
+        for field, column in zip(fields, columns, strict=True):
+            unfit = field.type == "integer" and column.null_count  # beyond 64 bits, maybe
+            if unfit or field.type not in COMPARED_AS_TYPED:
+                return None
+        return find_repeats(shared, columns)
+
+    def _typed_rows(self) -> pa.Table | None:
+        """The rows typed, when the last one was read."""
+        if self.rows_typed is None and self.typed:
+            self.rows_typed = self.typed.table()
+        return self.rows_typed
 
     def _reread(self, found: Findings, numbers: list[int]) -> dict[int, list[str]]:
         """The cells of rows that are no longer in memory."""
