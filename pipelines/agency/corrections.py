@@ -274,7 +274,7 @@ def _columns_and_cells(
         asked = pc.and_(asked, pc.is_valid(column))
         rows, found = table.column(0).filter(asked).to_pylist(), column.filter(asked).to_pylist()
         cells += [(row, place, name, text) for row, text in zip(rows, found, strict=True)]
-    return texts, sorted(cells, key=lambda cell: cell[:2])
+    return texts, sorted(cells)
 
 
 def _file_cells(places: Places, names: Sequence[str]) -> Iterator[tuple[int, int, str, str]]:

@@ -153,10 +153,10 @@ class CellsWitness(Witness):
         super().close()
 
     def _typed_rows(self) -> pa.Table | None:
-        if self.rules.typed is None:
-            return None
-        tables = [SHELF.read(*file) for file in self.files]
-        return pa.concat_tables([self.rules.typed.empty_table(), *tables])
+        if self.rows_typed is None and self.rules.typed is not None:
+            tables = [SHELF.read(*file) for file in self.files]
+            self.rows_typed = pa.concat_tables([self.rules.typed.empty_table(), *tables])
+        return self.rows_typed
 
     def _in_order(self) -> Iterator[Findings]:
         table, number = self.source.table, self.source.first_row

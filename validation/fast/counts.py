@@ -12,6 +12,7 @@ from validation.fast.column import FieldCells
 from validation.fast.proof import Values
 
 TYPES = ("type-error", "constraint-error")
+KEY_TYPES = ("primary-key", "foreign-key")
 
 
 @dataclass(frozen=True)

@@ -9,14 +9,14 @@ from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from hashlib import md5, sha256
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
 
 from isolation.spill import TableWriter
 from validation.fast.blocks import Doubtful
-from validation.fast.counts import CellErrors, add_errors, early_rows, errors_of_rows, errors_once
+from validation.fast.counts import KEY_TYPES, CellErrors, add_errors, early_rows, errors_of_rows, errors_once
 from validation.fast.keys import KeysSeen, Repeats, find_repeats
 from validation.fast.proof import Values
 from validation.fast.rows import CELLS_IN_MEMORY, Findings, Rows, Rules, examine, reread_rows
@@ -26,6 +26,21 @@ COMPARED_AS_TYPED = ("string", "any", "integer", "date", "boolean", "year")
 """Types of fields whose values are equal where frictionless's are; a number is rounded to 64 bits."""
 
 
+class PlainError(NamedTuple):
+    """An error of a cell (the place of its column, from 0) as frictionless would tell it."""
+
+    type: str
+    note: str
+    row: int
+    place: int
+    field: str
+    cells: list[str]
+
+    @property
+    def cell(self) -> str:
+        return self.cells[self.place]
+
+
 class Witness:
     """Goes through a file once, in blocks, and gives the rows for frictionless with the numbers that they
     have in the file.
@@ -33,7 +48,8 @@ class Witness:
     Given are all rows that are not proven, and of rows that share a key all that share it, in order; or,
     where errors are counted (`Rules.kept`), the first ones of each kind. Where the errors reach the limit,
     the rows so far are given before going on: frictionless then stops asking.
-    Rows of before that turn out to share a key with a later one come late; by themselves they have no error,
+    Of those that are counted, frictionless need not see a row whose cells alone are wrong, in ways that are
+    known (`plain_errors`). Rows of before that turn out to share a key with a later one come late; by themselves they have no error,
     so that all they do is to be remembered.
     """
 
@@ -45,6 +61,7 @@ class Witness:
         self.typed = TableWriter(rules.typed) if rules.typed is not None else None
         self.rows_typed: pa.Table | None = None
         self.given: set[int] = set()
+        self.plain: dict[int, list[str]] = {}
         self.rows = 0
         self.whole = False
         self.witnessed = 0
@@ -86,6 +103,19 @@ class Witness:
     def typed_table(self) -> pa.Table | None:
         """All rows typed, where they were wanted and the run came to its end."""
         return self._typed_rows() if self.whole else None
+
+    def plain_errors(self) -> Iterator[PlainError]:
+        """The errors of the rows that were given to nobody, since nothing but known errors of their cells is
+        wrong with them; in the order in which frictionless would tell of them."""
+        wrong: set[tuple[int, int]] = set()
+        for each in (error for found in self.findings for error in found.errors):
+            if self.plain and each.type not in KEY_TYPES:
+                wrong.update((row, each.place) for row in each.rows.tolist() if row in self.plain)
+        for row, place in sorted(wrong):
+            column, cells = self.rules.columns[place], self.plain[row]
+            for name, note in column.read(cells[place]).notes:
+                kind = "type-error" if name == "type" else "constraint-error"
+                yield PlainError(kind, note, row, place, column.field.name, cells)
 
     def counted_errors(self) -> list[CellErrors]:
         """The errors of the rows that were not given, because enough of their kinds were."""
@@ -137,6 +167,7 @@ class Witness:
     def _give_due(self) -> Iterator[tuple[int, list[str]]]:
         """The rows that are to be given by now, in order, and were not given before."""
         due = self._due_rows()
+        plain = set(self._plain_rows(due).tolist())
         starts = np.array([found.places[0].first for found in self.findings], np.int64)
         bounds = np.searchsorted(due, starts)
         by_part = np.split(due, bounds[1:]) if len(starts) else []
@@ -146,7 +177,10 @@ class Witness:
             cells = {**found.cells, **self._reread(found, gone)}
             for number in wanted:
                 self.given.add(number)
-                yield number, cells[number]
+                if number in plain:
+                    self.plain[number] = cells[number]
+                else:
+                    yield number, cells[number]
 
     def _witnesses(self) -> list[np.ndarray[Any, Any]]:
         """The rows that frictionless is to see for what stands in them."""
@@ -169,6 +203,16 @@ class Witness:
             before = len(rows)
             rows = np.unique(np.concatenate([rows, *(each.firsts_of(rows) for each in self.repeats if each)]))
         return rows
+
+    def _plain_rows(self, due: Values) -> Values:
+        """Those of the rows with nothing to tell but known errors of their cells."""
+        if not self._counts:
+            return due[:0]
+        keys = [each.rows for found in self.findings for each in found.errors if each.type in KEY_TYPES]
+        shared = [seen.shared_rows() for seen in self.seen]
+        asking = [found.asking for found in self.findings]
+        first = np.array([self.source.first_row], np.int64)
+        return np.setdiff1d(due, np.concatenate([first, *keys, *shared, *asking]))
 
     @property
     def _counts(self) -> bool:
