@@ -49,8 +49,8 @@ class Witness:
     where errors are counted (`Rules.kept`), the first ones of each kind. Where the errors reach the limit,
     the rows so far are given before going on: frictionless then stops asking.
     Of those that are counted, frictionless need not see a row whose cells alone are wrong, in ways that are
-    known (`plain_errors`). Rows of before that turn out to share a key with a later one come late; by themselves they have no error,
-    so that all they do is to be remembered.
+    known (`plain_errors`). Rows of before that turn out to share a key with a later one come late; by
+    themselves they have no error, so that all they do is to be remembered.
     """
 
     def __init__(self, source: Rows, rules: Rules, limit: int) -> None:
@@ -216,7 +216,7 @@ class Witness:
 
     @property
     def _counts(self) -> bool:
-        """Whether the first errors of a kind are enough, and all of them are known when the first is given."""
+        """Whether the first errors of a kind are enough, and all are known when the first is given."""
         return bool(self.rules.kept) and not self.limit
 
     def _unique_kinds(self) -> list[tuple[int, str]]:

@@ -36,6 +36,11 @@ def without_echoes(report: Report, keys: Mapping[str, Sequence[str]]) -> Report:
             short.update((kind.resource, row) for row in mine)
             counts[kind] -= len(rows) - len(mine)
             rows = mine
+        if kind.type == "primary-key" and len(keys.get(kind.resource, ())) == 1:
+            # a key of one field that cannot be read is an empty one, and nobody else's
+            mine = tuple(row for row in rows if (kind.resource, row) not in echoes.unread)
+            counts[kind] -= len(rows) - len(mine)
+            rows = mine
         further[kind] = rows
     left = {kind: n for kind, n in counts.items() if n > 0}
     return replace(report, problems=tuple(problems), counts=left, further=further)
@@ -56,9 +61,10 @@ class _Echoes:
             for name in keys.get(p.resource, ())
         }
         self.unread = {
-            (p.resource, p.row)
-            for p in problems
-            if p.type == "type-error" and p.field in keys.get(p.resource, ())
+            place
+            for resource, names in keys.items()
+            for name in names
+            for place in _rows(report, "type-error", resource, name)
         }
 
     def has(self, problem: Problem, short: bool) -> bool:
@@ -74,8 +80,15 @@ class _Echoes:
         return is_required and (place in self.blank or (*place, problem.field) in self.empty)
 
 
-def _rows(report: Report, type: str) -> Iterator[tuple[str, int | None]]:
-    yield from ((p.resource, p.row) for p in report.problems if p.type == type)
-    for kind, rows in report.further.items():
-        if kind.type == type:
-            yield from ((kind.resource, row) for row in rows)
+def _rows(
+    report: Report, type: str, resource: str | None = None, field: str | None = None
+) -> Iterator[tuple[str, int | None]]:
+    """Where problems of a type are; of one table and field, where these are given."""
+    wanted = {
+        kind
+        for kind in report.counts
+        if kind.type == type and resource in (None, kind.resource) and field in (None, kind.field)
+    }
+    yield from ((p.resource, p.row) for p in report.problems if p.type == type and p.kind in wanted)
+    for kind in wanted:
+        yield from ((kind.resource, row) for row in report.further.get(kind, ()))
