@@ -17,7 +17,7 @@ from messages import ngettext
 from messages.formats import spell_unseen
 from pipelines.dataset.dataset import Resource
 from pipelines.dataset.layout import Layout
-from pipelines.dataset.text import TWICE
+from pipelines.dataset.text import TWICE, undo_double_encoding
 from pipelines.read.cell_file import CellFile
 from pipelines.read.detect.alike import replace_texts
 from pipelines.read.detect.column import ColumnGuess, inspect_column
@@ -263,10 +263,13 @@ def _shortest_word(texts: Collection[str]) -> str:
 
 def _twice_problem(resource: str, found: Finding) -> Problem:
     note = ngettext(
-        "the accents of {n} cell were encoded twice, as in “{example}”, and would be published so",
-        "the accents of {n} cells were encoded twice, as in “{example}”, and would be published so",
+        "the accents of {n} cell were encoded twice, as in “{example}” (probably “{likely}”), and would be "
+        "published so",
+        "the accents of {n} cells were encoded twice, as in “{example}” (probably “{likely}”), and would be "
+        "published so",
         int(found.value),
         example=found.example,
+        likely=undo_double_encoding(found.example),
     )
     return Problem("table-error", resource, note, code="encoded-twice", field=found.field, severity="warning")
 
