@@ -323,6 +323,7 @@ def _cell_problems() -> dict[Any, str]:
         "far-coordinate": _("a place far from the city"),
         "no-degrees": _("coordinates that are no degrees"),
         "odd-writing": _("a cell written unlike the rest of its column"),
+        "short-year": _("a month with a year of two digits"),
     }
 
 

@@ -139,7 +139,9 @@ def _list_rows(rows: pa.ChunkedArray) -> str:
 def _years(column: pa.ChunkedArray) -> pa.ChunkedArray:
     """The year of each value."""
     if pa.types.is_string(column.type):
-        return pc.cast(pc.list_element(pc.split_pattern(column, "-", max_splits=1), 0), pa.int64())
+        # a month with a year of two digits was told when it was read
+        months = pc.if_else(pc.less(pc.utf8_length(column), len("2026-08")), None, column)
+        return pc.cast(pc.list_element(pc.split_pattern(months, "-", max_splits=1), 0), pa.int64())
     if pa.types.is_integer(column.type):
         return pc.cast(column, pa.int64())
     return pc.year(column if pa.types.is_date(column.type) else _days(column))

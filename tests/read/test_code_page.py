@@ -110,7 +110,14 @@ def test_a_letter_that_windows_takes_for_a_space_or_a_dash_is_a_letter(tmp_path,
     "text",
     [
         *("Buenos\u00a0Aires", "calle\u00a0sin nombre", "10\u00a0km", "vitamina\u00a0c", "plan\u00a0b"),
-        *("sr\u00a0gomez", "J\u00a0Perez", "GRAL\u00a0PAZ", "texto\u00a0 otro", "entre\u00a0s y t", "c/\u00a03"),
+        *(
+            "sr\u00a0gomez",
+            "J\u00a0Perez",
+            "GRAL\u00a0PAZ",
+            "texto\u00a0 otro",
+            "entre\u00a0s y t",
+            "c/\u00a03",
+        ),
         *("norte–sur", "pre–pos", "lunes—viernes", "don’t stop", "l’eau", "d’Avril", "O’higgins", "Levi’s"),
         *("rock’n’roll", "aujourd’hui"),
         "plan\u00a0s de la\u00a0ciudad,\u00a0y de\u00a0todos\u00a0los barrios",  # a slip among spaces

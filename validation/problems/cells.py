@@ -288,6 +288,17 @@ CELLS = (
         agency_remedy=_("Write the value in the same way as the other cells of the column."),
     ),
     ProblemKind(
+        "short-year",
+        "cell",
+        title=_("A month with a year of two digits"),
+        remedy=_(
+            "Write the year with four digits at the source, or declare how the months are written (`format` "
+            "in the layout's `fields`)."
+        ),
+        expected=_("a year and month, as 2026-08"),
+        agency_remedy=_("Write the year with four digits, and before the month, as in 2026-08."),
+    ),
+    ProblemKind(
         "missing-cell",
         "cell",
         title=_("A cell that is missing"),

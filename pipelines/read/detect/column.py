@@ -19,7 +19,7 @@ from messages.formats import quote
 from pipelines.dataset.layout import Writing
 from pipelines.dataset.text import fold_text
 from pipelines.read.detect.alike import Sample, add_texts, count_texts, sample_texts
-from pipelines.read.detect.dates import guess_dates, guess_months, guess_times, is_no_day
+from pipelines.read.detect.dates import guess_dates, guess_months, guess_times, guess_years, is_no_day
 from pipelines.read.detect.numbers import guess_numbers
 from pipelines.read.detect.shapes import shapes_of
 from pipelines.read.detect.slips import are_slips
@@ -61,7 +61,7 @@ def guess_booleans(cells: Mapping[str, int]) -> WritingGuess | None:
 PLAIN = {
     "number": r"^\s*[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?\s*$",
     "integer": r"^\s*[+-]?\d+\s*$",
-    "year": r"^\s*\d{4}\s*$",
+    "year": r"^\d{4}$",
     "yearmonth": r"^\d{4}-(0[1-9]|1[0-2])$",
     "date": r"^\d{4}-\d\d-\d\d$",
     "datetime": r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ?$",
@@ -337,6 +337,12 @@ def _explain_doubt(verdict: WritingGuess, example: str, name: str) -> str:
 
 def _ask_sender(example: str, kind: str) -> str:
     """Why a column was not read, for whoever wrote the file."""
+    if kind == "yearmonth":
+        return _(
+            "its months, as “{example}”, can be read as month and year or as year and month: write them as "
+            "2026-08, or tell the data team how they are written",
+            example=example,
+        )
     if kind in ("date", "datetime"):
         return _(
             "its dates, as “{example}”, can be read as day and month or as month and day, and nothing in the "
@@ -365,10 +371,10 @@ def _guess_by_type(
 ) -> WritingGuess | None:
     kind = schema["type"]
     match kind:
-        case "number":
-            return guess_numbers(cells, False, schema.get("unit"))
-        case "integer" | "year":
-            return guess_numbers(cells, True, schema.get("unit"))
+        case "number" | "integer":
+            return guess_numbers(cells, kind == "integer", schema.get("unit"))
+        case "year":
+            return guess_years(cells)
         case "date" | "datetime":
             return guess_dates(cells, kind, epoch, order)
         case "yearmonth":

@@ -21,6 +21,7 @@ from pipelines.dataset.text import TWICE, undo_double_encoding
 from pipelines.read.cell_file import CellFile
 from pipelines.read.detect.alike import replace_texts
 from pipelines.read.detect.column import ColumnGuess, inspect_column
+from pipelines.read.detect.dates import short_month_readings
 from pipelines.read.detect.foot import LOOKED_AT, FootRow, judge_foot
 from pipelines.read.detect.inside import ForeignRows, find_repeated_headers, find_totals, rows_with
 from pipelines.read.detect.numbers import parse_number
@@ -29,6 +30,7 @@ from validation.report import Problem
 from validation.table import EXTRA, ROW, Table, schema
 
 MANY = 10
+SHORT_MONTH = r"^\s*\d{1,3}-(?:0?[1-9]|1[0-2])\s*$"
 """Rows that make a rule of what each of them has."""
 
 
@@ -98,7 +100,8 @@ def settle(read: RawTable, into: Path) -> SettledTable:
         *judged.left_out,
         *_blank_above_foot(above, judged.left_out),
     )
-    faults = tuple(_odd_cells(read, _without(cells, left_out), found))
+    rest = _without(cells, left_out)
+    faults = (*_odd_cells(read, rest, found), *_short_years(read, rest, texts))
     if not texts and not left_out and len(kept) == len(read.columns) and not cut:
         return SettledTable(read.table, tuple(read.columns), tuple(findings), problems, faults)
     labels = tuple(labels[place] for place in kept)
@@ -165,6 +168,31 @@ def _odd_cells(read: RawTable, cells: pa.Table, found: Mapping[int, ColumnGuess]
             )
             yield Problem(
                 "cell-error", read.resource.name, note, code="odd-writing", row=row, field=name, cell=text
+            )
+
+
+def _short_years(
+    read: RawTable, cells: pa.Table, texts: Mapping[int, Mapping[str, str]]
+) -> Iterator[Problem]:
+    """The months with a year of two digits of which nobody can tell, or nobody told, which they are:
+    frictionless would take 03-11 for November of the year 3."""
+    kinds = {field["name"]: field.get("type") for field in read.resource.schema["fields"]}
+    for place, label in enumerate(read.table.labels):
+        name = label.strip()
+        if kinds.get(name) != "yearmonth" or name in read.hidden:
+            continue
+        column = cells.column(place + 1)
+        short = pc.unique(column.filter(pc.match_substring_regex(column, SHORT_MONTH))).to_pylist()
+        left = tuple(text for text in short if text not in texts.get(place, {}))
+        for row, text in rows_with(cells, place, left):
+            months = short_month_readings(text)
+            note = (
+                _("“{cell}” can be {months}", cell=text, months=_(" or ").join(months))
+                if months
+                else _("“{cell}” is no month of a year of four digits", cell=text)
+            )
+            yield Problem(
+                "cell-error", read.resource.name, note, code="short-year", row=row, field=name, cell=text
             )
 
 
