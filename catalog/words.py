@@ -174,8 +174,8 @@ def rules(field: Mapping[str, Any]) -> list[str]:
         "maximum": lambda value: _("up to {value}", value=_plain(value)),
         "exclusiveMinimum": lambda value: _("more than {value}", value=_plain(value)),
         "exclusiveMaximum": lambda value: _("less than {value}", value=_plain(value)),
-        "minLength": lambda value: _("at least {value} characters", value=_plain(value)),
-        "maxLength": lambda value: _("at most {value} characters", value=_plain(value)),
+        "minLength": lambda n: ngettext("at least {n} character", "at least {n} characters", int(n)),
+        "maxLength": lambda n: ngettext("at most {n} character", "at most {n} characters", int(n)),
         "pattern": lambda value: _pattern(field),
         "enum": lambda value: _("one of: {values}", values=" · ".join(_named(each, field) for each in value)),
     }

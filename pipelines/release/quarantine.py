@@ -399,8 +399,8 @@ def _check_share(resource: Resource, typed: pa.Table, rows: Rows) -> Iterator[Pr
     if held <= Decimal(str(share)) * delivered and held < delivered:
         return
     note = _(
-        "{n} of {all} rows have something wrong, or refer to one that has; up to {share:.4g} % may be held "
-        "back, so nothing is published",
+        "rows that have something wrong, or refer to one that has: {n} of {all}; up to {share:.4g} % may be "
+        "held back, so nothing is published",
         n=held,
         all=delivered,
         share=share * 100,

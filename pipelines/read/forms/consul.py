@@ -141,8 +141,8 @@ def _owner_remarks(owners: Mapping[str, str | None]) -> tuple[Remark, ...]:
     if not unknown:
         return ()
     note = _(
-        "of {n} of {all} investments the installation does not say which budget they belong to; it stays "
-        "empty",
+        "investments of which the installation does not say to which budget they belong, so that it stays "
+        "empty: {n} of {all}",
         n=unknown,
         all=len(owners),
     )
