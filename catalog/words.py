@@ -314,6 +314,7 @@ def _cell_problems() -> dict[Any, str]:
         "formula-unsaved": _("a formula without its result"),
         "no-data-sign": _("signs of no data in a column of text"),
         "odd-day": _("dates of another age"),
+        "number-rounded": _("numbers with more digits than are kept"),
         "filler-value": _("a value that seems to stand for no data"),
         "other-unit": _("an amount in another unit"),
         "shown-as-percent": _("percentages in a column that is not one of them"),

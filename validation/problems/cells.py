@@ -182,6 +182,21 @@ CELLS = (
         severity="warning",
     ),
     ProblemKind(
+        "number-rounded",
+        "column",
+        title=_("Numbers with more digits than are kept"),
+        remedy=_(
+            "Declare `money: true` for the field, or `money: {{precision: 38, scale: 2}}`, and the digits "
+            "stay. Where they are codes, make it a field of texts."
+        ),
+        expected=_("numbers of up to 15 digits"),
+        agency_remedy=_(
+            "The file may be right: tell the data team that these numbers need all their digits, or whether "
+            "they are codes."
+        ),
+        severity="warning",
+    ),
+    ProblemKind(
         "filler-value",
         "column",
         title=_("A value that seems to stand for no data"),
