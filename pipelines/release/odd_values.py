@@ -172,7 +172,9 @@ def _rounded_cells(
     read = Field.from_descriptor({"missingValues": missing, **declared}).create_cell_reader()
     place = next((n for n, label in enumerate(delivered.labels) if label.strip() == declared["name"]), None)
     wanted = pc.unique(rows)
-    for batch in delivered.batches() if place is not None else ():
+    if place is None:
+        return
+    for batch in delivered.batches():
         some = batch.filter(pc.is_in(batch.column(0), value_set=wanted))
         for row, text in zip(some.column(0).to_pylist(), some.column(place + 1).to_pylist(), strict=True):
             value, notes = read(text)

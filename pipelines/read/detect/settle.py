@@ -297,7 +297,7 @@ def _twice_problem(resource: str, found: Finding) -> Problem:
         "published so",
         int(found.value),
         example=found.example,
-        likely=undo_double_encoding(found.example),
+        likely=undo_double_encoding(found.example or ""),
     )
     return Problem("table-error", resource, note, code="encoded-twice", field=found.field, severity="warning")
 
