@@ -106,8 +106,8 @@ def foreign_uploads(package: Mapping[str, Any]) -> list[Mapping[str, Any]]:
 def describe_upload(resource: Mapping[str, Any]) -> str:
     """A file that was uploaded into a resource: name, bytes and moment (UTC), as CKAN tells them."""
     name = str(resource.get("url") or "").rpartition("/")[2]
-    bytes_ = int(resource.get("size") or 0)
-    size = ngettext("{n} byte", "{n} bytes", bytes_) if bytes_ else ""
+    length = int(resource.get("size") or 0)
+    size = ngettext("{n} byte", "{n} bytes", length) if length else ""
     return ", ".join(filter(None, (name, size, str(resource.get("last_modified") or "")[:19])))
 
 

@@ -18,7 +18,7 @@ import pyarrow as pa
 import pytest
 from frictionless import Dialect, Field, Package, Schema
 from frictionless.resources import TableResource
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tests.support.paths import SHARED
@@ -152,8 +152,20 @@ def by_frictionless(
     return Package.from_descriptor(described, basepath=str(folder)).validate(limit_errors=1_000_000)
 
 
+COMPARED = {
+    "fields": [
+        {"name": "day", "type": "date"},
+        {"name": "id", "type": "integer", "constraints": {"unique": True}},
+        {"name": "key", "type": "integer"},
+    ],
+    "primaryKey": ["key"],
+}
+"""Of a row frictionless reads first what it compares with other rows, and tells of it first."""
+
+
 @settings(max_examples=200, deadline=None)
 @given(deliveries())
+@example((COMPARED, ["day", "id", "key"], [["2020-01-01", "1", "1"], ["x", "x", "x"], ["x", "x", "2"]]))
 def test_a_report_is_what_frictionless_says_of_the_same_table_as_a_file(delivery):
     schema, labels, rows = delivery
     with tempfile.TemporaryDirectory() as folder:

@@ -54,6 +54,13 @@ class Rules:
     def keys(self) -> int:
         return len(self.unique) + bool(self.primary)
 
+    @property
+    def reading_order(self) -> list[int]:
+        """The columns in the order in which frictionless reads the cells of a row, and tells of them: those
+        that it compares come first."""
+        compared = [*self.unique, *self.primary, *(place for key in self.foreign for place in key.places)]
+        return list(dict.fromkeys([*compared, *range(len(self.columns))]))
+
     def fields_of(self, errors: CellErrors) -> list[str]:
         """The names of the fields that an error names: none where it is the row's."""
         places: tuple[int, ...] = (errors.place,)

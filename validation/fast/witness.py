@@ -111,7 +111,8 @@ class Witness:
         for each in (error for found in self.findings for error in found.errors):
             if self.plain and each.type not in KEY_TYPES:
                 wrong.update((row, each.place) for row in each.rows.tolist() if row in self.plain)
-        for row, place in sorted(wrong):
+        order = {place: number for number, place in enumerate(self.rules.reading_order)}
+        for row, place in sorted(wrong, key=lambda cell: (cell[0], order[cell[1]])):
             column, cells = self.rules.columns[place], self.plain[row]
             for name, note in column.read(cells[place]).notes:
                 kind = "type-error" if name == "type" else "constraint-error"
