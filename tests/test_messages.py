@@ -141,6 +141,7 @@ NEVER_ONE = {
     "{why} What is explored is the first {shown}": "a large table",
     "{points} points of {rows} rows": "a map of many",
     "of data.europa.eu (MQA)": "of 405",
+    "projects of the city's plan of government": "hundreds",
 }
 """Messages whose number is never one, and why."""
 

@@ -18,6 +18,7 @@ from catalog.archive.release import History, find_release
 from isolation.spill import keep_rows
 from messages import gettext as _
 from messages import ngettext
+from messages.formats import format_number
 from pipelines.dataset.dataset import Dataset, Resource
 from pipelines.release.merge import Retained
 from validation.problems.registry import title
@@ -398,11 +399,13 @@ def _check_share(resource: Resource, typed: pa.Table, rows: Rows) -> Iterator[Pr
     held = pc.sum(_is_among(typed[ROW], _numbers_of(rows))).as_py() or 0
     if held <= Decimal(str(share)) * delivered and held < delivered:
         return
-    note = _(
-        "rows that have something wrong, or refer to one that has: {n} of {all}; up to {share:.4g} % may be "
-        "held back, so nothing is published",
-        n=held,
-        all=delivered,
+    note = ngettext(
+        "{n} of {all} rows has something wrong, or refers to one that has; up to {share:.4g} % may be held "
+        "back, so nothing is published",
+        "{n} of {all} rows have something wrong, or refer to one that has; up to {share:.4g} % may be held "
+        "back, so nothing is published",
+        held,
+        all=format_number(delivered),
         share=share * 100,
     )
     yield Problem("table-error", resource.name, note, code=EXCEEDED)
