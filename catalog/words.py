@@ -174,8 +174,8 @@ def rules(field: Mapping[str, Any]) -> list[str]:
         "maximum": lambda value: _("up to {value}", value=_plain(value)),
         "exclusiveMinimum": lambda value: _("more than {value}", value=_plain(value)),
         "exclusiveMaximum": lambda value: _("less than {value}", value=_plain(value)),
-        "minLength": lambda value: _("at least {value} characters", value=_plain(value)),
-        "maxLength": lambda value: _("at most {value} characters", value=_plain(value)),
+        "minLength": lambda n: ngettext("at least {n} character", "at least {n} characters", int(n)),
+        "maxLength": lambda n: ngettext("at most {n} character", "at most {n} characters", int(n)),
         "pattern": lambda value: _pattern(field),
         "enum": lambda value: _("one of: {values}", values=" · ".join(_named(each, field) for each in value)),
     }
@@ -315,6 +315,7 @@ def _cell_problems() -> dict[Any, str]:
         "formula-unsaved": _("a formula without its result"),
         "no-data-sign": _("signs of no data in a column of text"),
         "odd-day": _("dates of another age"),
+        "number-rounded": _("numbers with more digits than are kept"),
         "filler-value": _("a value that seems to stand for no data"),
         "other-unit": _("an amount in another unit"),
         "shown-as-percent": _("percentages in a column that is not one of them"),
@@ -325,6 +326,7 @@ def _cell_problems() -> dict[Any, str]:
         "no-degrees": _("coordinates that are no degrees"),
         "no-number": _("a cell that is no number"),
         "odd-writing": _("a cell written unlike the rest of its column"),
+        "short-year": _("a month with a year of two digits"),
     }
 
 

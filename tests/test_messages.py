@@ -113,6 +113,74 @@ def test_a_message_is_said_in_one_way():
     assert {message: spanish for message, spanish in ways.items() if len(spanish) > 1} == {}
 
 
+LIMITS = {"hours", "limit", "minutes", "most", "ratio", "seconds"}
+"""Names of numbers that a setting or a constant gives, and that are more than one."""
+NEVER_ONE = {
+    "the header has {n} columns, {limit} may be": "it has more than may be",
+    "more than {n} cells hold an error": "a constant",
+    "the packed file holds {n} files": "one file would be read",
+    "More than {n} cells could be corrected": "a constant",
+    "The first {n} marked cells have a note": "a constant",
+    "a number of more than {n} digits": "a constant",
+    "the title has {n} characters": "more than 100",
+    "has {n} characters; use at most": "more than may be",
+    "the text has {count} characters": "more than may be",
+    "write at least {n} characters": "a constant",
+    "of {before} rows": "ten are missing, or four",
+    "{period} had {before} rows": "ten are missing",
+    "each of the last {n} versions": "several",
+    "that is about {n} times apart": "ten or a hundred",
+    "there are exactly {n} rows": "where a spreadsheet ends",
+    "{url} sent {came} bytes": "megabytes",
+    "faster {n} times": "a constant",
+    "changed while": "a constant",
+    "a sheet spans {rows} rows": "millions",
+    "{n} cells have no value, but the error": "more than a thousand",
+    "{n} cells say {value}, in rows": "three or more",
+    "So far {seen} of {rows} rows": "a large table",
+    "{why} What is explored is the first {shown}": "a large table",
+    "{points} points of {rows} rows": "a map of many",
+    "of data.europa.eu (MQA)": "of 405",
+    "projects of the city's plan of government": "hundreds",
+}
+"""Messages whose number is never one, and why."""
+
+
+def nouns(plurals: list[tuple[str, ...]]) -> set[str]:
+    """The nouns that stand beside a number where there are several of them."""
+    beside = re.compile(r"{\w+(?::[^}]*)?} (?:(?:of|de) {\w+} )?([a-záéíóúñ]+s)\b")
+    return {noun for forms in plurals for noun in beside.findall(forms[-1])} - {
+        "has",
+        "is",
+        "was",
+        "refers",
+        "es",
+        "más",
+    }
+
+
+def test_a_number_beside_a_noun_has_a_form_for_one():
+    said = [(english, spanish) for _file, english, spanish, _fuzzy in translated()]
+    found = []
+    for language in (0, 1):
+        known = nouns([each[language] for each in said if isinstance(each[0], tuple)])
+        assert len(known) > 40
+        names = "|".join(sorted(known, key=len, reverse=True))
+        beside = re.compile(
+            rf"{{(\w+)(?::[^}}]*)?}} (?:(?:of|de) {{\w+}} )?(?:more |other |marked )?(?:{names})\b"
+        )
+        for pair in said:
+            if isinstance(pair[0], tuple) or any(start in pair[0] for start in NEVER_ONE):
+                continue
+            found += [pair[language] for hole in beside.findall(pair[language]) if hole not in LIMITS]
+    assert found == []
+
+
+def test_what_is_said_to_be_never_one_is_still_said():
+    english = "\n".join(text for _file, each, _spanish, _fuzzy in translated() for text in texts(each))
+    assert [start for start in NEVER_ONE if start not in english] == []
+
+
 def test_messages_are_written_out_where_they_are_used():
     """What is put together at run time has no translation, and is not found by those who translate."""
     computed = []

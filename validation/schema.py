@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from difflib import get_close_matches
@@ -17,7 +17,7 @@ import pyarrow as pa
 from frictionless import Check, Checklist, Error, Package, Row, Schema, errors
 
 from messages import gettext as _
-from validation.fast.errors import complete, without_messages
+from validation.fast.errors import CellErrorWriter, describe, without_messages
 from validation.fast.stream import DeliveredTable, deliver_table, lookup_table
 from validation.fast.validate import arm_frictionless
 from validation.report import KEPT, Kind, Problem, Report
@@ -204,11 +204,27 @@ class _FirstErrors(Checklist):
     def add(self, witness: Witness, name: str, fields: set[str]) -> None:
         """Counts the errors of rows that frictionless did not see, as enough of their kinds were told."""
         for each in witness.counted_errors():
-            field = witness.rules.columns[each.place].field.name
-            kind = Kind(name, each.type, None, field if field in fields else None, "critical")
+            named = witness.rules.fields_of(each)
+            field = ", ".join(named) if named and fields.issuperset(named) else None
+            kind = Kind(name, each.type, None, field, "critical")
             rows = np.repeat(each.rows, each.counts).tolist()
             self.seen[kind] += len(rows)
-            self.further[kind] = sorted([*self.further.get(kind, ()), *rows])
+            self.further.setdefault(kind, []).extend(rows)
+
+    def merge(self, told: Iterable[Problem], plain: Sequence[Problem]) -> list[Problem]:
+        """The first problems of each kind, in the order of the rows: of those that frictionless told, which
+        it met here, and of those that it did not see."""
+        kept, seen = [], Counter[Kind]()
+        self.seen.update(problem.kind for problem in plain)
+        for problem in sorted([*told, *plain], key=lambda problem: problem.row or 0):
+            kind = problem.kind
+            seen[kind] += 1
+            if seen[kind] <= KEPT:
+                kept.append(problem)
+            elif problem.row:
+                self.further.setdefault(kind, []).append(problem.row)
+        self.further = {kind: sorted(rows) for kind, rows in self.further.items()}
+        return kept
 
 
 def _check_table(
@@ -221,14 +237,13 @@ def _check_table(
         (task,) = resource.validate(first, limit_errors=sys.maxsize).tasks
         witness = arms.witnesses.get(name)
         table = witness.typed_table() if witness else None
+        plain: list[Problem] = []
         if witness and table is not None:
             first.add(witness, name, fields)
+            plain = list(_plain_problems(witness, name, fields))
     if table is None:  # frictionless read every row; where it took over half-way, not in their order
         table = _in_order(typing.columns.table())
-    found = [
-        replace(_problem(error, name, fields), descriptor=complete(error).to_descriptor())
-        for error in task.errors
-    ]
+    found = first.merge((_problem(error, name, fields) for error in task.errors), plain)
     rows = {**report.rows, name: table.num_rows}
     labels = {**report.labels, name: tuple(task.labels)}
     report = replace(report, rows=rows, labels=labels)
@@ -236,6 +251,25 @@ def _check_table(
     further = {kind: tuple(rows) for kind, rows in first.further.items()}
     report = replace(report, further={**report.further, **further})
     return table, report.plus(removed_references(resource, table)) if task.labels else report
+
+
+def _plain_problems(witness: Witness, resource: str, fields: set[str]) -> Iterator[Problem]:
+    """The errors of cells that frictionless did not see, in its words."""
+    writers = {kind.type: CellErrorWriter(kind) for kind in (errors.TypeError, errors.ConstraintError)}
+    for each in witness.plain_errors():
+        described = writers[each.type].describe(
+            each.note, each.cells, each.row, each.place, each.cell, each.field
+        )
+        yield Problem(
+            each.type,
+            resource,
+            each.note,
+            row=each.row,
+            field=each.field if each.field in fields else None,
+            cell=each.cell,
+            field_number=each.place + 1,
+            descriptor=described,
+        )
 
 
 def _in_order(table: pa.Table) -> pa.Table:
@@ -264,4 +298,5 @@ def _problem(error: Error, resource: str, fields: set[str]) -> Problem:
         field=", ".join(named) if set(named) <= fields else None,
         cell=getattr(error, "cell", None),
         field_number=getattr(error, "field_number", None),
+        descriptor=describe(error),
     )

@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from catalog.ckan.package import Adoption, Package
 from messages import gettext as _
+from messages import ngettext
 
 Owner = Literal["ours", "theirs", "first"]
 # Of a package that was taken over: what was there stays, where it says anything. All else is ours where the
@@ -105,7 +106,8 @@ def foreign_uploads(package: Mapping[str, Any]) -> list[Mapping[str, Any]]:
 def describe_upload(resource: Mapping[str, Any]) -> str:
     """A file that was uploaded into a resource: name, bytes and moment (UTC), as CKAN tells them."""
     name = str(resource.get("url") or "").rpartition("/")[2]
-    size = _("{n} bytes", n=resource["size"]) if resource.get("size") else ""
+    length = int(resource.get("size") or 0)
+    size = ngettext("{n} byte", "{n} bytes", length) if length else ""
     return ", ".join(filter(None, (name, size, str(resource.get("last_modified") or "")[:19])))
 
 

@@ -246,7 +246,7 @@ def explain_stop(error: AnswerLost, done: int, of: int) -> AnswerLost:
     """Why it ended before its end, and how far it was."""
     if of < 2:
         return error
-    how_far = _("{done} of {n} packages were gone through; what was done stays.", done=done, n=of)
+    how_far = _("packages that were gone through: {done} of {n}; what was done stays.", done=done, n=of)
     return AnswerLost(f"{error} {how_far}")
 
 

@@ -124,7 +124,7 @@ class Tables:
                 yield Step("mend", target, detail, 0, missing.num_rows)
             elif missing.num_rows or surplus:
                 counts = {"missing": missing.num_rows, "surplus": len(surplus)}
-                detail = _("{missing} rows are missing or other, {surplus} too many", **counts)
+                detail = _("rows missing or other: {missing}; too many: {surplus}", **counts)
                 yield Step("mend", target, detail, 0, missing.num_rows + len(surplus))
 
     def bring(
@@ -259,8 +259,9 @@ class Tables:
         missing, surplus = find_differences(self.remote, resource, rows, key)
         if missing.num_rows or surplus:
             message = _(
-                "The DataStore table of {table} has {missing} rows of this version missing and {surplus} too "
-                "many, after putting that right. Something else writes there: stop it, and publish again.",
+                "The DataStore table of {table} is not as this version has it, after putting that right "
+                "(rows missing: {missing}; too many: {surplus}). Something else writes there: stop it, and "
+                "publish again.",
                 table=table.name,
                 missing=missing.num_rows,
                 surplus=len(surplus),

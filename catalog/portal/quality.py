@@ -283,8 +283,10 @@ def explain_part(index: Index, part: Part) -> str:
     if part.name == "completeness" and not facts.cells:
         return _("There are no rows.")
     if part.name == "completeness":
-        return _(
+        return ngettext(
+            "{empty} of {cells} cells is empty.",
             "{empty} of {cells} cells are empty.",
+            facts.empty,
             empty=format_number(facts.empty),
             cells=format_number(facts.cells),
         )

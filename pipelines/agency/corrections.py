@@ -3,7 +3,7 @@ the others, what to ask."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -82,13 +82,13 @@ def find_cell_corrections(done: Check, resource: Resource) -> Corrections:
         return Corrections()
     layout = resource.pipeline.layouts[reading.layout] if reading.layout is not None else Layout()
     allowed = _referenced_values(done, resource)
-    texts, cells = _texts_and_cells(reading.places, names, wrong)
+    texts, find_answered = _texts_and_cells(reading.places, names, wrong)
     columns = {
         name: _ColumnCorrector(resource, name, layout, allowed.get(name), list(texts[name])) for name in names
     }
     found: dict[tuple[int, int], CellCorrection] = {}
     possible: dict[tuple[int, int], tuple[str, ...]] = {}
-    for row, place, name, text in cells:
+    for row, place, name, text in find_answered(columns):
         answer = columns[name](text)
         if answer.certain is not None:
             if len(found) >= MOST:
@@ -238,11 +238,17 @@ def _as_list(names: Any) -> list[str]:
     return [names] if isinstance(names, str) else list(names)
 
 
+FoundCell = tuple[int, int, str, str]
+"""A cell's row, its place in the file, its field, its text."""
+FindAnswered = Callable[[Mapping[str, _ColumnCorrector]], Iterable[FoundCell]]
+
+
 def _texts_and_cells(
     places: Places, names: Sequence[str], wrong: Mapping[str | None, set[int]]
-) -> tuple[dict[str, dict[str, None]], list[tuple[int, int, str, str]]]:
-    """The different texts of each column, as the file has them (empty cells say nothing), and the cells in
-    which something is wrong; the file is read once."""
+) -> tuple[dict[str, dict[str, None]], FindAnswered]:
+    """The different texts of each column, as the file has them (empty cells say nothing), and what finds
+    among the cells in which something is wrong those for which there may be an answer; the file is read
+    once."""
     if places.grid is places.raw:
         return _columns_and_cells(places, names, wrong)
     texts: dict[str, dict[str, None]] = {name: {} for name in names}
@@ -252,12 +258,13 @@ def _texts_and_cells(
         texts[name][text] = None
         if row in wrong[name]:
             cells.append(cell)
-    return {name: {text: None for text in found if text.strip()} for name, found in texts.items()}, cells
+    said = {name: {text: None for text in found if text.strip()} for name, found in texts.items()}
+    return said, lambda _columns: cells
 
 
 def _columns_and_cells(
     places: Places, names: Sequence[str], wrong: Mapping[str | None, set[int]]
-) -> tuple[dict[str, dict[str, None]], list[tuple[int, int, str, str]]]:
+) -> tuple[dict[str, dict[str, None]], FindAnswered]:
     """The same, of a table whose rows are the file's: column by column."""
     there = {
         name: column
@@ -266,15 +273,26 @@ def _columns_and_cells(
     }
     table = read_columns(places.raw, list(there.values()))
     texts: dict[str, dict[str, None]] = {name: {} for name in names}
-    cells: list[tuple[int, int, str, str]] = []
+    cells: dict[str, tuple[int, pa.Array, pa.DictionaryArray]] = {}
     for at, (name, place) in enumerate(there.items(), 1):
         column = table.column(at)
         texts[name] = {text: None for text in column.unique().to_pylist() if text and text.strip()}
         asked = pc.is_in(table.column(0), pa.array(sorted(wrong[name]), pa.int64()))
         asked = pc.and_(asked, pc.is_valid(column))
-        rows, found = table.column(0).filter(asked).to_pylist(), column.filter(asked).to_pylist()
-        cells += [(row, place, name, text) for row, text in zip(rows, found, strict=True)]
-    return texts, sorted(cells, key=lambda cell: cell[:2])
+        rows, found = (each.filter(asked).combine_chunks() for each in (table.column(0), column))
+        cells[name] = place, rows, found.dictionary_encode()
+
+    def find_answered(columns: Mapping[str, _ColumnCorrector]) -> Iterable[FoundCell]:
+        answered: list[FoundCell] = []
+        for name, (place, rows, found) in cells.items():
+            known = [columns[name](text) != NOTHING for text in found.dictionary.to_pylist()]
+            some = pa.array(known, pa.bool_()).take(found.indices)
+            texts = found.filter(some).cast(pa.string()).to_pylist()
+            numbers = rows.filter(some).to_pylist()
+            answered += [(row, place, name, text) for row, text in zip(numbers, texts, strict=True)]
+        return sorted(answered)
+
+    return texts, find_answered
 
 
 def _file_cells(places: Places, names: Sequence[str]) -> Iterator[tuple[int, int, str, str]]:

@@ -6,11 +6,14 @@ from __future__ import annotations
 import hashlib
 import tempfile
 from collections import Counter
-from collections.abc import Hashable, Iterator, Mapping
+from collections.abc import Hashable, Iterator, Set
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from catalog.archive.archive import Archive
 from catalog.archive.receipts import Receipt
@@ -133,53 +136,71 @@ def compare_checks(earlier: Check, later: Check, before: Receipt) -> Progress | 
 def _find_problems(done: Check) -> Iterator[Found]:
     """All problems of the table that was asked for, those too that are counted and not kept."""
     assert done.resource is not None
-    rows = _identify_rows(done, _rows_of(done.report))
+    rows = _RowNames(done)
     known: Counter[Kind] = Counter()
     for problem in done.report.problems:
-        known[problem.kind] += 1
+        kind = problem.kind
+        known[kind] += 1
         if problem.code in _FOLLOWS:
             continue
-        yield _found(problem.kind, problem.row, rows)
+        yield _rule(kind), rows.name(problem.row, kind.field), problem.row
     for kind, numbers in done.report.further.items():
         if kind.resource == done.resource:
             known[kind] += len(numbers)
+            rule = _rule(kind)
             for number in numbers:
-                yield _found(kind, number, rows)
+                yield rule, rows.name(number, kind.field), number
     for kind, count in done.report.counts.items():
         for _more in range(count - known[kind]):
-            yield _found(kind, None, rows)
+            yield _rule(kind), None, None
 
 
-def _found(kind: Kind, row: int | None, rows: Mapping[int, RowCells]) -> Found:
-    rule = (kind.type, kind.code, kind.field)
-    if row is None or row not in rows:
-        return rule, row, row
-    mine = set((kind.field or "").split(", "))
-    cells, key = rows[row]
-    if key and all(key.values()) and mine.isdisjoint(key):
-        return rule, tuple(key.values()), row
-    return rule, tuple(cell for name, cell in cells.items() if name not in mine), row
+def _rule(kind: Kind) -> Rule:
+    return kind.type, kind.code, kind.field
+
+
+class _RowNames:
+    """What tells a row in which something is wrong from others: its key, or, where that is what is wrong, or
+    a part of it is empty, what else it says."""
+
+    def __init__(self, done: Check) -> None:
+        table, keys = _table_of(done), set(_resource_of(done).primary_key)
+        labels = table.labels if table else ()
+        self.places = {label: place for place, label in enumerate(labels)}
+        self.key = [place for label, place in self.places.items() if label in keys]
+        self.rows = dict(_cells_of(table, _rows_of(done.report))) if table else {}
+        self.others: dict[str | None, tuple[bool, list[int]]] = {}
+
+    def name(self, row: int | None, field: str | None) -> Hashable:
+        """Of a row with something wrong in `field`; the number of one that the table does not have."""
+        cells = self.rows.get(row) if row is not None else None
+        if cells is None:
+            return row
+        if field not in self.others:
+            mine = {self.places[name] for name in (field or "").split(", ") if name in self.places}
+            named = bool(self.key) and mine.isdisjoint(self.key)
+            self.others[field] = named, [place for place in self.places.values() if place not in mine]
+        named, others = self.others[field]
+        if named and all(key := tuple(cells[place] for place in self.key)):
+            return key
+        return tuple(cells[place] for place in others)
+
+
+def _cells_of(table: Table, rows: Set[int]) -> Iterator[tuple[int, list[str]]]:
+    """The cells of these rows, as many as there are labels: what is not there is empty."""
+    width, wanted = len(table.labels), pa.array(sorted(rows), pa.int64())
+
+    def batches() -> Iterator[pa.RecordBatch]:
+        for batch in table.batches():
+            yield batch.filter(pc.is_in(batch.column(0), value_set=wanted))
+
+    for number, cells in replace(table, batches=batches, files=()).rows():
+        yield number, cells if len(cells) >= width else [*cells, *[""] * (width - len(cells))]
 
 
 def _rows_of(report: Report) -> set[int]:
     rows = {problem.row for problem in report.problems if problem.row is not None}
     return rows.union(*report.further.values())
-
-
-RowCells = tuple[Mapping[str, str], Mapping[str, str]]
-"""The cells of a row by label, and those of them that are its key."""
-
-
-def _identify_rows(done: Check, wanted: set[int]) -> dict[int, RowCells]:
-    table, keys = _table_of(done), set(_resource_of(done).primary_key)
-    found: dict[int, RowCells] = {}
-    if table is None:
-        return {}
-    for number, cells in table.rows():
-        if number in wanted:
-            named = dict(zip(table.labels, cells, strict=False))
-            found[number] = named, {name: cell for name, cell in named.items() if name in keys}
-    return found
 
 
 def _tell_of_the_same(earlier: Check, later: Check) -> bool:

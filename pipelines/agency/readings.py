@@ -258,6 +258,8 @@ def detect_decimal_mark(texts: Iterable[str]) -> str | None:
     for text in texts:
         if "," not in text and "." not in text:
             continue
+        if max(".", ",", key=text.rfind) in found:  # nothing new in a hundred thousand like it
+            continue
         body = re.sub(r"[^\d.,]", "", text)
         marks = re.findall(r"[.,]", body)
         if marks and (len(set(marks)) == 2 or (len(marks) == 1 and len(body) - body.rfind(marks[0]) != 4)):

@@ -114,9 +114,7 @@ def _read_table(path: Path) -> tuple[list[str], Rows]:
     for number, row in enumerate(rows, 2):
         if len(row) != len(labels):
             told = {"file": path, "row": number, "cells": len(row), "columns": len(labels)}
-            raise ValueError(
-                _("{file}, row {row}: it has {cells} cells, and there are {columns} columns", **told)
-            )
+            raise ValueError(_("{file}, row {row}: its cells are {cells}, and the columns {columns}", **told))
     return labels, [dict(zip(labels, row, strict=True)) for row in rows]
 
 

@@ -41,8 +41,8 @@ def _sentences(table: str, changes: Mapping[str, Any]) -> Iterator[str]:
     counts = {name: format_number(n) for name, n in (*changes["rows"].items(), ("cells", changes["cells"]))}
     if changes.get("untraced"):
         yield _(
-            "{table}: {removed} rows of the first and {added} of the second cannot be followed: some may be "
-            "the same. In both, with other cells: {changed} (cells: {cells}).",
+            "{table}: rows that cannot be followed, and of which some may be the same: {removed} of the "
+            "first, {added} of the second. In both, with other cells: {changed} (cells: {cells}).",
             table=table,
             **counts,
         )

@@ -166,8 +166,10 @@ def received_lines(
     dataset: str, receipt: Receipt, period: str | None, same: Receipt | None
 ) -> Iterable[Text]:
     """A receipt."""
-    heading = _(
+    heading = ngettext(
+        "Received: no. {number} of {dataset}: {name}, {bytes} byte, {at}",
         "Received: no. {number} of {dataset}: {name}, {bytes} bytes, {at}",
+        receipt.bytes,
         number=receipt.number,
         dataset=dataset,
         name=receipt.name,

@@ -97,6 +97,7 @@ def _finding_sentence(finding: Finding) -> str:
             "rows of the declared query of the database, numbered from 2 on: row 2 is the first that it gives"
         ),
         "missing-values": _("column {field}: read as no data: {value}", **given),
+        "years": _("column {field}: years are written as in “{example}”", **given),
     }
     if finding.what not in known and _SHORT_YEAR.match(finding.example or ""):
         return _(

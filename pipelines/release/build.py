@@ -40,7 +40,7 @@ from pipelines.release.merge import (
     merge_rows,
     rows_outside_period,
 )
-from pipelines.release.odd_values import find_odd_values
+from pipelines.release.odd_values import find_odd_values, find_rounded_numbers
 from pipelines.release.packing import add_lines
 from pipelines.release.quarantine import HeldRows, Sifting, count_missing, held_sentences, sift_rows
 from pipelines.release.rest import is_surely_right
@@ -268,6 +268,7 @@ def _check_tables(inputs: Inputs, delivered: Mapping[str, Table]) -> Sifting:
         for problem in (
             *find_odd_coordinates(r, typed[r.name]),
             *find_odd_values(r, typed[r.name], inputs.day),
+            *find_rounded_numbers(r, delivered[r.name], typed[r.name]),
         )
     ]
     return Sifting(typed, kept, report.plus([*doubled, *unwritable, *alike, *odd]), retained=retained)

@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from messages import gettext as _
+from messages import ngettext
 from pipelines.dataset.dataset import Resource
 from pipelines.dataset.text import fold_text
 from validation.report import Problem
@@ -67,10 +68,12 @@ def _find_metres(
     if not count or count < MOST * known:
         return None
     first = table.filter(above).slice(0, 1)
-    note = _(
+    note = ngettext(
+        "{n} of {all} values is no degree, as {value} in row {row}: they seem to be metres of a map in "
+        "another system",
         "{n} of {all} values are no degrees, as {value} in row {row}: they seem to be metres of a map in "
         "another system",
-        n=count,
+        count,
         all=known,
         value=_write_plainly(first[name][0].as_py()),
         row=(row := first[ROW][0].as_py()),

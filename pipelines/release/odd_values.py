@@ -5,16 +5,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
+from frictionless import Field
 
 from messages import gettext as _
 from messages import ngettext
+from messages.formats import quote
 from pipelines.dataset.dataset import Resource
 from validation.report import Problem
-from validation.table import ROW
+from validation.table import ROW, Table
 
 EARLIEST, AHEAD = 1800, 50
 """The year before which no table of the city tells; how many years ahead plans and contracts may reach."""
@@ -126,6 +129,59 @@ def _find_fillers(
         yield _problem(resource, name, found, note, "filler-value")
 
 
+EXACT = 2**53
+"""From here on a number of 64 bits is not always the one that was written."""
+
+
+def find_rounded_numbers(resource: Resource, delivered: Table, typed: pa.Table) -> Iterator[Problem]:
+    """A warning for each column of numbers, but amounts, in which a number so large is published as
+    another one."""
+    for declared in resource.schema["fields"]:
+        name = declared["name"]
+        if declared.get("type") != "number" or name not in typed.column_names:
+            continue
+        if not pa.types.is_floating(typed[name].type) or declared.get("floatNumber"):
+            continue
+        large = pc.and_(pc.is_finite(typed[name]), pc.greater_equal(pc.abs(typed[name]), float(EXACT)))
+        rows = typed[ROW].filter(large)
+        if not len(rows):
+            continue
+        found = list(_rounded_cells(declared, resource, delivered, rows))
+        if found:
+            row, text, kept = found[0]
+            numbers = pa.chunked_array([pa.array([number for number, _text, _kept in found], pa.int64())])
+            note = ngettext(
+                "{n} number has more digits than the column keeps: {written} in row {row} would be published "
+                "as {kept}",
+                "{n} numbers have more digits than the column keeps: {written} in row {row} would be "
+                "published as {kept} (rows {rows})",
+                len(found),
+                written=quote(text),
+                row=row,
+                kept=kept,
+                rows=_list_rows(numbers),
+            )
+            yield _problem(resource.name, name, numbers, note, "number-rounded")
+
+
+def _rounded_cells(
+    declared: Mapping[str, Any], resource: Resource, delivered: Table, rows: pa.ChunkedArray
+) -> Iterator[tuple[int, str, str]]:
+    """Row, text, and the number that is kept of it, of the cells in these rows that say another one."""
+    missing = resource.schema.get("missingValues", [""])
+    read = Field.from_descriptor({"missingValues": missing, **declared}).create_cell_reader()
+    place = next((n for n, label in enumerate(delivered.labels) if label.strip() == declared["name"]), None)
+    wanted = pc.unique(rows)
+    if place is None:
+        return
+    for batch in delivered.batches():
+        some = batch.filter(pc.is_in(batch.column(0), value_set=wanted))
+        for row, text in zip(some.column(0).to_pylist(), some.column(place + 1).to_pylist(), strict=True):
+            value, notes = read(text)
+            if not notes and isinstance(value, Decimal) and Decimal(kept := float(value)) != value:
+                yield row, text, f"{Decimal(repr(kept)):f}".removesuffix(".0")
+
+
 def _problem(resource: str, name: str, rows: pa.ChunkedArray, note: str, code: str) -> Problem:
     return Problem(
         "table-error", resource, note, code=code, row=rows[0].as_py(), field=name, severity="warning"
@@ -139,7 +195,8 @@ def _list_rows(rows: pa.ChunkedArray) -> str:
 def _years(column: pa.ChunkedArray) -> pa.ChunkedArray:
     """The year of each value."""
     if pa.types.is_string(column.type):
-        return pc.cast(pc.list_element(pc.split_pattern(column, "-", max_splits=1), 0), pa.int64())
+        years = pc.cast(pc.list_element(pc.split_pattern(column, "-", max_splits=1), 0), pa.int64())
+        return pc.if_else(pc.less(years, 100), None, years)  # two digits were told when they were read
     if pa.types.is_integer(column.type):
         return pc.cast(column, pa.int64())
     return pc.year(column if pa.types.is_date(column.type) else _days(column))

@@ -18,6 +18,7 @@ from catalog.archive.release import History, find_release
 from isolation.spill import keep_rows
 from messages import gettext as _
 from messages import ngettext
+from messages.formats import format_number
 from pipelines.dataset.dataset import Dataset, Resource
 from pipelines.release.merge import Retained
 from validation.problems.registry import title
@@ -50,8 +51,8 @@ class Fault:
     field: str
 
 
-Rows = dict[int, set[Fault]]
-"""By number in the agency's file."""
+Rows = dict[Fault, set[int]]
+"""By what is wrong with them, their numbers in the agency's file."""
 
 
 @dataclass(frozen=True)
@@ -238,29 +239,32 @@ def sift_rows(
     allowed = {r.name for r in dataset.resources if r.pipeline.quarantine.max_share}
     if first.report.valid or not allowed:
         return first
-    found, report, left, faults = first, _hold_back(first.report), dict[str, _Remainder](), dict[str, Rows]()
+    found, report, left, faults = first, first.report, dict[str, _Remainder](), dict[str, Rows]()
     while not found.report.valid:
         new = _rows_at_fault(found.report)
         if new is None or not set(new) <= allowed:
             later = () if found is first else _found_later(found.report, left, "critical")
             return replace(first, report=first.report.plus(later))
         _add_faults(faults, new, dataset, found.typed, left)
-        if found is not first:
-            report = report.plus(_found_later(found.report, left, "held"))
-        held = {name: _held_rows(first.typed[name], rows) for name, rows in faults.items()}
-        exceeded = [problem for name in held for problem in _check_share(dataset.resource(name), held[name])]
+        exceeded = [
+            problem
+            for name, rows in faults.items()
+            for problem in _check_share(dataset.resource(name), first.typed[name], rows)
+        ]
         if exceeded:
             return replace(first, report=first.report.plus(exceeded))
+        report = _hold_back(report).plus(() if found is first else _found_later(found.report, left, "held"))
         if found is first and is_right(typed := _without_rows(first.typed, faults)):
-            return Sifting(typed, first.kept, report, held, first.retained)
+            return Sifting(typed, first.kept, report, _held_rows(first.typed, faults), first.retained)
         left = {name: _remainder(table, faults.get(name, {})) for name, table in delivered.items()}
         found = check({name: each.table for name, each in left.items()})
+    held = _held_rows(first.typed, faults)
     return Sifting(_without_rows(first.typed, faults), found.kept, report, held, found.retained)
 
 
 def _without_rows(typed: Mapping[str, pa.Table], faults: Mapping[str, Rows]) -> dict[str, pa.Table]:
     return {
-        name: keep_rows(table, ~_is_among(table[ROW], faults.get(name, {})).to_numpy())
+        name: keep_rows(table, ~_is_among(table[ROW], _numbers_of(faults.get(name, {}))).to_numpy())
         for name, table in typed.items()
     }
 
@@ -276,10 +280,15 @@ def _add_faults(
     which it was found, nothing the first time."""
     for name, rows in new.items():
         known = faults.setdefault(name, {})
-        whole = rows | _sharing_keys(dataset.resource(name), typed[name], rows)
-        for row, why in whole.items():
-            number = left[name].number(row) if left else row
-            known.setdefault(number, set()).update(map(_as_cascade, why) if left else why)
+        shared = _sharing_keys(dataset.resource(name), typed[name], rows)
+        for fault, found in rows.items():
+            whole = found | shared.get(fault, set())
+            numbers = {left[name].number(row) for row in whole} if left else whole
+            known.setdefault(_as_cascade(fault) if left else fault, set()).update(numbers)
+
+
+def _numbers_of(rows: Rows) -> set[int]:
+    return set().union(*rows.values())
 
 
 def _places(report: Report) -> dict[Kind, list[int | None]]:
@@ -299,12 +308,12 @@ def _rows_at_fault(report: Report) -> dict[str, Rows] | None:
     found: dict[str, Rows] = {}
     for kind, rows in _places(report).items():
         field = "" if kind.type == "primary-key" else kind.field or ""
-        for row in rows:
-            if row is None:
-                return None
-            found.setdefault(kind.resource, {}).setdefault(row, set()).add(
-                Fault(kind.type, kind.code or "", field)
-            )
+        numbers = {row for row in rows if row is not None}
+        if len(numbers) < len(set(rows)):
+            return None
+        if numbers:
+            fault = Fault(kind.type, kind.code or "", field)
+            found.setdefault(kind.resource, {}).setdefault(fault, set()).update(numbers)
     return found
 
 
@@ -357,12 +366,9 @@ def _sharing_keys(resource: Resource, typed: pa.Table, rows: Rows) -> Rows:
     }
     shared: Rows = {}
     for fault, names in fields.items():
-        repeating = {row for row, why in rows.items() if fault in why}
-        if not repeating or not names:
-            continue
-        for number in _rows_with_a_key_of(typed, names, repeating):
-            shared.setdefault(number, set()).add(fault)
-    return {row: why | rows.get(row, set()) for row, why in shared.items()}
+        if names and fault in rows:
+            shared[fault] = set(_rows_with_a_key_of(typed, names, rows[fault]))
+    return shared
 
 
 def _rows_with_a_key_of(typed: pa.Table, names: Sequence[str], repeating: Collection[int]) -> list[int]:
@@ -376,30 +382,37 @@ def _rows_with_a_key_of(typed: pa.Table, names: Sequence[str], repeating: Collec
     return [number for number, key in pairs if key in keys]
 
 
-def _held_rows(typed: pa.Table, rows: Rows) -> HeldRows:
-    return HeldRows(
-        {row: sorted(rows[row]) for row in sorted(rows)},
-        typed.filter(_is_among(typed[ROW], rows)),
-        typed.num_rows,
-    )
+def _held_rows(typed: Mapping[str, pa.Table], faults: Mapping[str, Rows]) -> dict[str, HeldRows]:
+    held = {}
+    for name, rows in faults.items():
+        why: dict[int, list[Fault]] = {row: [] for row in sorted(_numbers_of(rows))}
+        for fault in sorted(rows):
+            for row in rows[fault]:
+                why[row].append(fault)
+        table = typed[name]
+        held[name] = HeldRows(why, table.filter(_is_among(table[ROW], why)), table.num_rows)
+    return held
 
 
-def _check_share(resource: Resource, held: HeldRows) -> Iterator[Problem]:
-    share = resource.pipeline.quarantine.max_share
-    if held.rows <= Decimal(str(share)) * held.delivered and held.rows < held.delivered:
+def _check_share(resource: Resource, typed: pa.Table, rows: Rows) -> Iterator[Problem]:
+    share, delivered = resource.pipeline.quarantine.max_share, typed.num_rows
+    held = pc.sum(_is_among(typed[ROW], _numbers_of(rows))).as_py() or 0
+    if held <= Decimal(str(share)) * delivered and held < delivered:
         return
-    note = _(
+    note = ngettext(
+        "{n} of {all} rows has something wrong, or refers to one that has; up to {share:.4g} % may be held "
+        "back, so nothing is published",
         "{n} of {all} rows have something wrong, or refer to one that has; up to {share:.4g} % may be held "
         "back, so nothing is published",
-        n=held.rows,
-        all=held.delivered,
+        held,
+        all=format_number(delivered),
         share=share * 100,
     )
     yield Problem("table-error", resource.name, note, code=EXCEEDED)
 
 
 def _remainder(table: Table, rows: Rows) -> _Remainder:
-    held = pa.array(sorted(rows), pa.int64())
+    held = pa.array(sorted(_numbers_of(rows)), pa.int64())
 
     def stays(batch: pa.RecordBatch) -> pa.RecordBatch:
         among = pc.is_in(batch.column(0), value_set=held)
@@ -421,7 +434,7 @@ def _remainder(table: Table, rows: Rows) -> _Remainder:
 
 
 def _is_among(numbers: pa.Array, rows: Iterable[int]) -> pa.Array:
-    return pc.is_in(numbers, value_set=pa.array(sorted(rows), pa.int64()))
+    return pc.is_in(numbers, value_set=pa.array(list(rows), pa.int64()))
 
 
 def list_held_rows(archive: Archive, history: History) -> dict[str, Any]:

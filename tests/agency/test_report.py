@@ -16,6 +16,7 @@ import pytest
 
 from messages import speaking
 from pipelines.agency.check import check_dataset
+from pipelines.agency.report.echoes import without_echoes
 from pipelines.agency.report.groups import group_check_problems, group_problems
 from pipelines.agency.report.received import forecast_run
 from pipelines.agency.report.write import defuse_formula, report_as_json, write_report
@@ -153,6 +154,21 @@ def test_the_list_has_every_problem_and_is_harmless_in_a_spreadsheet(city, tmp_p
     assert lines[1][3:7] == ["Fecha de inicio", "2", "", "'@fecha1"]
     assert lines[-2][3:7] == ["Fecha de inicio", str(KEPT + 40), "", f"'@fecha{KEPT + 39}"]
     assert lines[-1][3:7] == ["Fecha de inicio", str(KEPT + 41), "", '\'=uno, "dos"']
+
+
+def test_a_key_that_cannot_be_read_is_told_once_in_however_many_rows():
+    unread, empty = (
+        Problem("type-error", "obras", 'type is "integer/default"', row=2, field="id", cell="x"),
+        Problem("primary-key", "obras", 'cells composing the primary keys are all "None"', row=2),
+    )
+    kept = Report().plus([unread, empty])
+    further = {unread.kind: tuple(range(3, 900)), empty.kind: (*range(3, 900), 2000)}
+    told = without_echoes(kept.plus((), more=further), {"obras": ["id"]})
+    assert told.counts == {unread.kind: 898, empty.kind: 1}
+    assert told.further[empty.kind] == (2000,)
+    assert told.problems == (unread,)
+    of_two = without_echoes(kept.plus((), more=further), {"obras": ["id", "etapa"]})
+    assert of_two.counts[empty.kind] == 898  # another part may be there, and the key a repeated one
 
 
 @pytest.mark.parametrize(

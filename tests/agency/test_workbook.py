@@ -174,6 +174,15 @@ def test_a_workbook_comes_back_whole_with_notes_in_the_wrong_cells(city):
     assert sheet["B2"].fill.start_color.rgb != sheet["A4"].fill.start_color.rgb
 
 
+def test_a_workbook_that_was_fetched_comes_back_like_one_that_was_given(city):
+    source = agency_workbook(city.folder / "planilla.xlsx").read_bytes()
+    city.declare(declaration("obras", fields=FIELDS, layouts=[{"labels": LABELS}]), datos=source)
+    out = city.folder / "vuelta" / "obras.xlsx"
+    with speaking("es"), check_dataset(city.datasets, city.archive, "obras") as done:
+        write_answer(done, None, out, NOW)
+    assert openpyxl.load_workbook(out).sheetnames[0] == "Vereda - Resumen"
+
+
 def test_the_summary_leads_to_the_cells(city):
     out, _others, _problems = back(city, agency_workbook(city.folder / "obras.xlsx"))
     for sheet in openpyxl.load_workbook(out).worksheets[:2]:

@@ -87,6 +87,55 @@ def test_what_stands_in_texts_of_windows_is_no_letter_of_another_page(text):
     assert page_of(text, "cp1252") is None
 
 
+@pytest.mark.parametrize(
+    ("words", "encoding"),
+    [
+        (["Sánchez"], "cp850"),
+        (["Julián", "Gálvez", "más", "catálogo"], "cp850"),
+        (["página", "ruta A", "Cámara"], "cp437"),
+        (["Martínez"], "mac-roman"),
+        (["María", "título"], "mac-roman"),
+        (["Muñiz"], "mac-roman"),
+        (["López", "Gómez"], "mac-roman"),
+    ],
+)
+def test_a_letter_that_windows_takes_for_a_space_or_a_dash_is_a_letter(tmp_path, words, encoding):
+    city, found = checked(tmp_path, rows_of(*words, "Pelicano").encode(encoding))
+    assert found == [("code-page", None, None, "warning")]
+    assert city.outcome("t").outcome == "published"
+    assert [row["nombre"] for row in published_rows(city, "t")] == [*words, "Pelicano"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("Buenos\u00a0Aires", "calle\u00a0sin nombre", "10\u00a0km", "vitamina\u00a0c", "plan\u00a0b"),
+        *(
+            "sr\u00a0gomez",
+            "J\u00a0Perez",
+            "GRAL\u00a0PAZ",
+            "texto\u00a0 otro",
+            "entre\u00a0s y t",
+            "c/\u00a03",
+        ),
+        *("norte–sur", "pre–pos", "lunes—viernes", "don’t stop", "l’eau", "d’Avril", "O’higgins", "Levi’s"),
+        *("rock’n’roll", "aujourd’hui"),
+        "plan\u00a0s de la\u00a0ciudad,\u00a0y de\u00a0todos\u00a0los barrios",  # a slip among spaces
+    ],
+)
+def test_a_space_or_a_dash_between_words_is_none(text):
+    assert page_of(f"uno;{text};dos", "cp1252") is None
+
+
+def test_what_was_encoded_twice_is_told_with_what_it_probably_was(tmp_path):
+    city, found = checked(tmp_path, rows_of("Núñez", "ConstituciÃ³n", "Peña"))
+    assert found == [("encoded-twice", None, "nombre", "warning")]
+    (problem,) = check_report(city.datasets, city.archive, "t").problems
+    assert "“ConstituciÃ³n” (probably “Constitución”)" in problem.note
+    assert city.outcome("t").outcome == "published"
+    assert published_rows(city, "t")[1]["nombre"] == "ConstituciÃ³n"
+
+
 def test_one_odd_byte_among_letters_of_windows_changes_none_of_them(tmp_path):
     file = tmp_path / "a.csv"
     file.write_bytes(rows_of(*(f"Constitución {n} Núñez" for n in range(9)), "Nu~ez").encode("cp1252"))
@@ -95,7 +144,7 @@ def test_one_odd_byte_among_letters_of_windows_changes_none_of_them(tmp_path):
 
 
 def test_signs_inside_words_are_told_once_a_column(tmp_path):
-    names = ["Nu¤ez", "Constituci¢n", "Nu?ez", "CONSTITUCI?N", "Nu¿ez"]
+    names = ["Nu¤ez", "Constituci├│n", "Nu?ez", "CONSTITUCI?N", "Nu¿ez"]
     others = ["¿Quién?Ana", "ver a.ar/x?y=1", "D´Amico", "Núñez & Cía.", "10 ¢", "3 ¥ o 4 £"]
     city, found = checked(tmp_path, rows_of(*others, *names))
     assert found == [("odd-sign", 8, "nombre", "warning")]

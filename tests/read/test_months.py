@@ -44,6 +44,9 @@ def months(*texts: str) -> str:
         (["01/03/2024", "01/12/2024"], ["2024-03", "2024-12"]),
         (["2024-03", "04/2024"], ["2024-03", "2024-04"]),
         (["03/2024", "s/d"], ["2024-03", None]),
+        (["2024-03", "mar. 2024", "2024/4", "marzo-24"], ["2024-03", "2024-03", "2024-04", "2024-03"]),
+        (["13-11", "14-11"], ["2013-11", "2014-11"]),  # no year has a 13th month
+        (["3/11", "12/11"], ["2011-03", "2011-12"]),
     ],
 )
 def test_a_month_is_read_however_it_is_written(tmp_path, texts, read):
@@ -70,6 +73,42 @@ def test_two_digits_that_may_be_the_year_or_the_month_are_asked_about(tmp_path):
     report = check_report(city.datasets, city.archive, "t")
     (asked,) = (p for p in report.problems if p.code == "undeclared-writing")
     assert ('"%m-%y"' in asked.note, '"%y-%m"' in asked.note) == (True, True)
+    cells = [p for p in report.problems if p is not asked]
+    assert [(p.code, p.row, p.field, p.severity) for p in cells] == [
+        ("short-year", 2, "mes", "critical"),
+        ("short-year", 3, "mes", "critical"),
+    ]
+    assert cells[0].note == "“03-11” can be 2011-03 or 2003-11"
+    assert city.outcome("t").outcome == "rejected"  # and not the third year of our era
+
+
+def test_a_month_of_two_numbers_among_whole_ones_is_one_problem(tmp_path):
+    city = made(tmp_path, months(*["2024-03"] * 40, "marzo", "13-40", "03-11"))
+    report = check_report(city.datasets, city.archive, "t")
+    wrong = [(p.code or p.type, p.row) for p in report.problems if p.severity == "critical"]
+    assert wrong == [("type-error", 42), ("type-error", 43), ("short-year", 44)]
+
+
+YEARS = [FIELDS[0], {"name": "a", "type": "year", "description": "a"}]
+
+
+@pytest.mark.parametrize(
+    "texts",
+    [["2024.0", "2023,00"], ["'2024", "'2023"], [" 2024", "2023 "], ["2.024", "2.023"], ["Año 2024", "2023"]],
+)
+def test_a_year_is_read_with_what_spreadsheets_add_to_it(tmp_path, texts):
+    city = City(tmp_path)
+    city.declare(declaration("t", fields=YEARS), datos=months(*texts).replace("mes", "a"))
+    assert city.outcome("t").outcome == "published"
+    assert [row["a"] for row in published_rows(city, "t")] == [2024, 2023]
+
+
+@pytest.mark.parametrize("text", ["24", "2024.5", "2023/24", "0.500", "02024"])
+def test_what_may_be_another_year_is_a_problem(tmp_path, text):
+    city = City(tmp_path)
+    city.declare(declaration("t", fields=YEARS), datos=f"id;a\n1;2024\n2;{text}\n")
+    report = check_report(city.datasets, city.archive, "t")
+    assert [(p.type, p.row, p.field, p.cell) for p in report.problems] == [("type-error", 3, "a", text)]
 
 
 def test_the_layout_may_say_how_months_are_written(tmp_path):

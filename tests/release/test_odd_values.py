@@ -57,6 +57,21 @@ def test_the_error_of_a_formula_is_a_problem_of_its_cell(tmp_path):
     assert {"#n/d", "#¡valor!", "#bezug!", "#¿nombre?", "#nul!", "err:522", "#####"} <= LOST
 
 
+def test_a_number_that_is_kept_as_another_one_is_told_once_for_its_column(tmp_path):
+    large = ["9007199254740993", "9007199254740992", "1.5", "-12345678901234567.25", "0.1", "INF", ""]
+    (told,) = found(tmp_path / "told", {"v": large}, "number")
+    assert told[:4] == ("v", "number-rounded", 2, "warning")
+    assert "“9007199254740993” in row 2 would be published as 9007199254740992" in told[4]
+    assert "2 numbers" in told[4]
+    assert "(rows 2, 5)" in told[4]
+    assert (
+        found(tmp_path / "money", {"v": ["9007199254740993", "1.5"]}, {"type": "number", "money": True}) == []
+    )
+    assert found(tmp_path / "whole", {"v": ["9007199254740993", "3"]}, "integer") == []
+    (told,) = found(tmp_path / "comma", {"v": ["1,5", "9.007.199.254.740.993,00", "2,75"]}, "number")
+    assert told[1:3] == ("number-rounded", 3)
+
+
 def test_whole_numbers_of_any_size_are_looked_at(tmp_path):
     assert found(tmp_path, {"n": ["9007199254740993", "5", "-9223372036854775808"]}, "integer") == []
 

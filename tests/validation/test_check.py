@@ -18,7 +18,7 @@ import pyarrow as pa
 import pytest
 from frictionless import Dialect, Field, Package, Schema
 from frictionless.resources import TableResource
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tests.support.paths import SHARED
@@ -152,8 +152,20 @@ def by_frictionless(
     return Package.from_descriptor(described, basepath=str(folder)).validate(limit_errors=1_000_000)
 
 
+COMPARED = {
+    "fields": [
+        {"name": "day", "type": "date"},
+        {"name": "id", "type": "integer", "constraints": {"unique": True}},
+        {"name": "key", "type": "integer"},
+    ],
+    "primaryKey": ["key"],
+}
+"""Of a row frictionless reads first what it compares with other rows, and tells of it first."""
+
+
 @settings(max_examples=200, deadline=None)
 @given(deliveries())
+@example((COMPARED, ["day", "id", "key"], [["2020-01-01", "1", "1"], ["x", "x", "x"], ["x", "x", "2"]]))
 def test_a_report_is_what_frictionless_says_of_the_same_table_as_a_file(delivery):
     schema, labels, rows = delivery
     with tempfile.TemporaryDirectory() as folder:
@@ -187,6 +199,61 @@ def test_errors_that_are_counted_alone_are_those_that_frictionless_finds(deliver
     assert dict(report.counts) == dict(whole.counts)
     assert {kind: tuple(rows) for kind, rows in report.further.items()} == further
     assert typed["t"].num_rows == whole.rows["t"]
+
+
+KEYED: dict[str, Any] = {
+    "primaryKey": "id",
+    "foreignKeys": [{"fields": ["a"], "reference": {"resource": "o/o", "fields": ["id"]}}],
+}
+
+
+@pytest.mark.parametrize(
+    ("cells", "error", "count"),
+    [
+        (lambda n: [f"{n // 2}", "1", f"u{n}"], ("primary-key", None), 1500),
+        (lambda n: ["", "1", f"u{n}"], ("primary-key", None), 3000),
+        (lambda n: [f"{n}", "1", f"u{n % 30}"], ("unique-error", "u"), 2970),
+        (lambda n: [f"{n}", "7", f"u{n}"], ("foreign-key", "a"), 3000),
+        (lambda n: [f"{n}", "x", f"u{n}"], ("type-error", "a"), 3000),
+    ],
+    ids=["repeated", "empty", "repeated value", "lost reference", "cell"],
+)
+def test_of_thousands_of_problems_frictionless_reads_the_first_rows_alone(monkeypatch, cells, error, count):
+    read: list[int] = []
+
+    class CountedRow(frictionless.Row):
+        def __init__(self, *given: Any, **named: Any) -> None:
+            read.append(named["row_number"])
+            super().__init__(*given, **named)
+
+    schema = fields("id:integer", "a:integer", "u", **KEYED)
+    schema["fields"][2]["constraints"] = {"unique": True}
+    tables = {"t": table("t", ["id", "a", "u"], [cells(n) for n in range(3000)])}
+    there = {"o/o": pa.table({ROW: pa.array([2]), "id": pa.array([1])})}
+    _typed, whole = check(tables, package(t=schema), references=there)
+    monkeypatch.setattr("validation.schema.KEPT", 10)
+    monkeypatch.setattr("frictionless.resources.table.Row", CountedRow)
+    _typed, report = check(tables, package(t=schema), references=there)
+    assert {(kind.type, kind.field): n for kind, n in report.counts.items()} == {error: count}
+    assert report.counts == whole.counts
+    assert report.problems == whole.problems[:10]
+    (further,) = report.further.values()
+    assert len(further) == count - 10
+    assert len(read) <= 60
+
+
+def test_a_repeated_key_counts_beside_other_faults_of_its_rows(monkeypatch):
+    """The row that had the key first has to be known where a later one is told of for another fault."""
+    rows = [[f"{n % 40}", "x" if n > 90 else "1"] for n in range(100)]
+    tables = {"t": table("t", ["id", "a"], rows)}
+    schemas = package(t=fields("id:integer", "a:integer", primaryKey="id"))
+    _typed, whole = check(tables, schemas)
+    monkeypatch.setattr("validation.schema.KEPT", 3)
+    _typed, report = check(tables, schemas)
+    assert report.counts == whole.counts
+    assert sorted(row for rows in report.further.values() for row in rows) == sorted(
+        [*[p.row for p in whole.problems if p.type == "primary-key"][3:], *range(96, 102)]
+    )
 
 
 @settings(max_examples=60, deadline=None)

@@ -152,11 +152,11 @@ class CellsWitness(Witness):
             future.cancel()
         super().close()
 
-    def typed_table(self) -> pa.Table | None:
-        if not self.whole or self.rules.typed is None:
-            return None
-        tables = [SHELF.read(*file) for file in self.files]
-        return pa.concat_tables([self.rules.typed.empty_table(), *tables])
+    def _typed_rows(self) -> pa.Table | None:
+        if self.rows_typed is None and self.rules.typed is not None:
+            tables = [SHELF.read(*file) for file in self.files]
+            self.rows_typed = pa.concat_tables([self.rules.typed.empty_table(), *tables])
+        return self.rows_typed
 
     def _in_order(self) -> Iterator[Findings]:
         table, number = self.source.table, self.source.first_row

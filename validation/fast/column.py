@@ -174,6 +174,8 @@ class Read:
     errors: tuple[int, int] = UNKNOWN
     """How many type errors and constraint errors frictionless gives the cell; UNKNOWN where it is bad
     otherwise."""
+    notes: tuple[tuple[str, str], ...] = ()
+    """What it says of each, by its kind; the type's is called `type`."""
 
 
 @dataclass(frozen=True)
@@ -236,7 +238,10 @@ class FieldCheck:
             try:
                 value, notes = self.reader(cell)
                 state = MISSING if value is None else GOOD
-                read = Read(BAD if notes else state, value, self._key(value), errors=_count_errors(notes))
+                said = tuple((notes or {}).items())
+                read = Read(
+                    BAD if said else state, value, self._key(value), errors=_count_errors(said), notes=said
+                )
                 known = self._with_arrow_value(read)
             except Exception:  # noqa: BLE001
                 known = Read(BAD, None, 0)
@@ -377,11 +382,9 @@ class FieldCheck:
         return hash(value) & 0xFFFFFFFFFFFFFFFF
 
 
-def _count_errors(notes: dict[str, str] | None) -> tuple[int, int]:
+def _count_errors(notes: tuple[tuple[str, str], ...]) -> tuple[int, int]:
     """The type errors and the constraint errors that frictionless makes of a cell's notes."""
-    if not notes:
-        return 0, 0
-    typed = int("type" in notes)
+    typed = sum(kind == "type" for kind, _note in notes)
     return typed, len(notes) - typed
 
 

@@ -1,5 +1,5 @@
-"""Errors of plain cells as numbers: of each kind the rows that have it. Frictionless writes the first ones in
-words; a hundred thousand rows more need not be read again to be counted."""
+"""Errors of plain cells and of keys as numbers: of each kind the rows that have it. Frictionless writes the
+first ones in words; a hundred thousand rows more need not be read again to be counted."""
 
 from __future__ import annotations
 
@@ -12,12 +12,13 @@ from validation.fast.column import FieldCells
 from validation.fast.proof import Values
 
 TYPES = ("type-error", "constraint-error")
+KEY_TYPES = ("primary-key", "foreign-key")
 
 
 @dataclass(frozen=True)
 class CellErrors:
-    """Errors of one type in one column, by its place: the rows that have some, in order, and how many each
-    has."""
+    """Errors of one type in one column, by its place, or of one foreign key, by its own, or of the primary
+    key (0): the rows that have some, in order, and how many each has."""
 
     place: int
     type: str
@@ -33,6 +34,12 @@ def gather_errors(columns: Sequence[FieldCells], blank: Values) -> Iterator[Cell
             some = (counts > 0) & ~np.isin(cells.bad, blank)
             if some.any():
                 yield CellErrors(place, type_, cells.bad[some], counts[some])
+
+
+def errors_once(place: int, type: str, rows: Values) -> Iterator[CellErrors]:
+    """One error for each of the rows, if there are any."""
+    if len(rows):
+        yield CellErrors(place, type, rows, np.ones(len(rows), np.int8))
 
 
 def add_errors(parts: Iterable[CellErrors]) -> tuple[CellErrors, ...]:

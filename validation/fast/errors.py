@@ -12,8 +12,11 @@ from functools import cache
 from typing import Any
 
 from frictionless import Error
+from frictionless.errors import CellError
+from frictionless.helpers import safe_format
 from frictionless.vendors import stringcase
 
+_OF_THE_CLASS = ("title", "description", "message", "tags")
 _silent: ContextVar[bool] = ContextVar("silent", default=False)
 _write: Callable[[Error], None] = Error.__attrs_post_init__
 
@@ -44,8 +47,15 @@ def _export(error: Error, *, exclude: Sequence[str] = ()) -> dict[str, Any]:
     for name, attribute in _properties(kind):
         value = getattr(error, attribute, None) if attribute in defined and name not in exclude else None
         if value is not None and value != {}:
-            descriptor[name] = deepcopy(value) if isinstance(value, (list, dict)) else value
+            descriptor[name] = _copy(value) if isinstance(value, (list, dict)) else value
     return {**descriptor, **error.custom}
+
+
+def _copy(value: list[Any] | dict[str, Any]) -> Any:
+    """A deep copy, by the short way where it is a list of texts: such as the cells of a row."""
+    if isinstance(value, list) and all(type(each) is str for each in value):
+        return value.copy()
+    return deepcopy(value)
 
 
 Error.metadata_export = _export  # type: ignore[method-assign, assignment]
@@ -61,8 +71,38 @@ def without_messages() -> Iterator[None]:
         _silent.reset(token)
 
 
-def complete(error: Error) -> Error:
-    """The error with its message."""
-    if not error.message:
-        _write(error)
-    return error
+class CellErrorWriter:
+    """Writes what frictionless says of a cell, where it is known what that is: without a row and an error for
+    each of thousands."""
+
+    def __init__(self, kind: type[CellError]) -> None:
+        self.template = kind.template
+        self.alike = describe(kind(note="", cells=[], row_number=0, cell="", field_name="", field_number=0))
+
+    def describe(
+        self, note: str, cells: Sequence[str], row: int, place: int, cell: str, field: str
+    ) -> dict[str, Any]:
+        """The descriptor of an error in the cell at this place (from 0) of its row."""
+        descriptor = {
+            **self.alike,
+            "tags": [*self.alike["tags"]],
+            "note": note,
+            "cells": [*cells],
+            "rowNumber": row,
+            "cell": cell,
+            "fieldName": field,
+            "fieldNumber": place + 1,
+        }
+        descriptor["message"] = safe_format(self.template, descriptor)
+        return descriptor
+
+
+def describe(error: Error) -> dict[str, Any]:
+    """The error's descriptor, with its message, which is made of it."""
+    if error.message:
+        return dict(error.to_descriptor())
+    for name in _OF_THE_CLASS:
+        error.add_defined(name)
+    descriptor = _export(error)
+    descriptor["message"] = error.message = safe_format(error.template, descriptor)
+    return descriptor

@@ -4,11 +4,13 @@ and nothing is lost."""
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import IO
+from typing import IO, Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from validation.fast.proof import Texts, Values
 
@@ -72,6 +74,37 @@ class KeysSeen:
         for file, part in zip(self.files, np.split(pairs, bounds), strict=True):
             file.seek(0, 2)
             file.write(part.tobytes())
+
+
+@dataclass(frozen=True)
+class Repeats:
+    """Rows whose key others have, too, in order, and of each the first row that has it."""
+
+    rows: Values
+    firsts: Values
+
+    @property
+    def later(self) -> Values:
+        """The rows that repeat the key of one before."""
+        found: Values = self.rows[self.rows != self.firsts]
+        return found
+
+    def firsts_of(self, some: Values) -> Values:
+        """The first rows with the keys of some rows."""
+        found: Values = self.firsts[np.isin(self.rows, some)]
+        return found
+
+
+def find_repeats(rows: Values, columns: Sequence[pa.ChunkedArray[Any]]) -> Repeats:
+    """Which of the rows, whose typed keys these are, have the same key: by the values themselves, since keys
+    of 64 bits may agree by chance."""
+    codes = np.zeros(len(rows), np.int64)
+    for column in columns:
+        encoded = column.combine_chunks().dictionary_encode()
+        places = pc.fill_null(encoded.indices, len(encoded.dictionary)).to_numpy(zero_copy_only=False)
+        codes = np.unique(codes * (len(encoded.dictionary) + 1) + places, return_inverse=True)[1]
+    _codes, first, of = np.unique(codes, return_index=True, return_inverse=True)
+    return Repeats(rows, rows[first[of]])
 
 
 def _read_pairs(file: IO[bytes]) -> tuple[Values, Values, Values]:

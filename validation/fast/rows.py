@@ -15,7 +15,7 @@ from frictionless.table.row import create_cell_handlers
 
 from validation.fast.blocks import Block, Doubtful, Place
 from validation.fast.column import FieldCells, FieldCheck
-from validation.fast.counts import CellErrors, early_rows, gather_errors
+from validation.fast.counts import CellErrors, early_rows, errors_once, gather_errors
 from validation.fast.keys import combine_keys
 from validation.fast.proof import Texts, Values
 from validation.types import arrow_schema
@@ -53,6 +53,22 @@ class Rules:
     @property
     def keys(self) -> int:
         return len(self.unique) + bool(self.primary)
+
+    @property
+    def reading_order(self) -> list[int]:
+        """The columns in the order in which frictionless reads the cells of a row, and tells of them: those
+        that it compares come first."""
+        compared = [*self.unique, *self.primary, *(place for key in self.foreign for place in key.places)]
+        return list(dict.fromkeys([*compared, *range(len(self.columns))]))
+
+    def fields_of(self, errors: CellErrors) -> list[str]:
+        """The names of the fields that an error names: none where it is the row's."""
+        places: tuple[int, ...] = (errors.place,)
+        if errors.type == "primary-key":
+            places = ()
+        elif errors.type == "foreign-key":
+            places = self.foreign[errors.place].places
+        return [self.columns[place].field.name for place in places]
 
     @property
     def travels(self) -> bool:
@@ -123,7 +139,8 @@ class Findings:
     """Of a part, which is some blocks in a row: how many rows it has, the numbers of those that frictionless
     must see and their cells (those that are not there are read again), and for each key that is to be unique
     the rows that have one, and the keys; and the rows typed, where they are wanted. Where errors in words are
-    counted (`Rules.kept`), `errors` are those of plain cells, and `asking` the rows that have more to tell.
+    counted (`Rules.kept`), `errors` are those of plain cells, of empty primary keys and of references to what
+    is not there, and `asking` the rows that have more to tell.
 
     Findings add up: parts may be cut anywhere between two blocks, and added in any grouping.
     """
@@ -169,14 +186,15 @@ def examine(source: Rows, rules: Rules, place: Place, data: Any) -> Findings:
     if rules.typed is not None and empty.any() and not all("" in column.missing for column in rules.columns):
         raise Doubtful("a blank line has no cells, and may not be a row of empty ones")
     lost = _lost_references(rules, block)
-    wrong = [*(cells.bad for cells in checked), *void, *lost]
+    wrong = [*(cells.bad for cells in checked), *void, *(rows for rows, _known in lost)]
     suspects = wanted = np.unique(np.concatenate(wrong).astype(np.int64))
     errors: tuple[CellErrors, ...] = ()
     asking = NONE
     if rules.kept:
-        errors = tuple(gather_errors(checked, void[0]))
+        errors = (*gather_errors(checked, void[0]), *_key_errors(void[1:], lost))
         unknown = [cells.bad[cells.errors[:, 0] < 0] for cells in checked]
-        asking = np.unique(np.concatenate([*unknown, *void, *lost]).astype(np.int64))
+        unsure = [rows for rows, known in lost if not known]
+        asking = np.unique(np.concatenate([*unknown, void[0], *unsure]).astype(np.int64))
         wanted = np.union1d(asking, early_rows(errors, rules.kept))
     cells = _cells_of(source, block, data, wanted, empty)
     cells.update({at + place.first: row for at, row in odd.items()})
@@ -189,6 +207,15 @@ def examine(source: Rows, rules: Rules, place: Place, data: Any) -> Findings:
     errors = tuple(replace(each, rows=regular[each.rows] + place.first) for each in errors)
     asking = np.union1d(regular[asking], np.array(sorted(odd), np.int64)) + place.first
     return Findings((place,), block.count, witnesses, cells, keys, typed, errors, asking)
+
+
+def _key_errors(void: Sequence[Values], lost: Sequence[tuple[Values, bool]]) -> Iterator[CellErrors]:
+    """One error for each row without a primary key, and one for each that refers to what is surely not
+    there."""
+    for rows in void:
+        yield from errors_once(0, "primary-key", rows)
+    for place, (rows, known) in enumerate(lost):
+        yield from errors_once(place, "foreign-key", rows if known else NONE)
 
 
 def reread_rows(source: Rows, place: Place, wanted: Values) -> dict[int, list[str]]:
@@ -225,13 +252,13 @@ def _cells_of(source: Rows, block: Block, data: Any, suspects: Values, empty: Va
     return dict(zip(numbers.tolist(), map(list, zip(*columns, strict=True)), strict=True))
 
 
-def _lost_references(rules: Rules, block: Block) -> list[Values]:
-    """Rows whose foreign key is not there."""
-    lost = []
+def _lost_references(rules: Rules, block: Block) -> list[tuple[Values, bool]]:
+    """For each foreign key the rows whose key is not there, and whether frictionless would surely say so."""
+    lost: list[tuple[Values, bool]] = []
     for reference in rules.foreign:
         columns = [rules.columns[i] for i in reference.places]
         if not isinstance(reference.there, set):
-            lost.append(reference.there.lost(columns, [block.columns[i] for i in reference.places]))
+            lost.append((reference.there.lost(columns, [block.columns[i] for i in reference.places]), False))
             continue
         encoded = [block.columns[i].dictionary_encode() for i in reference.places]
         codes = np.zeros(len(encoded[0]), np.int64)
@@ -240,7 +267,8 @@ def _lost_references(rules: Rules, block: Block) -> list[Values]:
         _, first, inverse = np.unique(codes, return_index=True, return_inverse=True)
         texts = [block.columns[i].take(pa.array(first)).to_pylist() for i in reference.places]
         there = [_is_there(reference, columns, row) for row in zip(*texts, strict=True)]
-        lost.append(np.flatnonzero(~np.array(there, np.bool_)[inverse]) if there else np.zeros(0, np.int64))
+        gone = np.flatnonzero(~np.array(there, np.bool_)[inverse]) if there else NONE
+        lost.append((gone, not any(column.field.type in _UNHASHABLE for column in columns)))
     return lost
 
 

@@ -9,36 +9,59 @@ from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from hashlib import md5, sha256
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
 
 from isolation.spill import TableWriter
 from validation.fast.blocks import Doubtful
-from validation.fast.counts import CellErrors, add_errors, early_rows, errors_of_rows
-from validation.fast.keys import KeysSeen
+from validation.fast.counts import KEY_TYPES, CellErrors, add_errors, early_rows, errors_of_rows, errors_once
+from validation.fast.keys import KeysSeen, Repeats, find_repeats
+from validation.fast.proof import Values
 from validation.fast.rows import CELLS_IN_MEMORY, Findings, Rows, Rules, examine, reread_rows
 
 AHEAD = 4
+COMPARED_AS_TYPED = ("string", "any", "integer", "date", "boolean", "year")
+"""Types of fields whose values are equal where frictionless's are; a number is rounded to 64 bits."""
+
+
+class PlainError(NamedTuple):
+    """An error of a cell (the place of its column, from 0) as frictionless would tell it."""
+
+    type: str
+    note: str
+    row: int
+    place: int
+    field: str
+    cells: list[str]
+
+    @property
+    def cell(self) -> str:
+        return self.cells[self.place]
 
 
 class Witness:
     """Goes through a file once, in blocks, and gives the rows for frictionless with the numbers that they
     have in the file.
 
-    Given are all rows that are not proven, and of rows that share a key all that share it, in order. Where
-    the errors reach the limit, the rows so far are given before going on: frictionless then stops asking.
-    Rows of before that turn out to share a key with a later one come late; by themselves they have no error,
-    so that all they do is to be remembered.
+    Given are all rows that are not proven, and of rows that share a key all that share it, in order; or,
+    where errors are counted (`Rules.kept`), the first ones of each kind. Where the errors reach the limit,
+    the rows so far are given before going on: frictionless then stops asking.
+    Of those that are counted, frictionless need not see a row whose cells alone are wrong, in ways that are
+    known (`plain_errors`). Rows of before that turn out to share a key with a later one come late; by
+    themselves they have no error, so that all they do is to be remembered.
     """
 
     def __init__(self, source: Rows, rules: Rules, limit: int) -> None:
         self.source, self.rules, self.limit = source, rules, limit
         self.seen = [KeysSeen() for _key in range(rules.keys)]
+        self.repeats: list[Repeats | None] = [None] * rules.keys
         self.findings: list[Findings] = []
         self.typed = TableWriter(rules.typed) if rules.typed is not None else None
+        self.rows_typed: pa.Table | None = None
         self.given: set[int] = set()
+        self.plain: dict[int, list[str]] = {}
         self.rows = 0
         self.whole = False
         self.witnessed = 0
@@ -79,14 +102,32 @@ class Witness:
 
     def typed_table(self) -> pa.Table | None:
         """All rows typed, where they were wanted and the run came to its end."""
-        return self.typed.table() if self.whole and self.typed else None
+        return self._typed_rows() if self.whole else None
+
+    def plain_errors(self) -> Iterator[PlainError]:
+        """The errors of the rows that were given to nobody, since nothing but known errors of their cells is
+        wrong with them; in the order in which frictionless would tell of them."""
+        wrong: set[tuple[int, int]] = set()
+        for each in (error for found in self.findings for error in found.errors):
+            if self.plain and each.type not in KEY_TYPES:
+                wrong.update((row, each.place) for row in each.rows.tolist() if row in self.plain)
+        order = {place: number for number, place in enumerate(self.rules.reading_order)}
+        for row, place in sorted(wrong, key=lambda cell: (cell[0], order[cell[1]])):
+            column, cells = self.rules.columns[place], self.plain[row]
+            for name, note in column.read(cells[place]).notes:
+                kind = "type-error" if name == "type" else "constraint-error"
+                yield PlainError(kind, note, row, place, column.field.name, cells)
 
     def counted_errors(self) -> list[CellErrors]:
         """The errors of the rows that were not given, because enough of their kinds were."""
         given = np.array(sorted(self.given), np.int64)
         kinds = add_errors(each for found in self.findings for each in found.errors)
         rows = np.unique(np.concatenate([found.witnesses for found in self.findings] or [given]))
-        return list(errors_of_rows(kinds, np.setdiff1d(rows, given)))
+        counted = list(errors_of_rows(kinds, np.setdiff1d(rows, given)))
+        for (place, kind), repeats in zip(self._unique_kinds(), self.repeats, strict=True):
+            if repeats is not None:
+                counted += errors_once(place, kind, np.setdiff1d(repeats.later, given))
+        return counted
 
     def _findings(self) -> Iterator[Findings]:
         try:
@@ -126,10 +167,8 @@ class Witness:
 
     def _give_due(self) -> Iterator[tuple[int, list[str]]]:
         """The rows that are to be given by now, in order, and were not given before."""
-        shared = [rows for seen in self.seen if len(rows := seen.shared_rows())]
-        # the first row is always given: a limit may be reached by labels alone
-        first = np.array([self.source.first_row] if self.rows else [], np.int64)
-        due = np.unique(np.concatenate([first, *shared, *self._witnesses()]))
+        due = self._due_rows()
+        plain = set(self._plain_rows(due).tolist())
         starts = np.array([found.places[0].first for found in self.findings], np.int64)
         bounds = np.searchsorted(due, starts)
         by_part = np.split(due, bounds[1:]) if len(starts) else []
@@ -139,7 +178,10 @@ class Witness:
             cells = {**found.cells, **self._reread(found, gone)}
             for number in wanted:
                 self.given.add(number)
-                yield number, cells[number]
+                if number in plain:
+                    self.plain[number] = cells[number]
+                else:
+                    yield number, cells[number]
 
     def _witnesses(self) -> list[np.ndarray[Any, Any]]:
         """The rows that frictionless is to see for what stands in them."""
@@ -147,6 +189,63 @@ class Witness:
             return [found.witnesses for found in self.findings]
         kinds = add_errors(each for found in self.findings for each in found.errors)
         return [early_rows(kinds, self.rules.kept), *(found.asking for found in self.findings)]
+
+    def _due_rows(self) -> Values:
+        # the first row is always given: a limit may be reached by labels alone
+        first = np.array([self.source.first_row] if self.rows else [], np.int64)
+        due = [first, *self._witnesses()]
+        for number, seen in enumerate(self.seen):
+            shared = seen.shared_rows()
+            repeats = self._find_repeats(number, shared) if self._counts and len(shared) else None
+            self.repeats[number] = repeats
+            due.append(shared if repeats is None else repeats.later[: self.rules.kept])
+        rows, before = np.unique(np.concatenate(due)), -1
+        while len(rows) != before:  # frictionless knows a repeated key by having seen it before
+            before = len(rows)
+            rows = np.unique(np.concatenate([rows, *(each.firsts_of(rows) for each in self.repeats if each)]))
+        return rows
+
+    def _plain_rows(self, due: Values) -> Values:
+        """Those of the rows with nothing to tell but known errors of their cells."""
+        if not self._counts:
+            return due[:0]
+        keys = [each.rows for found in self.findings for each in found.errors if each.type in KEY_TYPES]
+        shared = [seen.shared_rows() for seen in self.seen]
+        asking = [found.asking for found in self.findings]
+        first = np.array([self.source.first_row], np.int64)
+        return np.setdiff1d(due, np.concatenate([first, *keys, *shared, *asking]))
+
+    @property
+    def _counts(self) -> bool:
+        """Whether the first errors of a kind are enough, and all are known when the first is given."""
+        return bool(self.rules.kept) and not self.limit
+
+    def _unique_kinds(self) -> list[tuple[int, str]]:
+        """Of each key that is to be unique, its place and the type of the error where it is not."""
+        primary = [(0, "primary-key")] if self.rules.primary else []
+        return [*((place, "unique-error") for place in self.rules.unique), *primary]
+
+    def _find_repeats(self, number: int, shared: Values) -> Repeats | None:
+        """Which of the rows that seem to share a key do; None where frictionless has to say so."""
+        place, kind = self._unique_kinds()[number]
+        places = self.rules.primary if kind == "primary-key" else (place,)
+        fields = [self.rules.columns[each].field for each in places]
+        typed = self._typed_rows()
+        if typed is None or typed.num_rows != self.rows:
+            return None
+        at = pa.array(shared - self.source.first_row)
+        columns = [typed[field.name].take(at) for field in fields]
+        for field, column in zip(fields, columns, strict=True):
+            unfit = field.type == "integer" and column.null_count  # beyond 64 bits, maybe
+            if unfit or field.type not in COMPARED_AS_TYPED:
+                return None
+        return find_repeats(shared, columns)
+
+    def _typed_rows(self) -> pa.Table | None:
+        """The rows typed, when the last one was read."""
+        if self.rows_typed is None and self.typed:
+            self.rows_typed = self.typed.table()
+        return self.rows_typed
 
     def _reread(self, found: Findings, numbers: list[int]) -> dict[int, list[str]]:
         """The cells of rows that are no longer in memory."""

@@ -182,6 +182,21 @@ CELLS = (
         severity="warning",
     ),
     ProblemKind(
+        "number-rounded",
+        "column",
+        title=_("Numbers with more digits than are kept"),
+        remedy=_(
+            "Declare `money: true` for the field, or `money: {{precision: 38, scale: 2}}`, and the digits "
+            "stay. Where they are codes, make it a field of texts."
+        ),
+        expected=_("numbers of up to 15 digits"),
+        agency_remedy=_(
+            "The file may be right: tell the data team that these numbers need all their digits, or whether "
+            "they are codes."
+        ),
+        severity="warning",
+    ),
+    ProblemKind(
         "filler-value",
         "column",
         title=_("A value that seems to stand for no data"),
@@ -283,10 +298,7 @@ CELLS = (
         "no-number",
         "cell",
         title=_("A cell that is no number"),
-        remedy=_(
-            "Correct the cell at the source, or declare the text under `missingValues` where it means that "
-            "there is no data."
-        ),
+        remedy=_("Correct the cell at the source, or declare its text under `missingValues`."),
         expected=_("a number"),
         agency_remedy=_("Write the number. If you do not have it, leave the cell empty."),
     ),
@@ -297,6 +309,17 @@ CELLS = (
         remedy=_("Write the cell as the others of its column at the source."),
         expected=_("the same way of writing in the whole column"),
         agency_remedy=_("Write the value in the same way as the other cells of the column."),
+    ),
+    ProblemKind(
+        "short-year",
+        "cell",
+        title=_("A month with a year of two digits"),
+        remedy=_(
+            "Write the year with four digits at the source, or declare how the months are written (`format` "
+            "in the layout's `fields`)."
+        ),
+        expected=_("a year and month, as 2026-08"),
+        agency_remedy=_("Write the year with four digits, and before the month, as in 2026-08."),
     ),
     ProblemKind(
         "missing-cell",

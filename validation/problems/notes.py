@@ -8,6 +8,7 @@ import re
 from typing import TYPE_CHECKING
 
 from messages import gettext as _
+from messages import ngettext
 from messages.formats import join_words, quote
 from validation.problems.registry import advice, is_public, remedy, title
 
@@ -114,14 +115,29 @@ def _describe_rule(constraint: str, value: str) -> str:
         "maximum": _("the value must be {value} or less", value=value),
         "exclusiveMinimum": _("the value must be more than {value}", value=value),
         "exclusiveMaximum": _("the value must be less than {value}", value=value),
-        "minLength": _("the text must have {value} characters or more", value=value),
-        "maxLength": _("the text must have {value} characters or fewer", value=value),
+        "minLength": ngettext(
+            "the text must have {value} character or more",
+            "the text must have {value} characters or more",
+            _count(value),
+            value=value,
+        ),
+        "maxLength": ngettext(
+            "the text must have {value} character or fewer",
+            "the text must have {value} characters or fewer",
+            _count(value),
+            value=value,
+        ),
         "pattern": _("the text must have the form {value}", value=value),
         "enum": _("the value must be one of {value}", value=_list_values(value)),
     }
     return known.get(constraint) or _(
         "the value breaks the rule {constraint}: {value}", constraint=constraint, value=value
     )
+
+
+def _count(value: str) -> int:
+    """The number that a rule names, as far as it decides between one and several."""
+    return int(value) if value.isdecimal() else 2
 
 
 def broken_rule(problem: Problem) -> str | None:
@@ -146,8 +162,18 @@ def expected_by_rule(problem: Problem) -> str:
         "maximum": _("{value} or less", value=value),
         "exclusiveMinimum": _("more than {value}", value=value),
         "exclusiveMaximum": _("less than {value}", value=value),
-        "minLength": _("a text of {value} characters or more", value=value),
-        "maxLength": _("a text of {value} characters or fewer", value=value),
+        "minLength": ngettext(
+            "a text of {value} character or more",
+            "a text of {value} characters or more",
+            _count(value),
+            value=value,
+        ),
+        "maxLength": ngettext(
+            "a text of {value} character or fewer",
+            "a text of {value} characters or fewer",
+            _count(value),
+            value=value,
+        ),
         "pattern": _("a text of the form {value}", value=value),
         "enum": _("one of {value}", value=_list_values(value)),
     }

@@ -42,6 +42,9 @@ def without_echoes(report: Report, keys: Mapping[str, Sequence[str]]) -> Report:
             uneven.update((kind.type, kind.resource, row) for row in mine)
         elif kind.type in SHIFTED and not kind.code:
             mine = tuple(row for row in rows if (kind.resource, row) not in echoes.long)
+        elif kind.type == "primary-key" and len(keys.get(kind.resource, ())) == 1:
+            # a key of one field that cannot be read is an empty one, and nobody else's
+            mine = tuple(row for row in rows if (kind.resource, row) not in echoes.unread)
         counts[kind] -= len(rows) - len(mine)
         further[kind] = mine
     left = {kind: n for kind, n in counts.items() if n > 0}
@@ -63,9 +66,10 @@ class _Echoes:
             for name in keys.get(p.resource, ())
         }
         self.unread = {
-            (p.resource, p.row)
-            for p in problems
-            if p.type == "type-error" and p.field in keys.get(p.resource, ())
+            place
+            for resource, names in keys.items()
+            for name in names
+            for place in _rows(report, "type-error", resource, name)
         }
 
     def has(self, problem: Problem, uneven: bool) -> bool:
@@ -85,8 +89,15 @@ class _Echoes:
         return is_required and (place in self.blank or (*place, problem.field) in self.empty)
 
 
-def _rows(report: Report, type: str) -> Iterator[tuple[str, int | None]]:
-    yield from ((p.resource, p.row) for p in report.problems if p.type == type)
-    for kind, rows in report.further.items():
-        if kind.type == type:
-            yield from ((kind.resource, row) for row in rows)
+def _rows(
+    report: Report, type: str, resource: str | None = None, field: str | None = None
+) -> Iterator[tuple[str, int | None]]:
+    """Where problems of a type are; of one table and field, where these are given."""
+    wanted = {
+        kind
+        for kind in report.counts
+        if kind.type == type and resource in (None, kind.resource) and field in (None, kind.field)
+    }
+    yield from ((p.resource, p.row) for p in report.problems if p.type == type and p.kind in wanted)
+    for kind in wanted:
+        yield from ((kind.resource, row) for row in report.further.get(kind, ()))

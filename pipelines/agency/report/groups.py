@@ -24,7 +24,7 @@ from validation.problems.registry import advice, is_public
 from validation.report import Kind, Problem, Report, Severity
 
 EXAMPLES = 3
-_WRITINGS = ("numbers", "dates")
+_WRITINGS = ("numbers", "dates", "years")
 _DAY = re.compile(
     r"(?:(?P<y>\d{4})|(?P<d>\d{1,2}))[/.-](?P<m>\d{1,2})[/.-](?(y)(?P<day>\d{1,2})|(?P<year>\d{4}|\d\d))"
 )

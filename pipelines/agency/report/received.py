@@ -181,8 +181,8 @@ def _forecast_release(done: Check, id: str, changes: Changes, terminal: bool) ->
     }
     if changes.untraced:
         sentence = _(
-            "It would be published as version {version}: {changed} rows changed; {removed} rows of before "
-            "and {added} of now cannot be followed, as nothing tells which are the same.",
+            "It would be published as version {version}. Rows that changed: {changed}; that cannot be "
+            "followed, as nothing tells which are the same: {removed} of before, {added} of now.",
             version=version,
             **totals,
         )

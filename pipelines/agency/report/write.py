@@ -123,7 +123,8 @@ def write_listing(
     """Writes the list: UTF-8 with a mark, so that Excel reads its accents. What comes from the agency's file
     is text and nothing else. Of problems that were counted and not kept the cells are read in the file."""
     cells = {name: _read_cells(name, found, reading) for name, reading in (readings or {}).items()}
-    with into.open("w", encoding="utf-8-sig", newline="") as file:
+    with into.open("w", encoding="utf-8", newline="") as file:
+        file.write("\ufeff")
         writer = csv.writer(file, lineterminator="\r\n")
         writer.writerow(
             [
@@ -179,10 +180,10 @@ def _further_lines(group: ProblemGroup, cells: Mapping[tuple[str | None, int], F
     thousand, and what they have in common is written as CSV once."""
     before = _as_csv(*map(defuse_formula, _group_columns(group)))
     after = _as_csv(*map(defuse_formula, (group.expected, group.remedy)))
-    as_csv = lru_cache(maxsize=4096)(lambda text: _as_csv(defuse_formula(text)))
-    for row in group.further:
-        address, value = cells.get((group.field, row), ("", ""))
-        yield f"{before},{row},{address},{as_csv(value)},{after}\r\n"
+    found = [(row, *cells.get((group.field, row), ("", ""))) for row in group.further]
+    texts = {text: _as_csv(defuse_formula(text)) for text in {text for _row, _address, text in found}}
+    for row, address, text in found:
+        yield f"{before},{row},{address},{texts[text]},{after}\r\n"
 
 
 def _as_csv(*cells: str) -> str:

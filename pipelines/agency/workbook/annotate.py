@@ -31,9 +31,10 @@ def annotate_workbook(
 ) -> None:
     """Writes the workbook at `path` to `out`, with the cells of the sheet `name` marked; `front` fills the
     two sheets before it."""
-    with warnings.catch_warnings():
+    # by its bytes: openpyxl refuses files of other names, such as those that were fetched
+    with path.open("rb") as file, warnings.catch_warnings():
         warnings.simplefilter("ignore")  # what openpyxl cannot keep is listed by `lost_parts`
-        book = load_workbook(path, rich_text=True)
+        book = load_workbook(file, rich_text=True)
         sheet = book[name]
         merged = {
             (row, column): (each.min_row, each.min_col)

@@ -16,7 +16,7 @@ from messages.formats import quote
 from pipelines.dataset.layout import Writing
 from pipelines.dataset.text import fold_text
 from pipelines.read.detect.alike import Sample, add_texts, count_texts, sample_texts
-from pipelines.read.detect.dates import FINER, guess_dates, guess_months, guess_times, is_no_day
+from pipelines.read.detect.dates import FINER, guess_dates, guess_months, guess_times, guess_years, is_no_day
 from pipelines.read.detect.doubt import (
     ask_about_thousands,
     ask_for_one_writing,
@@ -66,7 +66,7 @@ def guess_booleans(cells: Mapping[str, int]) -> WritingGuess | None:
 PLAIN = {
     "number": r"^\s*[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?\s*$",
     "integer": r"^\s*[+-]?\d+\s*$",
-    "year": r"^\s*\d{4}\s*$",
+    "year": r"^\d{4}$",
     "yearmonth": r"^\d{4}-(0[1-9]|1[0-2])$",
     "date": r"^\d{4}-\d\d-\d\d$",
     "datetime": r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ?$",
@@ -362,15 +362,17 @@ def _right_example(
 ) -> str | None:
     """A cell that is right as the column is written, to be shown to whoever writes the others: one that shows
     the way of writing, if it may, and of whole numbers none with decimals."""
-    reads = _field_reader(schema, schema["type"])
-    whole = schema["type"] in ("integer", "year")
-    decimal = verdict.value.partition('"')[2][:1] if whole else ""
+    reads, kind = _field_reader(schema, schema["type"]), schema["type"]
+    decimal = verdict.value.partition('"')[2][:1] if kind == "integer" else ""
     odds = set(odd)
     plain = sorted((text for text in cells if text not in odds), key=len, reverse=True)
     right = (
         text
         for text in (*odd, *plain)
-        if text in verdict.texts and not (whole and decimal in text) and reads(verdict.texts[text])
+        if text in verdict.texts
+        and not (decimal and decimal in text)
+        and (kind != "year" or text.isdigit())
+        and reads(verdict.texts[text])
     )
     return next(right, None)
 
@@ -418,10 +420,10 @@ def _guess_by_type(
 ) -> WritingGuess | None:
     kind = schema["type"]
     match kind:
-        case "number":
-            return guess_numbers(cells, False, schema.get("unit"))
-        case "integer" | "year":
-            return guess_numbers(cells, True, schema.get("unit"))
+        case "number" | "integer":
+            return guess_numbers(cells, kind == "integer", schema.get("unit"))
+        case "year":
+            return guess_years(cells)
         case "date" | "datetime":
             return guess_dates(cells, kind, epoch, order)
         case "yearmonth":

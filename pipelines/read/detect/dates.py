@@ -6,6 +6,7 @@ import datetime as dt
 import re
 import zipfile
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -42,6 +43,11 @@ NAMED_MONTH = re.compile(
     r"|(?P<before>\d{4})[ /.\-](?P<last>[a-z]{3,10})\.?"
 )
 WHOLE_MONTH = re.compile(r"\d{4}-(?:0[1-9]|1[0-2])")
+SURE_MONTH = re.compile(r"\d{4}|[a-z]{3}", re.IGNORECASE)
+"""What a text has that says by itself which month it is: a whole year, or a name."""
+YEAR = re.compile(
+    r"'?\s*(?:a[ñn]o\s+)?(?:(?P<year>\d{4})(?:[.,]0+)?|(?P<one>\d)[.,](?P<rest>\d{3}))", re.IGNORECASE
+)
 
 # 1954 to 2064: what else has five digits is an amount or a code.
 DAYS = range(19_725, 60_000)
@@ -89,14 +95,46 @@ def is_no_day(text: str) -> bool:
 
 def guess_months(cells: Mapping[str, int], epoch: int = 1900) -> WritingGuess | None:
     """How the cells of a `yearmonth` are written. A day stands for its month where it is the first: so a
-    spreadsheet keeps what was typed as ene-24."""
+    spreadsheet keeps what was typed as ene-24. What says by itself which month it is may be written in any
+    way beside the others."""
     fits: dict[str, dict[str, str]] = {}
+    sure = {text: text.strip() for text in cells if WHOLE_MONTH.fullmatch(text.strip())}
+    ways: dict[str, None] = {}
     for text in cells:
-        for way, published in _month_readings(_without_odd_spaces(text), epoch):
+        readings = dict(_month_readings(_without_odd_spaces(text), epoch))
+        for way, published in readings.items():
             fits.setdefault(way, {})[text] = published
+        if text not in sure and SURE_MONTH.search(text) and len(set(readings.values())) == 1:
+            sure[text] = next(iter(readings.values()))
+            ways[next(iter(readings))] = None
     for texts in fits.values():
-        texts.update({text: text.strip() for text in cells if WHOLE_MONTH.fullmatch(text.strip())})
-    return choose_writing("dates", fits, cells, str)
+        texts.update(sure)
+    verdict = choose_writing("dates", fits, cells, str)
+    if verdict is None or verdict.others or verdict.value not in ways or len(ways) == 1:
+        return verdict
+    several = ", ".join(way.removeprefix("format: ") for way in ways)
+    return replace(verdict, value=f"format: [{several}]")
+
+
+def short_month_readings(text: str) -> list[str]:
+    """The months that a text of two numbers can be meant as."""
+    return list(dict.fromkeys(month for _way, month in _month_readings(text.strip(), 1900)))
+
+
+def guess_years(cells: Mapping[str, int]) -> WritingGuess | None:
+    """How the cells of a `year` are written: with the marks of a number, as texts of a spreadsheet, with
+    spaces around them."""
+    found = {text: year for text in cells if (year := whole_year(text)) is not None}
+    return choose_writing("years", {"2024": found}, cells, str)
+
+
+def whole_year(text: str) -> str | None:
+    """The year that a text stands for, whatever a spreadsheet added to it; None where it may be none."""
+    match = YEAR.fullmatch(text.strip())
+    if match is None:
+        return None
+    year = match["year"] or match["one"] + match["rest"]
+    return year if match["year"] or _calendar_day(year, "1", "1") else None
 
 
 def _month_readings(text: str, epoch: int) -> Iterator[tuple[str, str]]:

@@ -38,6 +38,12 @@ def explain_doubt(verdict: WritingGuess, example: str, name: str) -> str:
 
 def ask_sender(example: str, kind: str) -> str:
     """Why a column was not read, for whoever wrote the file."""
+    if kind == "yearmonth":
+        return _(
+            "its months, as “{example}”, can be read as month and year or as year and month: write them as "
+            "2026-08, or tell the data team how they are written",
+            example=example,
+        )
     if kind in ("date", "datetime"):
         return _(
             "its dates, as “{example}”, can be read as day and month or as month and day, and nothing in the "

@@ -17,10 +17,11 @@ from messages import ngettext
 from messages.formats import spell_unseen
 from pipelines.dataset.dataset import Resource
 from pipelines.dataset.layout import Layout
-from pipelines.dataset.text import TWICE
+from pipelines.dataset.text import TWICE, undo_double_encoding
 from pipelines.read.cell_file import CellFile
 from pipelines.read.detect.alike import replace_texts
 from pipelines.read.detect.column import ColumnGuess, inspect_column
+from pipelines.read.detect.dates import short_month_readings
 from pipelines.read.detect.foot import LOOKED_AT, FootRow, judge_foot
 from pipelines.read.detect.inside import ForeignRows, find_repeated_headers, find_totals, rows_with
 from pipelines.read.detect.numbers import parse_number
@@ -29,6 +30,7 @@ from validation.report import Problem
 from validation.table import EXTRA, ROW, Table, schema
 
 MANY = 10
+SHORT_MONTH = r"^\s*\d{1,3}-(?:0?[1-9]|1[0-2])\s*$"
 """Rows that make a rule of what each of them has."""
 
 
@@ -101,8 +103,12 @@ def settle(read: RawTable, into: Path) -> SettledTable:
         *judged.left_out,
         *_blank_above_foot(above, judged.left_out),
     )
-    kept_cells = _without(cells, left_out)
-    faults = (*_odd_cells(read, kept_cells, found), *_cells_without_number(read, kept_cells, found))
+    rest = _without(cells, left_out)
+    faults = (
+        *_odd_cells(read, rest, found),
+        *_cells_without_number(read, rest, found),
+        *_short_years(read, rest, texts),
+    )
     if not texts and not left_out and len(kept) == len(read.columns) and not cut:
         return SettledTable(read.table, tuple(read.columns), tuple(findings), problems, faults)
     labels = tuple(labels[place] for place in kept)
@@ -185,6 +191,31 @@ def _cells_without_number(
             name = read.table.labels[place].strip()
             yield Problem(
                 "cell-error", read.resource.name, note, code="no-number", row=row, field=name, cell=text
+            )
+
+
+def _short_years(
+    read: RawTable, cells: pa.Table, texts: Mapping[int, Mapping[str, str]]
+) -> Iterator[Problem]:
+    """The months with a year of two digits of which nobody can tell, or nobody told, which they are:
+    frictionless would take 03-11 for November of the year 3."""
+    kinds = {field["name"]: field.get("type") for field in read.resource.schema["fields"]}
+    for place, label in enumerate(read.table.labels):
+        name = label.strip()
+        if kinds.get(name) != "yearmonth" or name in read.hidden:
+            continue
+        column = cells.column(place + 1)
+        short = pc.unique(column.filter(pc.match_substring_regex(column, SHORT_MONTH))).to_pylist()
+        left = tuple(text for text in short if text not in texts.get(place, {}))
+        for row, text in rows_with(cells, place, left):
+            months = short_month_readings(text)
+            note = (
+                _("“{cell}” can be {months}", cell=text, months=_(" or ").join(months))
+                if months
+                else _("“{cell}” is no month of a year of four digits", cell=text)
+            )
+            yield Problem(
+                "cell-error", read.resource.name, note, code="short-year", row=row, field=name, cell=text
             )
 
 
@@ -283,10 +314,13 @@ def _shortest_word(texts: Collection[str]) -> str:
 
 def _twice_problem(resource: str, found: Finding) -> Problem:
     note = ngettext(
-        "the accents of {n} cell were encoded twice, as in “{example}”, and would be published so",
-        "the accents of {n} cells were encoded twice, as in “{example}”, and would be published so",
+        "the accents of {n} cell were encoded twice, as in “{example}” (probably “{likely}”), and would be "
+        "published so",
+        "the accents of {n} cells were encoded twice, as in “{example}” (probably “{likely}”), and would be "
+        "published so",
         int(found.value),
         example=found.example,
+        likely=undo_double_encoding(found.example or ""),
     )
     return Problem("table-error", resource, note, code="encoded-twice", field=found.field, severity="warning")
 

@@ -43,7 +43,7 @@ _MONTH_DAYS = np.array([0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31])
 
 def shapes_of(kind: str) -> Shapes | None:
     """The shapes of a field's type; None where it has none."""
-    if kind in ("number", "integer", "year"):
+    if kind in ("number", "integer"):
         return NumberShapes(kind != "number")
     return DateShapes(kind) if kind in ("date", "datetime") else None
 

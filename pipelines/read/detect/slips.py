@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipelines.read.detect.dates import ways_of_day
+from pipelines.read.detect.dates import ways_of_day, whole_year
 from pipelines.read.detect.numbers import Marks, ways_of_number
 from pipelines.read.detect.verdict import MOST, SLIPS
 
@@ -31,7 +31,9 @@ def are_slips(texts: Sequence[str], kind: str, epoch: int, cells: pa.ChunkedArra
     match kind:
         case "date" | "datetime":  # plain days are read by one way alone
             return not any(way.startswith(ISO) for text in texts for way in ways_of_day(text, kind, epoch))
-        case "number" | "integer" | "year":
+        case "year":
+            return not any(map(whole_year, texts))
+        case "number" | "integer":
             ways = {way for text in texts for way in ways_of_number(text)}
             return all(_reads_too_few(way, cells, strange) for way in ways)
     return False

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from messages import gettext as _
+from messages import ngettext
 from pipelines.dataset.answers import find_misfit, is_mapping
 from pipelines.read.grid import Grid, Remark, Rows, Unreadable
 
@@ -140,10 +141,11 @@ def _owner_remarks(owners: Mapping[str, str | None]) -> tuple[Remark, ...]:
     unknown = sum(owner is None for owner in owners.values())
     if not unknown:
         return ()
-    note = _(
+    note = ngettext(
+        "of {n} of {all} investment the installation does not say which budget it belongs to; it stays empty",
         "of {n} of {all} investments the installation does not say which budget they belong to; it stays "
         "empty",
-        n=unknown,
+        unknown,
         all=len(owners),
     )
     return (Remark("budget-unknown", note),)

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from math import exp, log
 
 from messages import gettext as _
+from messages import ngettext
 from messages.formats import quote
 from pipelines.release.guards.measure import (
     EXTREME,
@@ -210,9 +211,12 @@ def _measure_length(case: Case, name: str, column: ColumnProfile) -> Iterator[Un
     times = range_.times(log(column.length + 1))
     if times > 1:
         told = Expected(exp(range_.low) - 1, exp(range_.high) - 1, range_.width, range_.releases)
-        note = _(
+        note = ngettext(
+            "half of the texts of {field} have {now} character or more; between {low} and {high} was "
+            "expected",
             "half of the texts of {field} have {now} characters or more; between {low} and {high} was "
             "expected",
+            round(column.length),
             field=name,
             now=figure(column.length),
             low=figure(told.low),

@@ -249,7 +249,9 @@ def _read_csv(text: str) -> tuple[Form, tuple[str, ...], int, str]:
         raise Refused(422, _("The rows are no CSV: a header, and a row a line, with commas.")) from error
     for number, row in enumerate(rows, 1):
         if len(row) != len(header):
-            told = _("Row {row} has {n} values, and the header {m}.", row=number, n=len(row), m=len(header))
+            told = _(
+                "Row {row}: its values are {n}, and the labels {m}.", row=number, n=len(row), m=len(header)
+            )
             raise Refused(422, told)
     lines = io.StringIO()
     csv.writer(lines, lineterminator="\n").writerows(rows)
