@@ -248,8 +248,23 @@ def receipt_lines(found: Sequence[ReceiptOutcome]) -> Iterable[Text]:
             yield Text(f"  {each.because}")
 
 
+def passed_over_lines(state: ReceiptOutcome) -> Iterable[Text]:
+    """Of a file in whose place a later one counts: no run judged it."""
+    yield Text.assemble(state.dataset, ": ", Text(outcome_word(state.state), style="yellow"))
+    yield Text(f"  {state.because}")
+
+
 def other_outcome_lines(outcomes: Iterable[Outcome], names: Mapping[int, str]) -> Iterable[Text]:
-    """What became of other files in the same run, in a line each; `names` are theirs, by receipt number."""
+    """What became of other files in the same run, in a line each; `names` are theirs, by receipt number. Then
+    what of the run failed beside the dataset: a version that the portal does not show is not public yet."""
+    outcomes = list(outcomes)
+    for outcome in outcomes:
+        if not outcome.receipts and outcome.outcome == "failed":
+            yield Text.assemble(
+                outcome_place(outcome.dataset),
+                *outcome_text(outcome.kind, outcome.version),
+                f": {outcome.message}" if outcome.message else "",
+            )
     for outcome in outcomes:
         for number in outcome.receipts:
             said = Text(outcome_word(outcome.outcome), style=COLOURS[outcome.outcome])

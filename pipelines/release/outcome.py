@@ -99,6 +99,22 @@ class Outcome:
         }
 
 
+def recall_outcome(kept: Mapping[str, Any]) -> Outcome:
+    """The outcome of which a record under `runs/` tells."""
+    names = (
+        *("dataset", "outcome", "message", "version", "previous", "step", "rows", "problems", "changes"),
+        *("seconds", "demo", "report", "basis", "inputs"),
+    )
+    return Outcome(
+        **{name: kept[name] for name in names if kept.get(name) is not None},
+        as_of=kept.get("asOf"),
+        receipts=tuple(kept.get("receipts", ())),
+        untraced=tuple(kept.get("untraced", ())),
+        for_sender=kept.get("forSender", ""),
+        unreadable=tuple(kept.get("unreadable", ())),
+    )
+
+
 def exit_status(outcomes: Iterable[Outcome]) -> int:
     """3 where something outside failed, else 1 where data was rejected or quarantined, else 0."""
     words = {outcome.outcome for outcome in outcomes}

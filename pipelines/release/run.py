@@ -45,7 +45,12 @@ from pipelines.release.outcome import (
     record_outcome,
 )
 from pipelines.release.quarantine import still_held_sentence
-from pipelines.release.receipt_outcomes import counted_receipts, judging_basis, settled_receipts
+from pipelines.release.receipt_outcomes import (
+    acceptances,
+    counted_receipts,
+    judging_basis,
+    settled_receipts,
+)
 from pipelines.release.steps import DueStep, due_steps, last_released_receipt, step_without
 from pipelines.settings import DEFAULT_LIMITS, Limits
 from pipelines.tools import tool_versions
@@ -163,7 +168,8 @@ class Run:
     def find_steps(self, history: History) -> tuple[list[DueStep], str]:
         receipts = counted_receipts(self.dataset, self.archive)
         settled = partial(settled_receipts, self.dataset, self.archive, history)
-        return due_steps(self.dataset, history, receipts, self.as_of, settled)
+        accepted = acceptances(self.archive, history)
+        return due_steps(self.dataset, history, receipts, self.as_of, settled, accepted)
 
     @staticmethod
     def describe_waiting(steps: Sequence[DueStep]) -> str:

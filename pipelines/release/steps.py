@@ -38,13 +38,15 @@ def due_steps(
     receipts: Sequence[Receipt],
     as_of: date | None,
     settled: Callable[[Set[int]], Set[int]] = lambda _numbers: set(),
+    accepted: Sequence[tuple[int, ...]] = (),
 ) -> tuple[list[DueStep], str]:
     """The steps that are due, in their order; where there are none, a sentence says why.
 
     Of dated extracts: those after the last that was released, or that one again. Of what was handed in: all
     after the last that was released, each of its own where a delivery covers a part (by-period, append), only
     the last where it covers all. One that was judged already (`settled` says which of some numbers) is left
-    alone once another came.
+    alone once another came. What somebody accepted (the receipts of each such extract) was promised to be
+    published: it is a step of its own, before what came later.
     """
     dates = _vintages(dataset)
     wanted = [moment for moment in dates if as_of is None or moment <= as_of]
@@ -52,7 +54,7 @@ def due_steps(
     new = [moment for moment in wanted if moment.isoformat() > last]
     if any(isinstance(r.pipeline.source, InboxSource) for r in dataset.resources):
         known = [r for r in receipts if as_of is None or r.at[:10] <= as_of.isoformat()]
-        return _inbox_steps(dataset, history, known, new, settled)
+        return _inbox_steps(dataset, history, known, new, settled, accepted)
     if not dates:
         return [DueStep()], ""
     due = new or wanted[-1:]
@@ -80,6 +82,7 @@ def _inbox_steps(
     receipts: Sequence[Receipt],
     dates: Sequence[date],
     settled: Callable[[Set[int]], Set[int]],
+    accepted: Sequence[tuple[int, ...]],
 ) -> tuple[list[DueStep], str]:
     """`dates` are those of other tables' extracts that are due: each is a step of its own, before what was
     handed in since."""
@@ -109,7 +112,9 @@ def _inbox_steps(
     judged = settled({receipt.number for receipt in parts}) if len(new) > 1 else set()
     parts = [receipt for receipt in parts if receipt.number not in judged]
     handed, start = [], last
-    for end in sorted({receipt.number for receipt in [*parts, known[-1]]}):
+    ends = {receipt.number for receipt in [*parts, known[-1]]}
+    ends |= {receipt.number for receipt in new} & {max(each) for each in accepted}
+    for end in sorted(ends):
         mine = [r for r in new if start < r.number <= end and (r.number == end or r.number not in judged)]
         newest = {receipt.resource: receipt.number for receipt in mine}
         notes = tuple(_notes(mine, known))
