@@ -66,7 +66,7 @@ def submit(
     if any(outcome.outcome == "rejected" for outcome in mine):
         other = find_better_dataset(settings.datasets, handed, file, limits)
         mine = [_hint_at(other, file, outcome) for outcome in mine] if other else mine
-    progress, written = _answer_sender(handed, file, mine, report=not json)
+    progress, written = _answer_sender(handed, file, state, mine, report=not json)
     if json:
         shown = {"outcomes": [each.to_json() for each in mine], "others": [each.to_json() for each in others]}
         became = {name: state.to_json()[name] for name in ("state", "version", "because")}
@@ -135,7 +135,7 @@ def _hint_at(other: str, file: Path, outcome: Outcome) -> Outcome:
 
 
 def _answer_sender(
-    handed: Submission, file: Path, mine: Sequence[Outcome], *, report: bool
+    handed: Submission, file: Path, state: ReceiptOutcome, mine: Sequence[Outcome], *, report: bool
 ) -> tuple[Progress | None, list[str]]:
     """How the file stands to the one before, and, where something is wrong with it, the sentences on what was
     written beside its receipt's number."""
@@ -150,8 +150,9 @@ def _answer_sender(
     settings, archive = settings_and_archive()
     id, number = f"{handed.dataset.id}/{handed.resource.name}", handed.receipt.number
     into = settings.inbox.absolute().parent / "informes" / handed.dataset.id / f"{number:04}"
-    limits, period = Limits.of(settings), handed.receipt.period
-    with check_dataset(settings.datasets, archive, id, file, period=period, limits=limits) as done:
+    limits, receipt = Limits.of(settings), handed.receipt
+    with check_dataset(settings.datasets, archive, id, file, receipt=receipt, limits=limits) as done:
+        done = replace(done, became=state)
         progress = find_progress(done, settings.datasets, archive, handed.receipt, limits)
         if not (wrong and report):
             return progress, []

@@ -212,6 +212,8 @@ def receipt_outcome(outcome: Outcome) -> Iterable[Text]:
                 rows,
                 **given,
             )
+        case "unchanged" if outcome.report.get("empty"):
+            sentence = _("version {version} stays as it is", **given)
         case "unchanged":
             sentence = _("what is published (version {version}) says the same already", **given)
         case "failed":

@@ -4,7 +4,7 @@ else one."""
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from catalog.archive.receipts import Receipt
@@ -128,6 +128,15 @@ def last_released_receipt(history: History) -> int:
     """The number of the last receipt that was released; 0 where none was."""
     numbers = (_number(s) for e in history.releases for s in e.provenance["snapshots"].values())
     return max(numbers, default=0)
+
+
+def history_before(history: History, number: int) -> History:
+    """The log as it was before that receipt, or a later one, was released."""
+    for place, entry in enumerate(history.entries):
+        handed = (_number(each) for each in entry.provenance.get("snapshots", {}).values())
+        if entry.kind == "release" and max(handed, default=0) >= number:
+            return replace(history, entries=history.entries[:place])
+    return history
 
 
 def step_without(

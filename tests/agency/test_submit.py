@@ -341,7 +341,10 @@ def test_of_two_that_are_handed_in_at_once_each_is_told_its_own_outcome(city, tm
     release()
     told = [json.loads(process.communicate()[0]) for process in started]
     assert [each["receipt"]["name"] for each in told] == ["1.csv", "2.csv"]
-    assert [each["receipt"]["state"] for each in told] == ["superseded", "rejected" if status else "published"]
+    assert [each["receipt"]["state"] for each in told] == [
+        "superseded",
+        "rejected" if status else "published",
+    ]
     assert [[o["receipts"] for o in each["outcomes"]] for each in told] == [[[1]], [[2]]]
     assert "no. 2 (2.csv)" in told[0]["outcomes"][0]["message"] or "n.º 2" in told[0]["receipt"]["because"]
     assert [process.returncode for process in started] == [status, status]
@@ -364,7 +367,9 @@ def test_a_portal_that_could_not_be_brought_up_is_told_to_whoever_hands_in(city,
     (portal / "de-otro.txt").write_text("x", "utf-8")
     told = vereda(
         *(city, "submit", "encuentros", str(month(tmp_path, 8))),
-        **{"status": 3, "INBOX": str(city.inbox), "PORTAL": str(portal)},
+        status=3,
+        INBOX=str(city.inbox),
+        PORTAL=str(portal),
     )
     assert "encuentros: publicado: versión 1.0.0" in told
     assert "portal: falló" in told
