@@ -74,8 +74,8 @@ def submit(
         show_json({"run": run_id, **shown, "receipt": {**handed.to_json(), **told}})
     else:
         said = [*([progress.sentence] if progress else []), *written]
-        for line in _answer_lines(handed, archive, state, mine, others, said):
-            screen.print(line, soft_wrap=True)
+        for answer in _answer_lines(handed, archive, state, mine, others, said):
+            screen.print(answer, soft_wrap=True)
     places = [each for each in others if each.dataset != handed.dataset.id and each.outcome == "failed"]
     raise typer.Exit(exit_status([*mine, *places]))
 
@@ -124,6 +124,7 @@ def _hint_at(other: str, file: Path, outcome: Outcome) -> Outcome:
     if outcome.outcome != "rejected":
         return outcome
     from pipelines.dataset.file_names import typed_name
+    from pipelines.release.outcome import join_sentences
 
     hint = _(
         "its columns are those of {other}: `vereda submit {other} {file}`",
@@ -131,7 +132,8 @@ def _hint_at(other: str, file: Path, outcome: Outcome) -> Outcome:
         file=typed_name(str(file)),
     )
     said = outcome.for_sender or outcome.message
-    return replace(outcome, message=f"{outcome.message}; {hint}", for_sender=f"{said}; {hint}")
+    message = join_sentences(outcome.message, hint)
+    return replace(outcome, message=message, for_sender=join_sentences(said, hint))
 
 
 def _answer_sender(

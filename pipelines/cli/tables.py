@@ -195,7 +195,7 @@ def receipt_outcome(outcome: Outcome) -> Iterable[Text]:
     rows = sum(outcome.rows.values())
     given = {
         "version": outcome.version or "–",
-        "changes": _change_counts(outcome),
+        "changes": _change_counts(outcome) or _("none changed"),
     }
     match outcome.outcome:
         case "published":

@@ -224,7 +224,8 @@ def _periods_told(evaluation: Evaluation) -> Iterator[tuple[str, list[str]]]:
 
 
 def join_sentences(*sentences: str) -> str:
-    return "; ".join(filter(None, sentences))
+    *first, last = list(filter(None, sentences)) or [""]
+    return "; ".join([*(each.removesuffix(".") for each in first), last])
 
 
 def rejection_sentence(report: Report) -> str:

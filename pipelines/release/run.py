@@ -129,7 +129,7 @@ class Run:
                 waiting = self.describe_waiting(steps)
                 steps = []
             message = join_sentences(outcome.message, waiting, *step.notes, *(() if steps else notes))
-            said = join_sentences(outcome.for_sender, *step.notes) if outcome.for_sender else ""
+            said = join_sentences(outcome.for_sender, *step.for_sender) if outcome.for_sender else ""
             outcomes.append(self.record(replace(outcome, message=message, for_sender=said)))
             if outcome.unreadable and (instead := self.find_earlier(step, outcome.unreadable)):
                 steps.insert(0, instead)

@@ -20,13 +20,15 @@ from pipelines.fetch.inbox import explain_empty_inbox, receipt_as_of
 class DueStep:
     """What one release is computed from: the extracts as of a date (None: as they are now), and what counts
     of what was handed in, by resource; `new` are the receipts that it judges, and `behind` those in whose
-    place they count. `notes` tell what there is to say of that."""
+    place they count. `notes` tell what there is to say of that, and `for_sender` what of it whoever handed a
+    file in cannot know."""
 
     as_of: date | None = None
     handed: tuple[Receipt, ...] = ()
     notes: tuple[str, ...] = ()
     new: tuple[int, ...] = ()
     behind: tuple[Receipt, ...] = ()
+    for_sender: tuple[str, ...] = ()
 
     def receipt(self, resource: str) -> Receipt | None:
         return next((receipt for receipt in self.handed if receipt.resource == resource), None)
@@ -117,9 +119,11 @@ def _inbox_steps(
     for end in sorted(ends):
         mine = [r for r in new if start < r.number <= end and (r.number == end or r.number not in judged)]
         newest = {receipt.resource: receipt.number for receipt in mine}
-        notes = tuple(_notes(mine, known))
+        passed = tuple(_passed_over_notes(mine))
+        notes = (*passed, *_same_notes(mine, known))
         behind = tuple(receipt for receipt in mine if receipt.number != newest[receipt.resource])
-        handed.append(DueStep(None, receipts_up_to(end), notes, tuple(sorted(newest.values())), behind))
+        numbers = tuple(sorted(newest.values()))
+        handed.append(DueStep(None, receipts_up_to(end), notes, numbers, behind, passed))
         start = end
     return [*dated, *handed], ""
 
@@ -170,8 +174,8 @@ def _number(snapshot: dict[str, int | None]) -> int:
     return snapshot.get("receipt") or 0
 
 
-def _notes(new: Sequence[Receipt], known: Sequence[Receipt]) -> Iterator[str]:
-    """What to say of files that were handed in and belong to one step."""
+def _passed_over_notes(new: Sequence[Receipt]) -> Iterator[str]:
+    """How many files a step passes over, since a later one tells of everything."""
     for resource in dict.fromkeys(receipt.resource for receipt in new):
         mine = [receipt for receipt in new if receipt.resource == resource]
         if len(mine) > 1:
@@ -183,10 +187,15 @@ def _notes(new: Sequence[Receipt], known: Sequence[Receipt]) -> Iterator[str]:
                 len(mine) - 1,
                 name=mine[-1].name,
             )
-        if same := same_before(mine[-1], known):
+
+
+def _same_notes(new: Sequence[Receipt], known: Sequence[Receipt]) -> Iterator[str]:
+    """Which files of a step were handed in before."""
+    for last in {receipt.resource: receipt for receipt in new}.values():
+        if same := same_before(last, known):
             yield _(
                 "{name} has the same bytes as no. {number} ({earlier}, {at})",
-                name=mine[-1].name,
+                name=last.name,
                 number=same.number,
                 earlier=same.name,
                 at=same.at,
