@@ -352,8 +352,8 @@ def test_of_what_was_handed_in_the_report_says_what_became_of_it(city):
             quarantine={"maxShare": 0.4},
         )
     )
-    good = [f"{n};{n:02}/01/2024;Votación;x" for n in range(1, 6)]
-    with handed_in(city, planilla(*good, "6;32/01/2024;Votación;x"), "uno.csv") as done:
+    good = [f"{n};2024-01-{n:02};Votación;x" for n in range(1, 6)]
+    with handed_in(city, planilla(*good, "6;2024-01-06;Otra;x"), "uno.csv") as done:
         sentence = (
             "It was published as version 1.0.0 without 1 row that has problems: it is held back until it is "
             "corrected."
@@ -362,10 +362,12 @@ def test_of_what_was_handed_in_the_report_says_what_became_of_it(city):
         out, page = city.folder / "anotado.xlsx", city.folder / "informe"
         write_answer(done, page, out, NOW)
         assert sentence in (page / "informe.html").read_text("utf-8")
-        assert "(Fecha de inicio): 1" in (page / "informe.html").read_text("utf-8")
+        assert "(Etapa): 1" in (page / "informe.html").read_text("utf-8")
         assert sentence in [row[0].value for row in load_workbook(out).worksheets[0].iter_rows()]
         assert report_as_json(done)["outcome"] == {"outcome": "quarantined", "message": sentence}
     with handed_in(city, planilla(*good), "dos.csv") as done:
+        assert forecast_run(done).sentence == "It was published as version 1.0.1."
+    with handed_in(city, planilla(*reversed(good)), "otra-vez.csv") as done:
         assert (
             forecast_run(done).sentence == "What is published (version 1.0.1) said the same: nothing changed."
         )
@@ -380,7 +382,7 @@ def test_a_file_without_rows_has_none_of_those_that_are_published(city):
     city.declare(
         declaration("obras", source={"kind": "inbox"}, fields=FIELDS, layouts=[LAYOUT], extract=months)
     )
-    with handed_in(city, planilla("1;05/01/2024;Votación;x", "2;06/01/2024;Votación;x"), "uno.csv"):
+    with handed_in(city, planilla("1;2024-01-05;Votación;x", "2;2024-01-06;Votación;x"), "uno.csv"):
         pass
     with handed_in(city, planilla(), "vacio.csv") as done:
         assert [each.rows for each in describe_received(done)] == [0]
@@ -394,9 +396,9 @@ def test_a_file_without_rows_has_none_of_those_that_are_published(city):
 
 @pytest.mark.usefixtures("english", "impatient_inbox")
 def test_a_renumbered_key_is_told_to_the_sender_by_the_files_labels(city):
-    with handed_in(city, planilla(*(f"{n};{n:02}/01/2024;Votación;d{n}" for n in range(1, 29))), "uno.csv"):
+    with handed_in(city, planilla(*(f"{n};2024-01-{n:02};Votación;d{n}" for n in range(1, 29))), "uno.csv"):
         pass
-    renumbered = planilla(*(f"{n + 500};{n:02}/01/2024;Votación;d{n}" for n in range(1, 29)))
+    renumbered = planilla(*(f"{n + 500};2024-01-{n:02};Votación;d{n}" for n in range(1, 29)))
     with handed_in(city, renumbered, "dos.csv") as done:
         (found,) = [each for each in done.report.problems if each.code == "keys-renumbered"]
         said = sentence_for_sender(found, "N°")
