@@ -42,7 +42,8 @@ TAKEN_BACK = ("rejected", "failed")
 class ReceiptOutcome:
     """A receipt and what became of it; `version` in which it was published, `because` says why in a sentence
     ("" where there is nothing to say). `missing` are the tables, by name with their titles, of which nothing
-    was handed in yet, so that no run takes this up; `later` is what counts in its place."""
+    was handed in yet, so that no run takes this up; `later` is what counts in its place; `periods` are those
+    of which the file tells, as far as its run could read them."""
 
     dataset: str
     receipt: Receipt
@@ -51,6 +52,7 @@ class ReceiptOutcome:
     because: str = ""
     missing: tuple[tuple[str, str], ...] = ()
     later: ReceiptOutcome | None = None
+    periods: tuple[str, ...] = ()
 
     @property
     def is_open(self) -> bool:
@@ -141,23 +143,23 @@ def unsettled_receipts(modes: Mapping[str, str], outcomes: Sequence[ReceiptOutco
         each.receipt.number
         for place, each in enumerate(outcomes)
         if each.state in ("rejected", "failed")
-        and not any(
-            later.state in PUBLISHED and _makes_good(modes.get(each.receipt.resource), each, later)
-            for later in outcomes[place + 1 :]
-        )
+        and not _is_made_good(modes.get(each.receipt.resource), each, outcomes[place + 1 :])
     }
 
 
-def _makes_good(mode: str | None, each: ReceiptOutcome, later: ReceiptOutcome) -> bool:
-    """Whether a later file tells of all that an earlier one told of."""
-    mine, other = each.receipt, later.receipt
-    if mine.resource != other.resource:
-        return False
+def _is_made_good(mode: str | None, each: ReceiptOutcome, later: Sequence[ReceiptOutcome]) -> bool:
+    """Whether files that came later tell of all that an earlier one told of."""
+    mine = each.receipt
+    others = [o for o in later if o.state in PUBLISHED and o.receipt.resource == mine.resource]
     if mode == "append":
-        return mine.sha256 == other.sha256
-    if mode == "by-period":
-        return mine.name == other.name if mine.period is None else mine.period == other.period
-    return True
+        return any(mine.sha256 == other.receipt.sha256 for other in others)
+    if mode != "by-period":
+        return bool(others)
+    if each.periods and {*each.periods} <= {period for other in others for period in other.periods}:
+        return True
+    if mine.period is None:
+        return any(mine.name == other.receipt.name for other in others)
+    return any(mine.period == other.receipt.period for other in others)
 
 
 def _missing_sentence(missing: Sequence[tuple[str, str]]) -> str:
@@ -267,7 +269,9 @@ def _outcome(
         return ReceiptOutcome(history.dataset, receipt, "superseded", None, because)
     if run is not None:
         version = run.get("version") if run["outcome"] in ("published", "quarantined", "unchanged") else None
-        return ReceiptOutcome(history.dataset, receipt, run["outcome"], version, _because(run))
+        periods = tuple(run.get("report", {}).get("periods", {}).get(receipt.resource, ()))
+        told = (run["outcome"], version, _because(run))
+        return ReceiptOutcome(history.dataset, receipt, *told, periods=periods)
     for entry in history.releases:  # released before runs named their receipts
         if _number(entry.provenance["snapshots"].get(receipt.resource, {})) == receipt.number:
             return ReceiptOutcome(history.dataset, receipt, "published", str(entry.version))

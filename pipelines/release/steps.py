@@ -111,7 +111,8 @@ def _inbox_steps(
     if dated and not new:
         return dated, ""
     parts = [receipt for receipt in new if inboxes[receipt.resource].pipeline.extract.mode != "full"]
-    judged = settled({receipt.number for receipt in parts}) if len(new) > 1 else set()
+    settled_before = settled({receipt.number for receipt in new}) if len(new) > 1 else set()
+    judged = settled_before & {receipt.number for receipt in parts}
     parts = [receipt for receipt in parts if receipt.number not in judged]
     handed, start = [], last
     ends = {receipt.number for receipt in [*parts, known[-1]]}
@@ -119,7 +120,10 @@ def _inbox_steps(
     for end in sorted(ends):
         mine = [r for r in new if start < r.number <= end and (r.number == end or r.number not in judged)]
         newest = {receipt.resource: receipt.number for receipt in mine}
-        passed = tuple(_passed_over_notes(mine))
+        unread = [
+            receipt for receipt in mine if receipt.number == end or receipt.number not in settled_before
+        ]
+        passed = tuple(_passed_over_notes(unread))
         notes = (*passed, *_same_notes(mine, known))
         behind = tuple(receipt for receipt in mine if receipt.number != newest[receipt.resource])
         numbers = tuple(sorted(newest.values()))

@@ -235,6 +235,16 @@ def test_what_was_accepted_is_published_before_what_came_later_is_judged(city, l
     assert [each[1] for each in states(city, "obras")] == ["published", "published", became]
 
 
+def test_a_file_that_a_run_judged_is_not_told_as_passed_over(city):
+    put(city, "obras", "a.csv", csv("1,Plaza,diez"))
+    city.run("obras")
+    put(city, "obras", "b.csv", works(3))
+    assert city.outcome("obras").message == ""
+    put(city, "obras", "c.csv", works(4))
+    put(city, "obras", "d.csv", works(5))
+    assert "1 more file was handed in before d.csv" in city.outcome("obras").message
+
+
 def test_what_was_accepted_and_is_refused_for_something_else_is_told_that(city):
     stopped_and_accepted(city)
     shape = declaration("obras", source={"kind": "inbox"})
