@@ -182,9 +182,9 @@ def received_lines(
         yield Text(
             "  "
             + _(
-                "The same file as no. {number}, handed in at {at} ({name}).",
+                "The same file as no. {number}, handed in on {at} ({name}).",
                 number=same.number,
-                at=same.at,
+                at=f"{format_date(same.at)}, {same.at[11:16]}",
                 name=same.name,
             )
         )
