@@ -13,6 +13,7 @@ import tempfile
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, date, datetime
+from errno import EBUSY
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
@@ -81,10 +82,12 @@ class PortalFolder:
         self.link = Path(os.path.abspath(link))  # not resolve(): readers keep the link's own address
 
     def current(self) -> Path | None:
-        """The folder that the link points to, None where there is none yet; raises PortalError where
-        something else is in its place."""
+        """The folder that the link points to, None where there is none yet, or an empty folder in its place;
+        raises PortalError where something else is."""
         if not self.link.is_symlink():
-            if not self.link.exists():
+            if self.link.is_mount():
+                raise self._mounted()
+            if not self.link.exists() or self._is_empty_folder():
                 return None
             what = _("{folder} exists and is not a portal made by Vereda.", folder=self.link)
             raise PortalError(_("{what} Move it away, or name another place in VEREDA_PORTAL.", what=what))
@@ -127,6 +130,7 @@ class PortalFolder:
         """From now on the link shows `folder`; the former one is removed. A kill in between leaves the old
         site or the new one."""
         former = self.current()
+        self._make_way()
         sync_folder(self.link.parent)
         aside = self.link.with_name(f"{self.link.name}.link-{folder.name.removeprefix(self._prefix)}")
         aside.symlink_to(folder.name)
@@ -134,6 +138,30 @@ class PortalFolder:
         sync_folder(self.link.parent)
         if former is not None:
             shutil.rmtree(former)
+
+    def _make_way(self) -> None:
+        """Removes the empty folder in which somebody meant the portal to be made."""
+        if self.link.is_symlink() or not self.link.exists():
+            return
+        try:
+            self.link.rmdir()
+        except OSError as error:
+            if error.errno == EBUSY:  # a volume of the same file system does not look like one
+                raise self._mounted() from error
+            raise
+
+    def _is_empty_folder(self) -> bool:
+        return self.link.is_dir() and not any(self.link.iterdir())
+
+    def _mounted(self) -> PortalError:
+        return PortalError(
+            _(
+                "{folder} is where a volume is mounted, and the portal has to be a link, which each build "
+                "replaces. Name a folder in it in VEREDA_PORTAL, as {inside}.",
+                folder=self.link,
+                inside=self.link / "portal",
+            )
+        )
 
     @property
     def _prefix(self) -> str:

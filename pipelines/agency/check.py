@@ -17,6 +17,7 @@ from frictionless import Schema
 
 from catalog.archive.archive import Archive
 from catalog.archive.published import pack_csv, pack_json, previous_of
+from catalog.archive.receipts import Receipt
 from catalog.archive.release import UnknownRelease
 from messages import gettext as _
 from pipelines.dataset.dataset import Dataset, Resource, describe_unknown, load_dataset
@@ -30,7 +31,8 @@ from pipelines.release.build import CheckedTables
 from pipelines.release.descriptor import DIALECT, package_head
 from pipelines.release.evaluate import Evaluation, conclude
 from pipelines.release.inputs import Inputs, Unmet, load_needs, referred_tables
-from pipelines.release.receipt_outcomes import counted_receipts
+from pipelines.release.receipt_outcomes import ReceiptOutcome, counted_receipts
+from pipelines.release.steps import history_before
 from pipelines.settings import DEFAULT_LIMITS, Limits
 from validation.report import Report
 from validation.schema import checked_schema
@@ -40,12 +42,14 @@ from validation.table import Table
 @dataclass(frozen=True)
 class Check:
     """A dataset as it was read and checked. `resource` is the one that was asked for (None: all), `file` what
-    was given for it; `report` has what was asked for alone."""
+    was given for it; `report` has what was asked for alone. `became` is what came of the file, where it was
+    handed in and a run has judged it."""
 
     evaluation: Evaluation
     report: Report
     resource: str | None = None
     file: Path | None = None
+    became: ReceiptOutcome | None = None
 
     @property
     def inputs(self) -> Inputs:
@@ -64,12 +68,13 @@ def check_dataset(
     file: Path | None = None,
     inbox: Path | None = None,
     access: Access = NO_ACCESS,
-    period: str | None = None,
+    receipt: Receipt | None = None,
     limits: Limits = DEFAULT_LIMITS,
 ) -> Iterator[Check]:
-    """Reads and checks the dataset, or its resource of "dataset/resource", from `file` where one is given,
-    which was handed in for `period`; else what waits in the inbox, was handed in last, or what the source
-    holds (`access` opens it). The files are there inside the block.
+    """Reads and checks the dataset, or its resource of "dataset/resource", from `file` where one is given;
+    else what waits in the inbox, was handed in last, or what the source holds (`access` opens it). A file
+    that has its `receipt` is judged beside what was released before it: against itself it would change
+    nothing. The files are there inside the block.
 
     Raises UnknownRelease (also of what is no file), DatasetError, SourceError.
     """
@@ -77,14 +82,11 @@ def check_dataset(
     dataset = read_mappings(dataset, archive)
     with tempfile.TemporaryDirectory(prefix="vereda-") as folder:
         work = Path(folder)
-        given = newest_files(dataset, archive, inbox, work)
+        given = newest_files(dataset, archive, inbox, work, receipt)
         if file and resource:
             given[resource] = file
             dataset = _without_undelivered(dataset, given)
-        inputs = _gather_inputs(dataset, archive, given, work, access, limits)
-        if resource and period:
-            snapshot = replace(inputs.snapshots[resource], period=period)
-            inputs = replace(inputs, snapshots={**inputs.snapshots, resource: snapshot})
+        inputs = _gather_inputs(dataset, archive, given, work, access, limits, receipt)
         evaluation = _evaluate(inputs, work)
         report = _report_of(evaluation.report, resource) if resource else evaluation.report
         yield Check(evaluation, report, resource or None, file)
@@ -183,14 +185,17 @@ def _without_references(resource: Resource, awaited: Set[str]) -> Resource:
     return replace(resource, descriptor={**resource.descriptor, "schema": schema})
 
 
-def newest_files(dataset: Dataset, archive: Archive, inbox: Path | None, work: Path) -> dict[str, Path]:
-    """What was handed in last, by resource: what waits in the inbox, else what was taken from it."""
+def newest_files(
+    dataset: Dataset, archive: Archive, inbox: Path | None, work: Path, upto: Receipt | None = None
+) -> dict[str, Path]:
+    """What was handed in last, by resource: what waits in the inbox, else what was taken from it, up to a
+    receipt."""
     receipts = archive.receipts(dataset.id, dataset.demo).all()
     files, _left = find_waiting_files(dataset, inbox, receipts) if inbox else ([], [])
     found = {file.resource: file.path for file in files}
     counted = counted_receipts(dataset, archive)
     for resource in dataset.resources:
-        receipt = receipt_as_of(resource, counted, len(receipts))
+        receipt = receipt_as_of(resource, counted, upto.number if upto else len(receipts))
         if receipt and resource.name not in found:
             found[resource.name] = work / f"{resource.name}.handed"
             archive.save(receipt.sha256, found[resource.name])
@@ -204,6 +209,7 @@ def _gather_inputs(
     work: Path,
     access: Access,
     limits: Limits,
+    receipt: Receipt | None,
 ) -> Inputs:
     try:
         needs = load_needs(dataset, archive)
@@ -228,6 +234,10 @@ def _gather_inputs(
             raise UnknownRelease(_("{path} is no file", path=path))
         snapshots[resource.name] = date_snapshot(snapshot, resource, datetime.now(UTC))
     history = archive.history(dataset.id, dataset.demo)
+    if receipt:
+        history = history_before(history, receipt.number)
+        mine = replace(snapshots[receipt.resource], period=receipt.period)
+        snapshots[receipt.resource] = mine
     previous = previous_of(archive, history)
     return Inputs(dataset, snapshots, history, previous, needs, archive.hash_key, limits)
 

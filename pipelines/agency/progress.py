@@ -6,7 +6,7 @@ from __future__ import annotations
 import hashlib
 import tempfile
 from collections import Counter
-from collections.abc import Hashable, Iterator, Set
+from collections.abc import Hashable, Iterator, Mapping, Set
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -20,14 +20,18 @@ from catalog.archive.receipts import Receipt
 from messages import gettext as _
 from messages import ngettext
 from pipelines.agency.check import Check, check_dataset
+from pipelines.agency.echoes import without_echoes
 from pipelines.dataset.dataset import Resource
-from pipelines.release.receipt_outcomes import unreadable_receipts
+from pipelines.release.receipt_outcomes import judged_receipts, unreadable_receipts
+from pipelines.release.still_held import file_periods
 from pipelines.settings import DEFAULT_LIMITS, Limits
 from validation.report import Kind, Report
-from validation.table import Table
+from validation.table import ROW, Table
 
 Rule = tuple[str, str | None, str | None]
 """Of a problem: its type, its code, its field."""
+LOOKED_AT = 3
+"""Earlier files that are read to find the one that tells of the same."""
 _FOLLOWS = ("quarantine-exceeded",)
 """What is wrong only because something else is."""
 Found = tuple[Rule, Hashable, int | None]
@@ -71,24 +75,23 @@ def find_progress(
     one. None where there is none before, or neither has a problem, or the file cannot be read."""
     if done.resource is None or done.file is None or _table_of(done) is None:
         return None
-    dataset = done.inputs.dataset
-    before = _find_before(archive, done, receipt)
-    if before is None:
-        return None
-    with ExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="vereda-")))
-        file = folder / Path(before.name).name
-        archive.save(before.sha256, file)
-        id = f"{dataset.id}/{done.resource}"
-        earlier = stack.enter_context(
-            check_dataset(datasets, archive, id, file, period=before.period, limits=limits)
-        )
-        return compare_checks(earlier, done, before)
+    id = f"{done.inputs.dataset.id}/{done.resource}"
+    for before in _find_earlier(archive, done, receipt)[:LOOKED_AT]:
+        with ExitStack() as stack:
+            folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="vereda-")))
+            file = folder / Path(before.name).name
+            archive.save(before.sha256, file)
+            earlier = stack.enter_context(
+                check_dataset(datasets, archive, id, file, receipt=before, limits=limits)
+            )
+            if tell_of_the_same(earlier, done):
+                return compare_checks(earlier, done, before)
+    return None
 
 
-def _find_before(archive: Archive, done: Check, receipt: Receipt | None) -> Receipt | None:
-    """The last receipt before whose file could be read: of this resource, of other bytes, for the same period
-    where one is said."""
+def _find_earlier(archive: Archive, done: Check, receipt: Receipt | None) -> list[Receipt]:
+    """The receipts before whose files could be read, the last one first: of this resource, of other bytes,
+    for no other period where one is said."""
     dataset, file = done.inputs.dataset, done.file
     assert file is not None
     with file.open("rb") as content:
@@ -97,18 +100,48 @@ def _find_before(archive: Archive, done: Check, receipt: Receipt | None) -> Rece
         each
         for each in archive.receipts(dataset.id, dataset.demo).all()
         if each.resource == done.resource
-        and (receipt is None or (each.number < receipt.number and each.period == receipt.period))
+        and (receipt is None or (each.number < receipt.number and _may_be_of_one_period(each, receipt)))
     ]
     unread = unreadable_receipts(archive, done.inputs.history, {each.number for each in known})
-    others = (each for each in reversed(known) if each.sha256 != sha256 and each.number not in unread)
-    return next(others, None)
+    others = [each for each in reversed(known) if each.sha256 != sha256 and each.number not in unread]
+    if _resource_of(done).pipeline.extract.mode == "full":
+        return others
+    judged = judged_receipts(archive, done.inputs.history, {each.number for each in others})
+    mine = set(_told_periods(done))
+    return [
+        each
+        for each in others
+        if each is others[0] or _may_tell_of(judged.get(each.number, {}), done.resource, mine)
+    ]
+
+
+def _may_be_of_one_period(one: Receipt, other: Receipt) -> bool:
+    return one.period is None or other.period is None or one.period == other.period
+
+
+def _may_tell_of(judged: Mapping[str, Any], resource: str | None, periods: Set[str]) -> bool:
+    """Whether a file may tell of what another does, by the record of its run: of one of its `periods`; of
+    files without any, those that were refused, or of which rows were, come a second time."""
+    told = judged.get("report", {}).get("periods", {}).get(resource)
+    if told is not None:
+        return not periods.isdisjoint(told)
+    return not periods and judged.get("outcome") in ("rejected", "quarantined")
+
+
+def _told_periods(done: Check) -> list[str]:
+    """The periods of which a file that is handed in by period tells."""
+    resource, table = _resource_of(done), done.checked.tables.get(done.resource or "")
+    if resource.pipeline.extract.mode != "by-period" or table is None:
+        return []
+    return file_periods(done.inputs, resource, table.filter(pc.is_valid(table[ROW])))
 
 
 def compare_checks(earlier: Check, later: Check, before: Receipt) -> Progress | None:
-    """Problems are the same where they break the same rule in the same row; a row is known by its key, or by
-    what else it says, and else by its number."""
+    """How one file stands to another of the same; None where neither has a problem. Problems are the same
+    where they break the same rule in the same row; a row is known by its key, or by what else it says, and
+    else by its number."""
     old, new = list(_find_problems(earlier)), list(_find_problems(later))
-    if not (old or new) or not _tell_of_the_same(earlier, later):
+    if not (old or new):
         return None
     by_row = Counter((rule, row) for rule, row, _number in old)
     unmatched = []
@@ -136,21 +169,22 @@ def compare_checks(earlier: Check, later: Check, before: Receipt) -> Progress | 
 def _find_problems(done: Check) -> Iterator[Found]:
     """All problems of the table that was asked for, those too that are counted and not kept."""
     assert done.resource is not None
-    rows = _RowNames(done)
+    report = without_echoes(done.report, {done.resource: _resource_of(done).primary_key})
+    rows = _RowNames(done, report)
     known: Counter[Kind] = Counter()
-    for problem in done.report.problems:
+    for problem in report.problems:
         kind = problem.kind
         known[kind] += 1
         if problem.code in _FOLLOWS:
             continue
         yield _rule(kind), rows.name(problem.row, kind.field), problem.row
-    for kind, numbers in done.report.further.items():
+    for kind, numbers in report.further.items():
         if kind.resource == done.resource:
             known[kind] += len(numbers)
             rule = _rule(kind)
             for number in numbers:
                 yield rule, rows.name(number, kind.field), number
-    for kind, count in done.report.counts.items():
+    for kind, count in report.counts.items():
         for _more in range(count - known[kind]):
             yield _rule(kind), None, None
 
@@ -163,12 +197,12 @@ class _RowNames:
     """What tells a row in which something is wrong from others: its key, or, where that is what is wrong, or
     a part of it is empty, what else it says."""
 
-    def __init__(self, done: Check) -> None:
+    def __init__(self, done: Check, report: Report) -> None:
         table, keys = _table_of(done), set(_resource_of(done).primary_key)
         labels = table.labels if table else ()
         self.places = {label: place for place, label in enumerate(labels)}
         self.key = [place for label, place in self.places.items() if label in keys]
-        self.rows = dict(_cells_of(table, _rows_of(done.report))) if table else {}
+        self.rows = dict(_cells_of(table, _rows_of(report))) if table else {}
         self.others: dict[str | None, tuple[bool, list[int]]] = {}
 
     def name(self, row: int | None, field: str | None) -> Hashable:
@@ -203,7 +237,7 @@ def _rows_of(report: Report) -> set[int]:
     return rows.union(*report.further.values())
 
 
-def _tell_of_the_same(earlier: Check, later: Check) -> bool:
+def tell_of_the_same(earlier: Check, later: Check) -> bool:
     """Whether two files are the same extract: of one that comes by period, or adds to others, the file before
     may tell of another month. Then they have no row in common."""
     if _resource_of(later).pipeline.extract.mode == "full":

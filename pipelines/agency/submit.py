@@ -33,6 +33,14 @@ from pipelines.dataset.sources import InboxSource
 from pipelines.dataset.text import label_key
 from pipelines.fetch.inbox import inbox_folders, receive
 from pipelines.read.read import find_labels, share_of_fields
+from pipelines.release.outcome import Outcome, recall_outcome
+from pipelines.release.receipt_outcomes import (
+    ReceiptOutcome,
+    handed_tables,
+    judged_receipts,
+    receipt_outcomes,
+    whole_tables,
+)
 from pipelines.release.steps import same_before
 from pipelines.settings import DEFAULT_LIMITS, Limits
 
@@ -146,6 +154,42 @@ def _keep_file(
         shutil.copyfile(file, aside)
         aside.replace(place)
     return Submission(dataset, resource, receipt, same_before(receipt, receipts.all()))
+
+
+def find_own_outcomes(
+    archive: Archive, handed: Submission, outcomes: Sequence[Outcome]
+) -> tuple[ReceiptOutcome, list[Outcome]]:
+    """What became of the file that was handed in, whichever run judged it: of two that are handed in at once,
+    the run of one may judge the other. `outcomes` are those of its own run, which tell why it still waits,
+    where it does. A file in whose place a later one counts was judged by none: nothing of it is published,
+    and where that one was refused, no more is of this."""
+    dataset, number = handed.dataset, handed.receipt.number
+    history = archive.history(dataset.id, dataset.demo)
+    known = receipt_outcomes(archive, history, whole_tables(dataset), handed_tables(dataset))
+    state = next(each for each in known if each.receipt.number == number)
+    if mine := [each for each in outcomes if number in each.receipts]:
+        return state, mine
+    if state.state == "superseded":
+        return state, [_passed_over(dataset, state)]
+    if judged := judged_receipts(archive, history, {number}):
+        return state, [recall_outcome(judged[number])]
+    mine = [each for each in outcomes if each.dataset == dataset.id] or list(outcomes)
+    return state, mine[-1:]
+
+
+def _passed_over(dataset: Dataset, state: ReceiptOutcome) -> Outcome:
+    last = state
+    while last.later:
+        last = last.later
+    return Outcome(
+        dataset.id,
+        last.state if last.state in ("rejected", "failed") else "unchanged",
+        state.because,
+        last.version,
+        last.version,
+        demo=dataset.demo,
+        receipts=(state.receipt.number,),
+    )
 
 
 def find_mappings(

@@ -15,7 +15,7 @@ from typer._click.exceptions import NoArgsIsHelpError, UsageError
 from typer.models import CommandInfo
 
 from messages import language
-from pipelines.cli import catalogues, convert, look, operate, people, publish, run, upkeep
+from pipelines.cli import catalogues, convert, look, operate, people, publish, run, submit, upkeep
 from pipelines.cli.app import app
 from pipelines.cli.help import HelpCommand
 from pipelines.cli.usage import describe_usage_error
@@ -31,6 +31,7 @@ __all__ = [
     "people",
     "publish",
     "run",
+    "submit",
     "upkeep",
 ]
 

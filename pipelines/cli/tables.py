@@ -184,9 +184,9 @@ def received_lines(
         yield Text(
             "  "
             + _(
-                "The same file as no. {number}, handed in at {at} ({name}).",
+                "The same file as no. {number}, handed in on {at} ({name}).",
                 number=same.number,
-                at=same.at,
+                at=f"{format_date(same.at)}, {same.at[11:16]}",
                 name=same.name,
             )
         )
@@ -197,7 +197,7 @@ def receipt_outcome(outcome: Outcome) -> Iterable[Text]:
     rows = sum(outcome.rows.values())
     given = {
         "version": outcome.version or "–",
-        "changes": _change_counts(outcome),
+        "changes": _change_counts(outcome) or _("none changed"),
     }
     match outcome.outcome:
         case "published":
@@ -214,6 +214,8 @@ def receipt_outcome(outcome: Outcome) -> Iterable[Text]:
                 rows,
                 **given,
             )
+        case "unchanged" if outcome.report.get("empty"):
+            sentence = _("version {version} stays as it is", **given)
         case "unchanged":
             sentence = _("what is published (version {version}) says the same already", **given)
         case "failed":
@@ -250,8 +252,23 @@ def receipt_lines(found: Sequence[ReceiptOutcome]) -> Iterable[Text]:
             yield Text(f"  {each.because}")
 
 
+def passed_over_lines(state: ReceiptOutcome) -> Iterable[Text]:
+    """Of a file in whose place a later one counts: no run judged it."""
+    yield Text.assemble(state.dataset, ": ", Text(outcome_word(state.state), style="yellow"))
+    yield Text(f"  {state.because}")
+
+
 def other_outcome_lines(outcomes: Iterable[Outcome], names: Mapping[int, str]) -> Iterable[Text]:
-    """What became of other files in the same run, in a line each; `names` are theirs, by receipt number."""
+    """What became of other files in the same run, in a line each; `names` are theirs, by receipt number. Then
+    what of the run failed beside the dataset: a version that the portal does not show is not public yet."""
+    outcomes = list(outcomes)
+    for outcome in outcomes:
+        if not outcome.receipts and outcome.outcome == "failed":
+            yield Text.assemble(
+                outcome_place(outcome.dataset),
+                *outcome_text(outcome.kind, outcome.version),
+                f": {outcome.message}" if outcome.message else "",
+            )
     for outcome in outcomes:
         for number in outcome.receipts:
             said = Text(outcome_word(outcome.outcome), style=COLOURS[outcome.outcome])

@@ -84,8 +84,7 @@ def _finding_sentence(finding: Finding) -> str:
             "cells in which accents were characters of their own, joined with their letters: {value}", **given
         ),
         "double-encoded": _(
-            "column {field}: cells that were encoded twice, as “{example}”: {value}; `decode: utf-8-twice` "
-            "undoes it",
+            "column {field}: cells that were encoded twice, as “{example}”: {value}",
             **given,
         ),
         "database-rows": _(

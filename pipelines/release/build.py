@@ -3,7 +3,7 @@ again."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -144,7 +144,7 @@ def _check_readings(
     changes = do_beside(pool if report.valid else None, differences, inputs, safe, counts, mergers)
     gate = inspect_tables(dataset, inspections(), sifting.kept, searched=_is_searched(inputs))
     if not gate.personal:  # its note quotes values
-        report = report.plus(_renumbered_keys(inputs, tables, mergers))
+        report = report.plus(_renumbered_keys(inputs, tables, mergers, readings))
     report = report.plus(gate.problems, more=gate.further)
 
     personal = treat_personal_data(dataset, readings, gate, small)
@@ -152,7 +152,8 @@ def _check_readings(
         name: replace(each, missing=_count_missing(inputs, name, each, safe))
         for name, each in sifting.held.items()
     }
-    remarks = (*treatment_remarks(personal), *held_sentences(held), *still_held_counts(earlier))
+    held_back = held_sentences(held, partial(label_in_file, readings))
+    remarks = (*treatment_remarks(personal), *held_back, *still_held_counts(earlier))
     report = replace(report, remarks=remarks, found=_finding_sentences(dataset, readings))
     results: Sequence[Mapping[str, Any]] = ()
     if report.valid:
@@ -316,7 +317,10 @@ def _is_searched(inputs: Inputs) -> bool:
 
 
 def _renumbered_keys(
-    inputs: Inputs, tables: Mapping[str, pa.Table], mergers: Mapping[str, Merger]
+    inputs: Inputs,
+    tables: Mapping[str, pa.Table],
+    mergers: Mapping[str, Merger],
+    readings: Mapping[str, Reading],
 ) -> Iterator[Problem]:
     """Keys that stand for other rows than in the release before."""
     for resource in inputs.dataset.resources:
@@ -328,7 +332,7 @@ def _renumbered_keys(
             continue
         found = find_renumbering(before, tables[resource.name].drop_columns([ROW]), key)
         if found is not None:
-            yield _renumbered_key(resource, found)
+            yield _renumbered_key(resource, found, partial(label_in_file, readings, resource.name))
 
 
 def _mostly_stayed(before: pa.Table, gone: pa.Table) -> bool:
@@ -339,20 +343,40 @@ def _mostly_stayed(before: pa.Table, gone: pa.Table) -> bool:
     )
 
 
-def _renumbered_key(resource: Resource, found: Renumbering) -> Problem:
-    key, first = ", ".join(resource.primary_key), found.columns[0]
+def _renumbered_key(resource: Resource, found: Renumbering, label_of: Callable[[str], str | None]) -> Problem:
+    key, first = resource.primary_key, found.columns[0]
     note = _(
+        "{what}; ask the agency for an identifier that stays, or take primaryKey out of the schema",
+        what=_renumbering_sentence(found, key, first.column),
+    )
+    labels = [label_of(name) or name for name in key]
+    column = first.column and (label_of(first.column) or first.column)
+    for_sender = _renumbering_sentence(found, labels, column)
+    named = ", ".join(key)
+    return Problem(
+        "table-error", resource.name, note, code="keys-renumbered", field=named, for_sender=for_sender
+    )
+
+
+def _renumbering_sentence(found: Renumbering, key: Sequence[str], column: str | None) -> str:
+    return _(
         "the key {key} was numbered anew: of the values of {column}, {found:.0%} are there again, but only "
-        "{kept:.0%} under their key "
-        "(“{value}” had {before}, now has {after}); ask the agency for an identifier that stays, or take "
-        "primaryKey out of the schema",
-        key=key,
-        column=first.column or _("the whole row"),
-        found=first.found,
-        kept=first.kept,
+        "{kept:.0%} under their key (“{value}” had {before}, now has {after})",
+        key=", ".join(key),
+        column=column or _("the whole row"),
+        found=found.columns[0].found,
+        kept=found.columns[0].kept,
         **found.example,
     )
-    return Problem("table-error", resource.name, note, code="keys-renumbered", field=key)
+
+
+def label_in_file(readings: Mapping[str, Reading], resource: str, field: str) -> str | None:
+    """What a field's column is called in the file that was handed in."""
+    reading = readings.get(resource)
+    if reading is None or reading.places is None:
+        return None
+    place = reading.places.column(field)
+    return reading.places.raw.labels[place].strip() if place is not None else None
 
 
 def _count_missing(inputs: Inputs, name: str, held: HeldRows, tables: Mapping[str, pa.Table]) -> int:

@@ -19,11 +19,13 @@ from messages import gettext as _
 from messages import ngettext
 from pipelines.dataset.dataset import Resource
 from pipelines.dataset.periods import period_label, periods_of_values
+from pipelines.fetch.snapshot import Snapshot
+from pipelines.release.build import label_in_file
 from pipelines.release.evaluate import Evaluation
 from pipelines.release.inputs import identify_extracts, rows_before
 from pipelines.release.matching import rows_among
 from pipelines.release.quarantine import EXCEEDED, held_sentences, quarantined_sentence
-from pipelines.release.still_held import still_held_counts
+from pipelines.release.still_held import file_periods, still_held_counts
 from validation.problems.notes import sentence, sentence_for_sender
 from validation.report import Problem, Report
 from validation.table import ROW
@@ -97,6 +99,22 @@ class Outcome:
             **({"shared": dict(self.shared)} if self.shared else {}),
             **({"awaiting": True} if self.awaiting else {}),
         }
+
+
+def recall_outcome(kept: Mapping[str, Any]) -> Outcome:
+    """The outcome of which a record under `runs/` tells."""
+    names = (
+        *("dataset", "outcome", "message", "version", "previous", "step", "rows", "problems", "changes"),
+        *("seconds", "demo", "report", "basis", "inputs"),
+    )
+    return Outcome(
+        **{name: kept[name] for name in names if kept.get(name) is not None},
+        as_of=kept.get("asOf"),
+        receipts=tuple(kept.get("receipts", ())),
+        untraced=tuple(kept.get("untraced", ())),
+        for_sender=kept.get("forSender", ""),
+        unreadable=tuple(kept.get("unreadable", ())),
+    )
 
 
 def exit_status(outcomes: Iterable[Outcome]) -> int:
@@ -179,6 +197,10 @@ def private_report(evaluation: Evaluation) -> dict[str, Any]:
         "repairs": {name: list(reading.repairs) for name, reading in readings.items()},
         "findings": {name: [asdict(each) for each in reading.findings] for name, reading in readings.items()},
     }
+    if any(find_empty_deliveries(evaluation)):
+        report["empty"] = True
+    if periods := dict(_periods_told(evaluation)):
+        report["periods"] = periods
     if unusual:
         report["unusual"] = unusual
         if not evaluation.report.valid:
@@ -191,8 +213,19 @@ def private_report(evaluation: Evaluation) -> dict[str, Any]:
     return report
 
 
+def _periods_told(evaluation: Evaluation) -> Iterator[tuple[str, list[str]]]:
+    """Of each table that was handed in by period: the periods of which its file tells."""
+    inputs = evaluation.inputs
+    for resource in inputs.dataset.resources:
+        table = evaluation.checked.tables.get(resource.name)
+        by_period = resource.pipeline.extract.mode == "by-period"
+        if by_period and table is not None and inputs.snapshots[resource.name].receipt:
+            yield resource.name, file_periods(inputs, resource, table.filter(pc.is_valid(table[ROW])))
+
+
 def join_sentences(*sentences: str) -> str:
-    return "; ".join(filter(None, sentences))
+    *first, last = list(filter(None, sentences)) or [""]
+    return "; ".join([*(each.removesuffix(".") for each in first), last])
 
 
 def rejection_sentence(report: Report) -> str:
@@ -212,7 +245,8 @@ def rejection_for_sender(evaluation: Evaluation) -> str:
     """Likewise, for whoever handed the file in: the column by its label there, and nothing about declarations
     and commands."""
     first, more = _first_critical(evaluation.report)
-    label = _label_of(evaluation, first.resource, first.field) if first.field else None
+    readings = evaluation.checked.readings
+    label = label_in_file(readings, first.resource, first.field) if first.field else None
     said = sentence_for_sender(first, label)
     if not more:
         return said
@@ -226,24 +260,21 @@ def _first_critical(report: Report) -> tuple[Problem, int]:
     return first, sum(n for kind, n in report.counts.items() if kind.severity == "critical") - 1
 
 
-def _label_of(evaluation: Evaluation, resource: str, field: str) -> str | None:
-    """What a field's column is called in the file that was handed in."""
-    reading = evaluation.checked.readings.get(resource)
-    if reading is None or reading.places is None:
-        return None
-    place = reading.places.column(field)
-    return reading.places.raw.labels[place].strip() if place is not None else None
+def find_empty_deliveries(evaluation: Evaluation) -> Iterator[Snapshot]:
+    """The files that were handed in and hold no row."""
+    for name, snapshot in evaluation.inputs.snapshots.items():
+        table = evaluation.checked.tables.get(name)
+        if snapshot.receipt is not None and table is not None and not pc.any(pc.is_valid(table[ROW])).as_py():
+            yield snapshot
 
 
 def empty_delivery_sentences(evaluation: Evaluation) -> Iterator[str]:
     """What there is to say of files that were handed in and hold no row, which changes nothing."""
-    for name, snapshot in evaluation.inputs.snapshots.items():
-        table = evaluation.checked.tables.get(name)
-        if snapshot.receipt is not None and table is not None and not pc.any(pc.is_valid(table[ROW])).as_py():
-            yield _(
-                "{name} has no rows, so that it adds and replaces nothing; send it again with its rows",
-                name=snapshot.source,
-            )
+    for snapshot in find_empty_deliveries(evaluation):
+        yield _(
+            "{name} has no rows, so that it adds and replaces nothing; send it again with its rows",
+            name=snapshot.source,
+        )
 
 
 def publication_sentence(evaluation: Evaluation, *, for_sender: bool = False) -> str:
@@ -255,7 +286,7 @@ def publication_sentence(evaluation: Evaluation, *, for_sender: bool = False) ->
     checked = evaluation.checked
     earlier = list(still_held_counts(checked.earlier))
     if for_sender:
-        said = held_sentences(checked.held, partial(_label_of, evaluation))
+        said = held_sentences(checked.held, partial(label_in_file, checked.readings))
         return join_sentences(*said, *earlier, *replaced)
     return join_sentences(quarantined_sentence(dataset.id, checked.held, earlier), *replaced)
 

@@ -135,11 +135,14 @@ def quarantined_sentence(dataset: str, held: Mapping[str, HeldRows], earlier: It
     return "; ".join([*sentences, _("`vereda show {id} --held` shows them", id=dataset)])
 
 
-def still_held_sentence(previous: Previous | None) -> str:
-    """What to say where nothing changed, and rows of the current release are held back."""
+def still_held_sentence(previous: Previous | None, *, for_sender: bool = False) -> str:
+    """What to say where nothing changed, and rows of the current release are held back. To a sender no
+    command is told."""
     rows = sum(each.get("heldRows", 0) for each in previous.descriptor["resources"]) if previous else 0
     if not rows or previous is None:
         return ""
+    if for_sender:
+        return ngettext("{n} row is still held back", "{n} rows are still held back", rows)
     return ngettext(
         "{n} row is still held back; `vereda show {id} --held` shows it",
         "{n} rows are still held back; `vereda show {id} --held` shows them",

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
@@ -19,6 +19,7 @@ from messages.formats import format_date, quote
 from pipelines.dataset.dataset import Dataset, DatasetError, load_dataset
 from pipelines.dataset.sources import InboxSource
 from pipelines.release.outcome_words import outcome_word
+from pipelines.release.steps import last_released_receipt
 
 State = Literal[
     "waiting",
@@ -41,7 +42,8 @@ TAKEN_BACK = ("rejected", "failed")
 class ReceiptOutcome:
     """A receipt and what became of it; `version` in which it was published, `because` says why in a sentence
     ("" where there is nothing to say). `missing` are the tables, by name with their titles, of which nothing
-    was handed in yet, so that no run takes this up."""
+    was handed in yet, so that no run takes this up; `later` is what counts in its place; `periods` are those
+    of which the file tells, as far as its run could read them."""
 
     dataset: str
     receipt: Receipt
@@ -49,6 +51,8 @@ class ReceiptOutcome:
     version: str | None = None
     because: str = ""
     missing: tuple[tuple[str, str], ...] = ()
+    later: ReceiptOutcome | None = None
+    periods: tuple[str, ...] = ()
 
     @property
     def is_open(self) -> bool:
@@ -108,7 +112,7 @@ def receipt_outcomes(
     (`handed_tables`): until there is a file of each, no run takes any up."""
     receipts = archive.receipts(history.dataset, history.demo).all()
     runs = judged_receipts(archive, history, {receipt.number for receipt in receipts})
-    accepted = accepted_receipts(history)
+    accepted = {number for each in acceptances(archive, history) for number in each}
     taken = archive.receipts(history.dataset, history.demo).take_backs.by_receipt()
     counted = {receipt.resource for receipt in receipts if receipt.number not in taken}
     missing = tuple(each for each in (tables or {}).items() if each[0] not in counted)
@@ -123,7 +127,7 @@ def receipt_outcomes(
             later = [r for r in receipts if r.resource == receipt.resource and r.number > receipt.number]
             later = [each for each in later if each.number not in taken and receipt.resource in whole]
             first = known[later[0].number] if later else None
-            outcome = _outcome(history, receipt, run, first, accepted)
+            outcome = _outcome(history, receipts, receipt, run, first, accepted)
         if outcome.state == "waiting" and missing:
             outcome = replace(outcome, because=_missing_sentence(missing), missing=missing)
         known[receipt.number] = outcome
@@ -139,23 +143,23 @@ def unsettled_receipts(modes: Mapping[str, str], outcomes: Sequence[ReceiptOutco
         each.receipt.number
         for place, each in enumerate(outcomes)
         if each.state in ("rejected", "failed")
-        and not any(
-            later.state in PUBLISHED and _makes_good(modes.get(each.receipt.resource), each, later)
-            for later in outcomes[place + 1 :]
-        )
+        and not _is_made_good(modes.get(each.receipt.resource), each, outcomes[place + 1 :])
     }
 
 
-def _makes_good(mode: str | None, each: ReceiptOutcome, later: ReceiptOutcome) -> bool:
-    """Whether a later file tells of all that an earlier one told of."""
-    mine, other = each.receipt, later.receipt
-    if mine.resource != other.resource:
-        return False
+def _is_made_good(mode: str | None, each: ReceiptOutcome, later: Sequence[ReceiptOutcome]) -> bool:
+    """Whether files that came later tell of all that an earlier one told of."""
+    mine = each.receipt
+    others = [o for o in later if o.state in PUBLISHED and o.receipt.resource == mine.resource]
     if mode == "append":
-        return mine.sha256 == other.sha256
-    if mode == "by-period":
-        return mine.name == other.name if mine.period is None else mine.period == other.period
-    return True
+        return any(mine.sha256 == other.receipt.sha256 for other in others)
+    if mode != "by-period":
+        return bool(others)
+    if each.periods and {*each.periods} <= {period for other in others for period in other.periods}:
+        return True
+    if mine.period is None:
+        return any(mine.name == other.receipt.name for other in others)
+    return any(mine.period == other.receipt.period for other in others)
 
 
 def _missing_sentence(missing: Sequence[tuple[str, str]]) -> str:
@@ -199,11 +203,21 @@ def unreadable_receipts(archive: Archive, history: History, numbers: Set[int]) -
     return {number for number, kept in judged.items() if number in kept.get("unreadable", ())}
 
 
-def accepted_receipts(history: History) -> set[int]:
-    """The receipts whose extract someone accepted, and that were not released yet."""
-    released = {_number(s) for e in history.releases for s in e.provenance["snapshots"].values()}
-    accepted = {n for e in history.entries if e.kind == "accept" for n in e.provenance.get("receipts", ())}
-    return accepted - released
+def acceptances(archive: Archive, history: History) -> list[tuple[int, ...]]:
+    """The receipts of each extract that someone accepted and that the next run publishes: it was not released
+    yet, nor was anything that was handed in later, and no run has refused it since for something else."""
+    last = last_released_receipt(history)
+    found = [each for each in _ever_accepted(history) if max(each) > last]
+    judged = judged_receipts(archive, history, {number for each in found for number in each})
+    refused = {number for number, kept in judged.items() if kept["outcome"] == "rejected"}
+    refused = {number for number in refused if "stopped" not in judged[number].get("report", {})}
+    return [each for each in found if refused.isdisjoint(each)]
+
+
+def _ever_accepted(history: History) -> Iterator[tuple[int, ...]]:
+    for entry in history.entries:
+        if entry.kind == "accept" and (numbers := entry.provenance.get("receipts")):
+            yield tuple(numbers)
 
 
 def judging_basis(dataset: Dataset, archive: Archive) -> str:
@@ -225,7 +239,8 @@ def judging_basis(dataset: Dataset, archive: Archive) -> str:
 def settled_receipts(dataset: Dataset, archive: Archive, history: History, numbers: Set[int]) -> set[int]:
     """Those of the receipts that would be judged as they were: unchanged or rejected, by the declaration of
     now."""
-    basis, accepted = judging_basis(dataset, archive), accepted_receipts(history)
+    basis = judging_basis(dataset, archive)
+    accepted = {number for each in acceptances(archive, history) for number in each}
     return {
         number
         for number, kept in judged_receipts(archive, history, numbers).items()
@@ -237,6 +252,7 @@ def settled_receipts(dataset: Dataset, archive: Archive, history: History, numbe
 
 def _outcome(
     history: History,
+    receipts: Sequence[Receipt],
     receipt: Receipt,
     run: Mapping[str, Any] | None,
     later: ReceiptOutcome | None,
@@ -244,9 +260,18 @@ def _outcome(
 ) -> ReceiptOutcome:
     if receipt.number in accepted:
         return ReceiptOutcome(history.dataset, receipt, "accepted", None, _("the next run publishes it"))
+    if run is not None and (first := _released_first(history, receipts, receipt, run)):
+        because = _(
+            "no. {number} ({name}) was released before it; if it is right, hand it in again",
+            number=first.number,
+            name=first.name,
+        )
+        return ReceiptOutcome(history.dataset, receipt, "superseded", None, because)
     if run is not None:
         version = run.get("version") if run["outcome"] in ("published", "quarantined", "unchanged") else None
-        return ReceiptOutcome(history.dataset, receipt, run["outcome"], version, _because(run))
+        periods = tuple(run.get("report", {}).get("periods", {}).get(receipt.resource, ()))
+        told = (run["outcome"], version, _because(run))
+        return ReceiptOutcome(history.dataset, receipt, *told, periods=periods)
     for entry in history.releases:  # released before runs named their receipts
         if _number(entry.provenance["snapshots"].get(receipt.resource, {})) == receipt.number:
             return ReceiptOutcome(history.dataset, receipt, "published", str(entry.version))
@@ -257,8 +282,18 @@ def _outcome(
             name=later.receipt.name,
             state=" ".join(filter(None, (outcome_word(later.state), later.version))),
         )
-        return ReceiptOutcome(history.dataset, receipt, "superseded", None, because)
+        return ReceiptOutcome(history.dataset, receipt, "superseded", None, because, later=later)
     return ReceiptOutcome(history.dataset, receipt, "waiting", None, _("the next run takes it up"))
+
+
+def _released_first(
+    history: History, receipts: Sequence[Receipt], receipt: Receipt, run: Mapping[str, Any]
+) -> Receipt | None:
+    """What was handed in later and released before a receipt that was stopped, and accepted meanwhile."""
+    number, last = receipt.number, last_released_receipt(history)
+    if last <= number or "stopped" not in run.get("report", {}):
+        return None
+    return receipts[last - 1] if any(number in each for each in _ever_accepted(history)) else None
 
 
 def _because(run: Mapping[str, Any]) -> str:

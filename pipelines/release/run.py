@@ -45,7 +45,12 @@ from pipelines.release.outcome import (
     record_outcome,
 )
 from pipelines.release.quarantine import still_held_sentence
-from pipelines.release.receipt_outcomes import counted_receipts, judging_basis, settled_receipts
+from pipelines.release.receipt_outcomes import (
+    acceptances,
+    counted_receipts,
+    judging_basis,
+    settled_receipts,
+)
 from pipelines.release.steps import DueStep, due_steps, last_released_receipt, step_without
 from pipelines.settings import DEFAULT_LIMITS, Limits
 from pipelines.tools import tool_versions
@@ -124,7 +129,8 @@ class Run:
                 waiting = self.describe_waiting(steps)
                 steps = []
             message = join_sentences(outcome.message, waiting, *step.notes, *(() if steps else notes))
-            outcomes.append(self.record(replace(outcome, message=message)))
+            said = join_sentences(outcome.for_sender, *step.for_sender) if outcome.for_sender else ""
+            outcomes.append(self.record(replace(outcome, message=message, for_sender=said)))
             if outcome.unreadable and (instead := self.find_earlier(step, outcome.unreadable)):
                 steps.insert(0, instead)
         return outcomes
@@ -163,7 +169,8 @@ class Run:
     def find_steps(self, history: History) -> tuple[list[DueStep], str]:
         receipts = counted_receipts(self.dataset, self.archive)
         settled = partial(settled_receipts, self.dataset, self.archive, history)
-        return due_steps(self.dataset, history, receipts, self.as_of, settled)
+        accepted = acceptances(self.archive, history)
+        return due_steps(self.dataset, history, receipts, self.as_of, settled, accepted)
 
     @staticmethod
     def describe_waiting(steps: Sequence[DueStep]) -> str:
@@ -277,14 +284,16 @@ class Run:
             version=version,
             previous=version,
             as_of=inputs.as_of,
+            for_sender=still_held_sentence(inputs.previous, for_sender=True),
         )
         if current and _same_inputs(current.provenance, inputs.provenance):
             return replace(as_before, rows=current.rows, problems=current.problems)
         if current and self.dataset.pipeline.frozen and _has_other_extracts(current.provenance, inputs):
             why = _frozen_sentence(version)
-            return replace(as_before, outcome="rejected", rows=current.rows, message=why)
+            return replace(as_before, outcome="rejected", rows=current.rows, message=why, for_sender="")
         if taken_back := _taken_back_sentence(inputs):
-            return replace(as_before, rows=current.rows if current else {}, message=taken_back)
+            rows = current.rows if current else {}
+            return replace(as_before, rows=rows, message=taken_back, for_sender="")
         mark = mark_inputs(inputs)
         if current and (known := recall_unchanged(self.archive, as_before, mark)):
             return known
@@ -295,7 +304,9 @@ class Run:
             as_before, rows=judged.rows, problems=judged.problems, report=judged.report, shared=judged.shared
         )
         if judged.verdict == "unchanged":
-            return replace(found, message=join_sentences(judged.message, found.message), inputs=mark)
+            message = join_sentences(judged.message, found.message)
+            said = join_sentences(judged.message, found.for_sender)
+            return replace(found, message=message, for_sender=said, inputs=mark)
         found = replace(
             found,
             outcome=judged.verdict,

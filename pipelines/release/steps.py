@@ -4,7 +4,7 @@ else one."""
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from catalog.archive.receipts import Receipt
@@ -20,13 +20,15 @@ from pipelines.fetch.inbox import explain_empty_inbox, receipt_as_of
 class DueStep:
     """What one release is computed from: the extracts as of a date (None: as they are now), and what counts
     of what was handed in, by resource; `new` are the receipts that it judges, and `behind` those in whose
-    place they count. `notes` tell what there is to say of that."""
+    place they count. `notes` tell what there is to say of that, and `for_sender` what of it whoever handed a
+    file in cannot know."""
 
     as_of: date | None = None
     handed: tuple[Receipt, ...] = ()
     notes: tuple[str, ...] = ()
     new: tuple[int, ...] = ()
     behind: tuple[Receipt, ...] = ()
+    for_sender: tuple[str, ...] = ()
 
     def receipt(self, resource: str) -> Receipt | None:
         return next((receipt for receipt in self.handed if receipt.resource == resource), None)
@@ -38,13 +40,15 @@ def due_steps(
     receipts: Sequence[Receipt],
     as_of: date | None,
     settled: Callable[[Set[int]], Set[int]] = lambda _numbers: set(),
+    accepted: Sequence[tuple[int, ...]] = (),
 ) -> tuple[list[DueStep], str]:
     """The steps that are due, in their order; where there are none, a sentence says why.
 
     Of dated extracts: those after the last that was released, or that one again. Of what was handed in: all
     after the last that was released, each of its own where a delivery covers a part (by-period, append), only
     the last where it covers all. One that was judged already (`settled` says which of some numbers) is left
-    alone once another came.
+    alone once another came. What somebody accepted (the receipts of each such extract) was promised to be
+    published: it is a step of its own, before what came later.
     """
     dates = _vintages(dataset)
     wanted = [moment for moment in dates if as_of is None or moment <= as_of]
@@ -52,7 +56,7 @@ def due_steps(
     new = [moment for moment in wanted if moment.isoformat() > last]
     if any(isinstance(r.pipeline.source, InboxSource) for r in dataset.resources):
         known = [r for r in receipts if as_of is None or r.at[:10] <= as_of.isoformat()]
-        return _inbox_steps(dataset, history, known, new, settled)
+        return _inbox_steps(dataset, history, known, new, settled, accepted)
     if not dates:
         return [DueStep()], ""
     due = new or wanted[-1:]
@@ -80,6 +84,7 @@ def _inbox_steps(
     receipts: Sequence[Receipt],
     dates: Sequence[date],
     settled: Callable[[Set[int]], Set[int]],
+    accepted: Sequence[tuple[int, ...]],
 ) -> tuple[list[DueStep], str]:
     """`dates` are those of other tables' extracts that are due: each is a step of its own, before what was
     handed in since."""
@@ -106,15 +111,23 @@ def _inbox_steps(
     if dated and not new:
         return dated, ""
     parts = [receipt for receipt in new if inboxes[receipt.resource].pipeline.extract.mode != "full"]
-    judged = settled({receipt.number for receipt in parts}) if len(new) > 1 else set()
+    settled_before = settled({receipt.number for receipt in new}) if len(new) > 1 else set()
+    judged = settled_before & {receipt.number for receipt in parts}
     parts = [receipt for receipt in parts if receipt.number not in judged]
     handed, start = [], last
-    for end in sorted({receipt.number for receipt in [*parts, known[-1]]}):
+    ends = {receipt.number for receipt in [*parts, known[-1]]}
+    ends |= {receipt.number for receipt in new} & {max(each) for each in accepted}
+    for end in sorted(ends):
         mine = [r for r in new if start < r.number <= end and (r.number == end or r.number not in judged)]
         newest = {receipt.resource: receipt.number for receipt in mine}
-        notes = tuple(_notes(mine, known))
+        unread = [
+            receipt for receipt in mine if receipt.number == end or receipt.number not in settled_before
+        ]
+        passed = tuple(_passed_over_notes(unread))
+        notes = (*passed, *_same_notes(mine, known))
         behind = tuple(receipt for receipt in mine if receipt.number != newest[receipt.resource])
-        handed.append(DueStep(None, receipts_up_to(end), notes, tuple(sorted(newest.values())), behind))
+        numbers = tuple(sorted(newest.values()))
+        handed.append(DueStep(None, receipts_up_to(end), notes, numbers, behind, passed))
         start = end
     return [*dated, *handed], ""
 
@@ -123,6 +136,15 @@ def last_released_receipt(history: History) -> int:
     """The number of the last receipt that was released; 0 where none was."""
     numbers = (_number(s) for e in history.releases for s in e.provenance["snapshots"].values())
     return max(numbers, default=0)
+
+
+def history_before(history: History, number: int) -> History:
+    """The log as it was before that receipt, or a later one, was released."""
+    for place, entry in enumerate(history.entries):
+        handed = (_number(each) for each in entry.provenance.get("snapshots", {}).values())
+        if entry.kind == "release" and max(handed, default=0) >= number:
+            return replace(history, entries=history.entries[:place])
+    return history
 
 
 def step_without(
@@ -156,8 +178,8 @@ def _number(snapshot: dict[str, int | None]) -> int:
     return snapshot.get("receipt") or 0
 
 
-def _notes(new: Sequence[Receipt], known: Sequence[Receipt]) -> Iterator[str]:
-    """What to say of files that were handed in and belong to one step."""
+def _passed_over_notes(new: Sequence[Receipt]) -> Iterator[str]:
+    """How many files a step passes over, since a later one tells of everything."""
     for resource in dict.fromkeys(receipt.resource for receipt in new):
         mine = [receipt for receipt in new if receipt.resource == resource]
         if len(mine) > 1:
@@ -169,10 +191,15 @@ def _notes(new: Sequence[Receipt], known: Sequence[Receipt]) -> Iterator[str]:
                 len(mine) - 1,
                 name=mine[-1].name,
             )
-        if same := same_before(mine[-1], known):
+
+
+def _same_notes(new: Sequence[Receipt], known: Sequence[Receipt]) -> Iterator[str]:
+    """Which files of a step were handed in before."""
+    for last in {receipt.resource: receipt for receipt in new}.values():
+        if same := same_before(last, known):
             yield _(
                 "{name} has the same bytes as no. {number} ({earlier}, {at})",
-                name=mine[-1].name,
+                name=last.name,
                 number=same.number,
                 earlier=same.name,
                 at=same.at,

@@ -96,3 +96,38 @@ def test_the_list_has_every_problem_with_its_row_and_value(city, tmp_path):
         (str(n + 1), f"{n}x") for n in range(1, 5001, 2)
     ]
     assert {line["expected"] for line in lines} == {lines[0]["expected"]}
+
+
+def by_month(city: City, **more) -> None:
+    fields = [*FIELDS, {"name": "fecha", "type": "date", "description": "d"}]
+    months = {"mode": "by-period", "field": "fecha"}
+    city.declare(declaration("obras", source={"kind": "inbox"}, fields=fields, extract=months, **more))
+
+
+def month(number: int, *cells: object) -> str:
+    rows = [f"{number}{n},Obra {n},{cell},2024-{number:02}-{n + 1:02}" for n, cell in enumerate(cells)]
+    return "\n".join(["id,nombre,monto,fecha", *rows]) + "\n"
+
+
+def test_a_month_is_told_against_the_last_file_of_that_month(city):
+    by_month(city, quarantine={"maxShare": 0.8})
+    for name, content in (
+        ("enero.csv", month(1, "x", "y", "z", 1)),
+        ("febrero.csv", month(2, 1, 2)),
+        ("marzo.csv", month(3, "x", 2)),
+    ):
+        hand(city, name, content)
+        city.run("obras")
+    again = hand(city, "enero-2.csv", month(1, "x", 2, 3, "w"))
+    assert progress(city, again) == Progress(1, "enero.csv", mended=2, left=1, new=1)
+    city.run("obras")
+    assert progress(city, hand(city, "enero-3.csv", month(1, 1, 2, 3, 4))) == Progress(
+        4, "enero-2.csv", 2, 0, 0
+    )
+
+
+def test_what_stops_a_file_is_one_problem_whatever_shows_it(city):
+    city.declare(declaration("obras", source={"kind": "inbox"}, fields=FIELDS))
+    hand(city, "uno.csv", table(set()))
+    city.run("obras")
+    assert progress(city, hand(city, "dos.csv", "id,nombre,monto\n")) == Progress(1, "uno.csv", 0, 0, 1)

@@ -7,19 +7,25 @@ import csv
 import json
 import re
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from html.parser import HTMLParser
 from pathlib import Path
 
 import frictionless
 import pytest
+from openpyxl import load_workbook
 
 from messages import speaking
-from pipelines.agency.check import check_dataset
-from pipelines.agency.report.echoes import without_echoes
+from pipelines.agency.answer import write_answer
+from pipelines.agency.check import Check, check_dataset
+from pipelines.agency.echoes import without_echoes
 from pipelines.agency.report.groups import group_check_problems, group_problems
-from pipelines.agency.report.received import forecast_run
+from pipelines.agency.report.received import describe_received, forecast_run
 from pipelines.agency.report.write import defuse_formula, report_as_json, write_report
+from pipelines.agency.submit import find_own_outcomes, hand_in
 from pipelines.read.finding import Finding, describe_finding
 from tests.support.cities import City, declaration
 from tests.support.terminal import vereda
@@ -385,3 +391,86 @@ def test_advice_on_an_empty_cell_asks_for_its_value():
     assert told.startswith("obras, fila 3, columna fecha: Una celda vacía que debe tener un valor: ")
     assert "deje la celda vacía" in advice("type-error", field_type="date").remedy
     assert "deje la celda vacía" not in advice("type-error", field_type="date", required=True).remedy
+
+
+# --- of a file that was handed in
+
+
+@contextmanager
+def handed_in(city: City, content: str, name: str, period: str | None = None) -> Iterator[Check]:
+    """The file's check, once a run has judged it, as whoever handed it in gets it."""
+    (file := city.folder / name).write_text(content, "utf-8")
+    handed = hand_in(city.datasets, city.archive, city.inbox, "obras", file, period, NOW)
+    became, _mine = find_own_outcomes(city.archive, handed, city.run("obras"))
+    with check_dataset(city.datasets, city.archive, "obras", file, receipt=handed.receipt) as done:
+        yield replace(done, became=became)
+
+
+def planilla(*rows: str) -> str:
+    return "\n".join([HEADER, *rows]) + "\n"
+
+
+@pytest.mark.usefixtures("english", "impatient_inbox")
+def test_of_what_was_handed_in_the_report_says_what_became_of_it(city):
+    city.declare(
+        declaration(
+            "obras",
+            source={"kind": "inbox"},
+            fields=FIELDS,
+            layouts=[LAYOUT],
+            quarantine={"maxShare": 0.4},
+        )
+    )
+    good = [f"{n};2024-01-{n:02};Votación;x" for n in range(1, 6)]
+    with handed_in(city, planilla(*good, "6;2024-01-06;Otra;x"), "uno.csv") as done:
+        sentence = (
+            "It was published as version 1.0.0 without 1 row that has problems: it is held back until it is "
+            "corrected."
+        )
+        assert (forecast_run(done).outcome, forecast_run(done).sentence) == ("quarantined", sentence)
+        out, page = city.folder / "anotado.xlsx", city.folder / "informe"
+        write_answer(done, page, out, NOW)
+        assert sentence in (page / "informe.html").read_text("utf-8")
+        assert "(Etapa): 1" in (page / "informe.html").read_text("utf-8")
+        assert sentence in [row[0].value for row in load_workbook(out).worksheets[0].iter_rows()]
+        assert report_as_json(done)["outcome"] == {"outcome": "quarantined", "message": sentence}
+    with handed_in(city, planilla(*good), "dos.csv") as done:
+        assert forecast_run(done).sentence == "It was published as version 1.0.1."
+    with handed_in(city, planilla(*reversed(good)), "otra-vez.csv") as done:
+        assert (
+            forecast_run(done).sentence == "What is published (version 1.0.1) said the same: nothing changed."
+        )
+    with handed_in(city, planilla("1;x;y;z"), "tres.csv") as done:
+        assert forecast_run(done).sentence.startswith("It was rejected: there are ")
+        assert forecast_run(done).next
+
+
+@pytest.mark.usefixtures("english", "impatient_inbox")
+def test_a_file_without_rows_has_none_of_those_that_are_published(city):
+    months = {"mode": "by-period", "field": "fecha"}
+    city.declare(
+        declaration("obras", source={"kind": "inbox"}, fields=FIELDS, layouts=[LAYOUT], extract=months)
+    )
+    with handed_in(city, planilla("1;2024-01-05;Votación;x", "2;2024-01-06;Votación;x"), "uno.csv"):
+        pass
+    with handed_in(city, planilla(), "vacio.csv") as done:
+        assert [each.rows for each in describe_received(done)] == [0]
+        assert forecast_run(done).sentence == "The file has no rows: nothing changed."
+    with handed_in(city, planilla(), "vacio-enero.csv", "2024-01") as done:
+        assert [each.rows for each in describe_received(done)] == [0]
+        would = forecast_run(done)
+        assert would.sentence.startswith("It was rejected: there is 1 problem that stops it.")
+        assert [step[:40] for step in would.next] == ["Compare it with what you handed in befor"]
+
+
+@pytest.mark.usefixtures("english", "impatient_inbox")
+def test_a_renumbered_key_is_told_to_the_sender_by_the_files_labels(city):
+    with handed_in(city, planilla(*(f"{n};2024-01-{n:02};Votación;d{n}" for n in range(1, 29))), "uno.csv"):
+        pass
+    renumbered = planilla(*(f"{n + 500};2024-01-{n:02};Votación;d{n}" for n in range(1, 29)))
+    with handed_in(city, renumbered, "dos.csv") as done:
+        (found,) = [each for each in done.report.problems if each.code == "keys-renumbered"]
+        said = sentence_for_sender(found, "N°")
+        assert "the key N° was numbered anew: of the values of Fecha de inicio" in said
+        assert "primaryKey" not in said
+        assert "primaryKey" in found.note

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
+import time
+from collections.abc import Callable
 from copy import deepcopy
 from datetime import datetime
 from pathlib import Path
@@ -10,12 +14,13 @@ from pathlib import Path
 import pytest
 
 from catalog.archive.release import UnknownRelease
-from pipelines.agency.submit import Submission, find_better_dataset, hand_in
+from catalog.archive.runs import dataset_lock
+from pipelines.agency.submit import Submission, find_better_dataset, find_own_outcomes, hand_in
 from pipelines.dataset.dataset import load_dataset
 from pipelines.dataset.periods import parse_period, period_label
 from tests.support.checks import check_report
 from tests.support.cities import City, csv, declaration
-from tests.support.terminal import vereda
+from tests.support.terminal import terminal_environment, vereda
 from tests.support.workbooks import workbook_bytes
 
 NOW = datetime.fromisoformat("2026-03-01T10:00:00-03:00")
@@ -53,6 +58,13 @@ def month(folder: Path, number: int, visitors: int = 10, name: str = "") -> Path
 
 def submitted(city: City, id: str, file: Path, period: str | None = None) -> Submission:
     return hand_in(city.datasets, city.archive, city.inbox, id, file, period, NOW)
+
+
+def wait_until(holds: Callable[[], bool]) -> None:
+    end = time.monotonic() + 120
+    while not holds():
+        assert time.monotonic() < end
+        time.sleep(0.1)
 
 
 def test_what_is_handed_in_is_kept_and_lies_in_the_inbox_as_if_put_there_by_hand(city, tmp_path):
@@ -308,3 +320,56 @@ def test_the_first_of_several_tables_is_checked_before_the_others_come(city, tmp
     vereda(city, "submit", "plano/plano", str(hand_in_plan))
     report = check_report(city.datasets, city.archive, "plano/detalle", file)
     assert {problem.type for problem in report.problems} == {"type-error", "foreign-key"}
+
+
+@pytest.mark.parametrize(
+    ("second", "status"), [("2,Parque,1", 0), ("2,Parque,uno", 1)], ids=["good-after", "bad-after"]
+)
+def test_of_two_that_are_handed_in_at_once_each_is_told_its_own_outcome(city, tmp_path, second, status):
+    """Both have their receipts before a run begins, and whichever run is first judges what counts."""
+    release = city.archive.locks.take(dataset_lock("obras"), {"by": "test"})
+    assert release
+    started = []
+    for number, row in enumerate(("1,Plaza,1", second), 1):
+        (file := tmp_path / f"{number}.csv").write_text(csv(row), "utf-8")
+        words = [sys.executable, "-m", "pipelines.cli", "submit", "obras", str(file), "--json"]
+        environment = terminal_environment(city, INBOX=str(city.inbox), RETRY_DELAY="0")
+        started.append(
+            subprocess.Popen(words, env=environment, cwd=city.folder, stdout=subprocess.PIPE, text=True)
+        )
+        wait_until(lambda n=number: len(city.archive.receipts("obras").all()) == n)
+    release()
+    told = [json.loads(process.communicate()[0]) for process in started]
+    assert [each["receipt"]["name"] for each in told] == ["1.csv", "2.csv"]
+    assert [each["receipt"]["state"] for each in told] == [
+        "superseded",
+        "rejected" if status else "published",
+    ]
+    assert [[o["receipts"] for o in each["outcomes"]] for each in told] == [[[1]], [[2]]]
+    assert "no. 2 (2.csv)" in told[0]["outcomes"][0]["message"] or "n.º 2" in told[0]["receipt"]["because"]
+    assert [process.returncode for process in started] == [status, status]
+
+
+def test_what_another_run_judged_is_told_as_its_own(city, tmp_path):
+    first, second = (submitted(city, "encuentros", month(tmp_path, number)) for number in (7, 8))
+    judged = city.run("encuentros")
+    nothing = city.run("encuentros")
+    for handed, outcome in zip((first, second), judged, strict=True):
+        state, mine = find_own_outcomes(city.archive, handed, nothing)
+        assert (state.state, state.version) == ("published", outcome.version)
+        assert [(each.outcome, each.version, each.changes) for each in mine] == [
+            ("published", outcome.version, outcome.changes)
+        ]
+
+
+def test_a_portal_that_could_not_be_brought_up_is_told_to_whoever_hands_in(city, tmp_path):
+    (portal := tmp_path / "portal").mkdir()
+    (portal / "de-otro.txt").write_text("x", "utf-8")
+    told = vereda(
+        *(city, "submit", "encuentros", str(month(tmp_path, 8))),
+        status=3,
+        INBOX=str(city.inbox),
+        PORTAL=str(portal),
+    )
+    assert "encuentros: publicado: versión 1.0.0" in told
+    assert "portal: falló" in told

@@ -423,14 +423,32 @@ def test_what_is_not_a_portal_is_left_alone(
 ) -> None:
     publisher.release()
     portal_folder.mkdir(parents=True)
+    (portal_folder / "mine.txt").touch()
     with speaking("en"), pytest.raises(PortalError, match=r"is not a portal made by Vereda\..*VEREDA_PORTAL"):
         publish(publisher, portal_folder)
+    (portal_folder / "mine.txt").unlink()
     portal_folder.rmdir()
     (tmp_path / "mine").mkdir()
     portal_folder.symlink_to(tmp_path / "mine")
     with speaking("en"), pytest.raises(PortalError, match="which Vereda did not make"):
         publish(publisher, portal_folder)
     assert (tmp_path / "mine").is_dir()
+
+
+def test_an_empty_folder_makes_way_and_a_mounted_one_is_told(
+    publisher: Publisher, portal_folder: Path
+) -> None:
+    publisher.release()
+    portal_folder.mkdir(parents=True)
+    portal = publish(publisher, portal_folder)
+    assert portal_folder.is_symlink()
+    assert (portal_folder / "index.html").is_file()
+    assert portal.plan(publisher.archive) == []
+    with (
+        speaking("en"),
+        pytest.raises(PortalError, match=r"volume is mounted.*in VEREDA_PORTAL, as /proc/portal"),
+    ):
+        Portal(Path("/proc")).plan(publisher.archive)
 
 
 def test_a_damaged_note_or_a_removed_build_is_built_again(publisher: Publisher, portal_folder: Path) -> None:

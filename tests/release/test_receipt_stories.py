@@ -151,3 +151,21 @@ def test_a_file_of_another_period_settles_nothing(city):
     give(city, "visitas", csv("2,2024-05-01", header="id,dia"), "mayo.csv")
     city.run("visitas")
     assert unsettled_receipts(modes, outcomes(city, "visitas")) == set()
+
+
+def test_a_month_is_settled_by_whatever_file_tells_of_it(city):
+    fields = [
+        {"name": "id", "type": "integer", "description": "Número"},
+        {"name": "dia", "type": "date", "description": "Día"},
+    ]
+    extract = {"mode": "by-period", "field": "dia"}
+    city.declare(declaration("visitas", source={"kind": "inbox"}, fields=fields, extract=extract))
+    modes = {"visitas": "by-period"}
+    for name, rows, unsettled in (
+        ("mayo-malo.csv", ["x,2024-05-01", "2,2024-05-02"], {1}),
+        ("junio.csv", ["1,2024-06-01"], {1}),
+        ("mayo.csv", ["2,2024-05-01"], set()),
+    ):
+        give(city, "visitas", csv(*rows, header="id,dia"), name)
+        city.run("visitas")
+        assert unsettled_receipts(modes, outcomes(city, "visitas")) == unsettled

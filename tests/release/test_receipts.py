@@ -12,6 +12,9 @@ from pipelines.cli.queries import list_receipts
 from pipelines.dataset.dataset import load_dataset
 from pipelines.fetch.inbox import receive
 from pipelines.release.guards.accept import accept
+from pipelines.release.receipt_outcomes import ReceiptOutcome
+from pipelines.release.run import Run
+from pipelines.release.steps import due_steps
 from pipelines.settings import DEFAULT_LIMITS, Settings
 from tests.support.cities import City, csv, declaration, published_rows
 from tests.support.terminal import run_vereda, vereda
@@ -46,12 +49,13 @@ def works(n: int) -> str:
     return csv(*(f"{i},Plaza {i},1" for i in range(n)))
 
 
-def states(city: City, dataset: str) -> list[tuple]:
+def receipt_list(city: City, dataset: str) -> list[ReceiptOutcome]:
     settings = Settings(datasets=city.datasets, archive=str(city.archive.where))
-    return [
-        (each.receipt.name, each.state, each.version)
-        for each in list_receipts(settings, city.archive, dataset)
-    ]
+    return list_receipts(settings, city.archive, dataset)
+
+
+def states(city: City, dataset: str) -> list[tuple]:
+    return [(each.receipt.name, each.state, each.version) for each in receipt_list(city, dataset)]
 
 
 def accept_last(city: City, dataset: str, **more):
@@ -204,7 +208,71 @@ def test_acceptance_is_not_refused_for_a_file_that_cannot_be_read(city):
     assert [each.receipts for each in city.run("obras")] == [(3,)]  # no. 2 was judged already
     accept_last(city, "obras", whole={"obras"}, receipt=2)
     assert [(each.outcome, each.receipts) for each in city.run("obras")] == [
-        ("rejected", (3,)),
         ("published", (2,)),
+        ("rejected", (3,)),
     ]
     assert len(published_rows(city, "obras")) == 1
+
+
+def stopped_and_accepted(city: City) -> None:
+    put(city, "obras", "a.csv", works(9))
+    city.run("obras")
+    put(city, "obras", "b.csv", works(1))
+    city.run("obras")
+    accept_last(city, "obras", whole={"obras"})
+
+
+@pytest.mark.parametrize(
+    ("later", "became"), [(works(2), "published"), (csv("1,Plaza,diez"), "rejected")], ids=["good", "bad"]
+)
+def test_what_was_accepted_is_published_before_what_came_later_is_judged(city, later, became):
+    stopped_and_accepted(city)
+    put(city, "obras", "c.csv", later)
+    assert [(each.outcome, each.receipts) for each in city.run("obras")] == [
+        ("published", (2,)),
+        (became, (3,)),
+    ]
+    assert [each[1] for each in states(city, "obras")] == ["published", "published", became]
+
+
+def test_a_file_that_a_run_judged_is_not_told_as_passed_over(city):
+    put(city, "obras", "a.csv", csv("1,Plaza,diez"))
+    city.run("obras")
+    put(city, "obras", "b.csv", works(3))
+    assert city.outcome("obras").message == ""
+    put(city, "obras", "c.csv", works(4))
+    put(city, "obras", "d.csv", works(5))
+    assert "1 more file was handed in before d.csv" in city.outcome("obras").message
+
+
+def test_what_was_accepted_and_is_refused_for_something_else_is_told_that(city):
+    stopped_and_accepted(city)
+    shape = declaration("obras", source={"kind": "inbox"})
+    fields = shape["resources"][0]["schema"]["fields"]
+    shape["resources"][0]["schema"]["fields"] = [{**fields[0], "constraints": {"minimum": 5}}, *fields[1:]]
+    city.declare(shape)
+    assert city.outcome("obras").outcome == "rejected"
+    assert states(city, "obras")[1] == ("b.csv", "rejected", None)
+    put(city, "obras", "c.csv", csv("7,Plaza,1"))
+    assert [each.receipts for each in city.run("obras")] == [(3,)]
+
+
+def test_what_was_released_while_another_was_accepted_is_named(city):
+    """A run had found its steps when somebody accepted the file before."""
+    put(city, "obras", "a.csv", works(9))
+    city.run("obras")
+    put(city, "obras", "b.csv", works(1))
+    city.run("obras")
+    accept_last(city, "obras", whole={"obras"})
+    run = Run(
+        load_dataset(city.datasets / "obras"), city.archive, city.clock, run_id="corrida", inbox=city.inbox
+    )
+    put(city, "obras", "c.csv", works(8))
+    run.receive_files()
+    (step,) = due_steps(run.dataset, run.history(), city.archive.receipts("obras").all(), None)[0]
+    assert run.record(run.attempt(step)).outcome == "published"
+    (found,) = [each for each in receipt_list(city, "obras") if each.receipt.number == 2]
+    assert (found.state, found.because) == (
+        "superseded",
+        "no. 3 (c.csv) was released before it; if it is right, hand it in again",
+    )

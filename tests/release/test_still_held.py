@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from catalog.archive.changes.reasons import describe_changes
 from catalog.portal.portal import Portal
 from pipelines.release.quarantine import list_held_rows
 from pipelines.release.verify import verify
@@ -136,3 +137,18 @@ def test_a_file_with_a_held_row_goes_back_as_a_workbook_and_show_tells_of_it(cit
     shown = run_vereda(city, "show", "visitas", "--held").stdout
     assert "enero.csv" in shown
     assert "muchas" in shown
+
+
+def test_versions_and_senders_are_told_how_many_rows_are_held_whosever_they_are(city):
+    declare(city)
+    deliver(city, "enero.csv", *JANUARY)
+    deliver(city, "febrero.csv", "11,2024-02-05,3", "12,2024-02-06,pocas", "13,2024-02-07,4")
+    told = [describe_changes(release.changes) for release in city.history("visitas").releases]
+    assert told == [
+        ["visitas: first release, with 2 rows.", "visitas: 1 row is held back in all."],
+        ["visitas: 2 rows are held back in all.", "visitas: 2 rows added."],
+    ]
+    deliver(city, "febrero-bien.csv", "11,2024-02-05,3", "12,2024-02-06,1", "13,2024-02-07,4")
+    again = deliver(city, "febrero-otra-vez.csv", "13,2024-02-07,4", "11,2024-02-05,3", "12,2024-02-06,1")
+    assert (again.outcome, again.for_sender) == ("unchanged", "1 row is still held back")
+    assert "`vereda show visitas --held` shows it" in again.message

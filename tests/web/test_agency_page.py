@@ -206,6 +206,7 @@ def test_a_rejected_file_is_checked_from_its_receipt(counter: Counter):
     answer = browser.post(f"{page.url}revisar", data={"marca": read_mark(page.text)})
     assert answer.status_code == 303
     report = counter.wait(page.url.join(answer.headers["location"]))
+    assert "Se rechazó: hay 1 problema que lo impide." in report.text
     assert "diez" in report.text
     assert "mayo-anotado" in report.text
 

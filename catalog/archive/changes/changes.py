@@ -178,8 +178,9 @@ def _compare_resource(duck: Duck, name: str, sides: _Sides, is_first: bool) -> T
         differing = rows.all_added(name, after, key, add) or rows.compare(
             duck(), name, after.slice(0, 0), after, key, add_lines=add
         )
-    reason = Reason(code, name, {"rows": differing.added + differing.removed})
-    return TableChanges(name, SchemaChanges(), differing, (reason,))
+    held = sides.new.get(name, {}).get("heldRows", 0)
+    told = {"rows": differing.added + differing.removed} | ({"held": held} if held else {})
+    return TableChanges(name, SchemaChanges(), differing, (Reason(code, name, told),))
 
 
 def _declared_columns(table: pa.Table, resource: Mapping[str, Any]) -> pa.Table:

@@ -33,7 +33,7 @@ STEPS: Mapping[str, Level | None] = {
     "cells-changed": "patch",
     "files-changed": "minor",  # a file that is no table has other bytes, is new or is gone
     "resources-reordered": "patch",  # tables are found by name: another order breaks no reader
-    "rows-held": "patch",  # how many rows of the extract are held back
+    "rows-held": "patch",  # how many rows are held back, those of earlier extracts included
     "metadata-changed": "patch",
 }
 
@@ -152,13 +152,13 @@ SENTENCES: Mapping[str, Callable[[int, Mapping[str, str]], str]] = {
     ),
     "rows-held": lambda n, v: (
         ngettext(
-            "{resource}: {count} row of the extract is held back.",
-            "{resource}: {count} rows of the extract are held back.",
+            "{resource}: {count} row is held back in all.",
+            "{resource}: {count} rows are held back in all.",
             n,
             **v,
         )
         if n
-        else _("{resource}: no row of the extract is held back any more.", **v)
+        else _("{resource}: no row is held back any more.", **v)
     ),
     "metadata-changed": lambda n, v: _("{resource}: descriptions were corrected.", **v),
 }
@@ -197,7 +197,10 @@ def _describe_reason(resource: str, reason: Mapping[str, Any]) -> list[str]:
         "by": reason.get("by") or _("another dataset"),
         "example": ", ".join(reason.get("example", ())),
     }
-    return [SENTENCES[reason["code"]](n, values)]
+    sentences = [SENTENCES[reason["code"]](n, values)]
+    if held := reason.get("held"):  # of a table that begins with them
+        sentences.append(SENTENCES["rows-held"](held, values | {"count": format_number(held)}))
+    return sentences
 
 
 def _describe_retyping(resource: str, reason: Mapping[str, Any]) -> list[str]:

@@ -7,12 +7,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
+import pyarrow.compute as pc
+
 from catalog.archive.changes.changes import Changes
 from catalog.archive.changes.reasons import next_version
 from messages import gettext as _
 from messages import ngettext
 from pipelines.agency.check import Check
-from pipelines.agency.report.echoes import without_echoes
+from pipelines.agency.echoes import without_echoes
 from pipelines.dataset.dataset import Resource
 from pipelines.dataset.file_names import typed_name
 from pipelines.dataset.layout import Layout
@@ -21,6 +23,9 @@ from pipelines.dataset.personal import hidden_fields
 from pipelines.dataset.sources import InboxSource, SqlSource
 from pipelines.read.finding import Finding, describe_finding
 from pipelines.read.read import Reading
+from pipelines.release.outcome_words import outcome_word
+from pipelines.release.receipt_outcomes import ReceiptOutcome
+from validation.table import ROW
 
 
 @dataclass(frozen=True)
@@ -50,7 +55,7 @@ class ReceivedTable:
 
 @dataclass(frozen=True)
 class RunForecast:
-    """What would become of the file: a word for the outcome, a sentence, and what to do next."""
+    """What would become of the file, or what became of it: a word, a sentence, and what to do next."""
 
     outcome: str
     sentence: str
@@ -74,9 +79,6 @@ def file_name(done: Check, resource: str) -> str:
 
 
 def _describe_table(done: Check, resource: Resource, reading: Reading) -> ReceivedTable:
-    # of an extract of some periods the rows of earlier ones are in the table too, under no number
-    table = done.checked.tables.get(resource.name)
-    rows = done.report.rows.get(resource.name) or (table.num_rows if table is not None else 0)
     labels = reading.places.raw.labels if reading.places else ()
     layout = resource.pipeline.layouts[reading.layout] if reading.layout is not None else Layout()
     gone = hidden_fields(resource.pipeline.personal_data)
@@ -92,7 +94,7 @@ def _describe_table(done: Check, resource: Resource, reading: Reading) -> Receiv
         resource.name,
         str(resource.descriptor.get("title") or resource.name),
         file_name(done, resource.name),
-        rows,
+        _count_rows(done, resource.name),
         tuple(_reading_facts(reading)),
         (
             *(_describe_finding(reading, finding) for finding in reading.findings),
@@ -106,6 +108,19 @@ def _describe_table(done: Check, resource: Resource, reading: Reading) -> Receiv
         ),
         tuple(label for label in labels if layout.labels.get(label, label) in gone),
     )
+
+
+def _count_rows(done: Check, resource: str) -> int:
+    """The rows of the file: of an extract of some periods the table has those of earlier ones too, under no
+    number."""
+    if resource in done.report.rows:
+        return done.report.rows[resource]
+    table = done.checked.tables.get(resource)
+    return 0 if table is None else int(pc.sum(pc.is_valid(table[ROW])).as_py() or 0)
+
+
+def _is_empty(done: Check) -> bool:
+    return done.file is not None and done.resource is not None and not _count_rows(done, done.resource)
 
 
 def _reading_facts(reading: Reading) -> Iterator[tuple[str, str]]:
@@ -133,19 +148,69 @@ def _file_label(reading: Reading, name: str) -> str:
 
 
 def forecast_run(done: Check, *, terminal: bool = False) -> RunForecast:
-    """What a run would make of this, and what its sender does next: at a `terminal`, or with no more than the
-    report that was sent back."""
+    """What a run would make of this, or made of it where it was handed in, and what its sender does next: at
+    a `terminal`, or with no more than the report that was sent back."""
+    would = _forecast_run(done, terminal)
+    if done.became is None or done.became.is_open:
+        return would
+    return _tell_outcome(done, done.became, would)
+
+
+def _tell_outcome(done: Check, became: ReceiptOutcome, would: RunForecast) -> RunForecast:
+    """What became of a file that was handed in; what to do next stays, where something is to be done."""
+    held = sum(each.rows for each in done.checked.held.values())
+    told = {"version": became.version or "–"}
+    match became.state:
+        case "quarantined" if held:
+            sentence = ngettext(
+                "It was published as version {version} without {n} row that has problems: it is held back "
+                "until it is corrected.",
+                "It was published as version {version} without {n} rows that have problems: they are held "
+                "back until they are corrected.",
+                held,
+                **told,
+            )
+        case "published" | "quarantined":
+            sentence = _("It was published as version {version}.", **told)
+        case "unchanged" if _is_empty(done):
+            sentence = _("The file has no rows: nothing changed.")
+        case "unchanged":
+            sentence = _("What is published (version {version}) said the same: nothing changed.", **told)
+        case "rejected" if would.outcome == "rejected":
+            n = _count_critical(done)
+            sentence = ngettext(
+                "It was rejected: there is {n} problem that stops it. What is published stays as it is.",
+                "It was rejected: there are {n} problems that stop it. What is published stays as it is.",
+                n,
+            )
+        case "rejected":
+            sentence = _("It was rejected when it came. Checked now, nothing stops it: hand it in again.")
+        case _:
+            said = ": ".join(filter(None, (outcome_word(became.state), became.because)))
+            sentence = _("What became of it: {outcome}.", outcome=said)
+    steps = would.next if became.state in ("rejected", "quarantined") and done.report.total else ()
+    return RunForecast(became.state, sentence, steps)
+
+
+def _count_critical(done: Check) -> int:
+    """The problems that stop it, each once."""
+    keys = {resource.name: resource.primary_key for resource in done.inputs.dataset.resources}
+    counts = without_echoes(done.report, keys).counts
+    return sum(count for kind, count in counts.items() if kind.severity == "critical")
+
+
+def _forecast_run(done: Check, terminal: bool) -> RunForecast:
     dataset = done.inputs.dataset
     id = f"{dataset.id}/{done.resource}" if done.resource and len(dataset.resources) > 1 else dataset.id
     if not done.report.valid:
-        keys = {resource.name: resource.primary_key for resource in dataset.resources}
-        told = without_echoes(done.report, keys)
-        n = sum(count for kind, count in told.counts.items() if kind.severity == "critical")
+        n = _count_critical(done)
         sentence = ngettext(
             "It would be rejected: there is {n} problem that stops it. What is published stays as it is.",
             "It would be rejected: there are {n} problems that stop it. What is published stays as it is.",
             n,
         )
+        if n == 1 and any(kind.code == "unusual-extract" for kind in done.report.counts):
+            return RunForecast("rejected", sentence, tuple(_steps_to_compare()))
         return RunForecast("rejected", sentence, (*_steps_to_correct(done, id, terminal), *_steps_to_ask()))
     changes = done.evaluation.changes
     if changes is None or not done.evaluation.report.valid:
@@ -157,6 +222,8 @@ def forecast_run(done: Check, *, terminal: bool = False) -> RunForecast:
         return RunForecast("rejected", sentence, (*steps, *_steps_to_ask()))
     if done.inputs.previous is not None and changes.level is None:
         sentence = _("What is published says the same already: nothing would change.")
+        if _is_empty(done):
+            sentence = _("The file has no rows: nothing would change.")
         return RunForecast("unchanged", sentence, ())
     return _forecast_release(done, id, changes, terminal)
 
@@ -213,6 +280,14 @@ def _steps_to_correct(done: Check, id: str, terminal: bool) -> Iterator[str]:
     if done.file is not None and terminal:
         yield _("Check it again: `vereda check {id} {file}`.", id=id, file=typed_name(done.file.name))
     yield from _steps_to_hand_in(done, id, terminal)
+
+
+def _steps_to_compare() -> Iterator[str]:
+    """Nothing may be wrong with a file that is only unlike the ones before."""
+    yield _(
+        "Compare it with what you handed in before. If it is right, tell the data team, which lets it "
+        "through; if not, correct it and hand it in again."
+    )
 
 
 def _steps_to_hand_in(done: Check, id: str, terminal: bool) -> Iterator[str]:

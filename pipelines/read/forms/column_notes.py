@@ -111,12 +111,8 @@ def judge_column(place: int, column: SheetColumnNotes) -> list[RowFault]:
     found = [*_dates_among_texts(place, column), *_texts_among_numbers(place, column)]
     if column.percents and column.unit != "%":
         note = ngettext(
-            "{n} cell is shown as a percentage and was read as the number behind it (0.55 for 55 %); say in "
-            "the "
-            "field's `unit` what is meant: % or nothing",
-            "{n} cells are shown as percentages and were read as the numbers behind them (0.55 for 55 %); "
-            "say in "
-            "the field's `unit` what is meant: % or nothing",
+            "{n} cell is shown as a percentage and was read as the number behind it (0.55 for 55 %)",
+            "{n} cells are shown as percentages and were read as the numbers behind them (0.55 for 55 %)",
             column.percents,
         )
         found.append(RowFault("shown-as-percent", None, note, place))

@@ -16,6 +16,7 @@ from messages import gettext as _
 from messages import speaking
 from pipelines.agency.answer import write_answer
 from pipelines.agency.check import Check, check_dataset
+from pipelines.agency.progress import find_progress
 from pipelines.agency.report.write import PAGE
 from pipelines.agency.template.columns import is_written
 from pipelines.dataset.dataset import Dataset, DatasetError, Resource, load_datasets
@@ -24,6 +25,7 @@ from pipelines.dataset.text import fold_text
 from pipelines.fetch.http import fetch_http
 from pipelines.fetch.snapshot import SourceError, SourceUnavailable
 from pipelines.read.read import find_labels, share_of_fields
+from pipelines.release.receipt_outcomes import ReceiptOutcome
 from pipelines.settings import Limits
 from pipelines.web.desk.answers import STATE, Answer, Answers
 from pipelines.web.desk.columns import find_unknown_labels
@@ -124,16 +126,25 @@ class Checker:
     archive: Archive
     limits: Limits
 
-    def check(self, answer: Answer, file: Path, language: str, address: str = "", most: int = 0) -> None:
+    def check(
+        self,
+        answer: Answer,
+        file: Path,
+        language: str,
+        address: str = "",
+        most: int = 0,
+        became: ReceiptOutcome | None = None,
+    ) -> None:
         """Writes the answer's report, annotated workbook and corrected copy, or why there are none. Whatever
         goes wrong is the answer's end and nobody else's. Where an `address` is given, the file of up to
-        `most` bytes is fetched from there."""
+        `most` bytes is fetched from there. Of a file that was handed in, the report says what `became` of
+        it."""
         with speaking(language):
             try:
                 if address and (why := self._fetch(address, file, most)):
                     self.answers.keep(replace(answer, state="failed", message=why))
                     return
-                self.answers.keep(self._check(answer, file))
+                self.answers.keep(self._check(answer, file, became))
             except (DatasetError, ArchiveError, Damaged, UnknownRelease) as error:
                 log.warning("the desk: %s", error)
                 told = _("This dataset cannot be checked just now; whoever runs this site has to mend that.")
@@ -162,15 +173,21 @@ class Checker:
             )
         return ""
 
-    def _check(self, answer: Answer, file: Path) -> Answer:
+    def _check(self, answer: Answer, file: Path, became: ReceiptOutcome | None) -> Answer:
         table = answer.dataset or find_likely_table(self.datasets, file, self.limits)
         if table is None:
             told = _("Its columns are those of no dataset here. Choose the dataset from the list.")
             return replace(answer, state="failed", message=told)
         place = self.answers.place(answer.link)
-        with check_dataset(self.datasets, self.archive, table, file, limits=self.limits) as done:
+        receipt = became.receipt if became else None
+        given = (self.datasets, self.archive, table, file)
+        with check_dataset(*given, receipt=receipt, limits=self.limits) as done:
+            done = replace(done, became=became)
+            progress = None
+            if receipt:
+                progress = find_progress(done, self.datasets, self.archive, receipt, self.limits)
             workbook = place / f"{Path(answer.name).stem}-anotado.xlsx"
-            write_answer(done, place, workbook, self.answers.clock())
+            write_answer(done, place, workbook, self.answers.clock(), progress)
             labels = _unknown_labels(done)
         files = sorted(each.name for each in place.iterdir() if each.name != STATE and each.name[0] != ".")
         assert PAGE in files

@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import quote as url_quote
 
 from starlette.requests import Request
@@ -21,6 +21,7 @@ from catalog.archive.release import Damaged
 from catalog.archive.store import ArchiveError
 from messages import gettext as _
 from pipelines.agency.submit import Submission
+from pipelines.release.receipt_outcomes import ReceiptOutcome
 from pipelines.web.desk.checking import Choice
 from pipelines.web.desk.deliveries import Deliveries
 from pipelines.web.desk.identity import (
@@ -59,12 +60,16 @@ async def _own_room() -> AsyncIterator[Path]:
         await asyncio.to_thread(shutil.rmtree, room, True)
 
 
+class StartCheck(Protocol):
+    def __call__(self, file: Path, name: str, dataset: str, *, became: ReceiptOutcome) -> str: ...
+
+
 @dataclass(frozen=True)
 class Counter:
     """`render` makes a page of a template; `choices` are the tables; `bound_delivery` and `bound_check` raise
     Refused for who may not hand in, or have checked, now; `most` is the bytes of a file. `check` has a file
-    (with its name, for a table) checked, removes it with its folder, and gives the answer's link; `note`
-    notes who did what."""
+    (with its name, for a table, and with what came of it) checked, removes it with its folder, and gives the
+    answer's link; `note` notes who did what."""
 
     deliveries: Deliveries
     identities: Identities
@@ -73,7 +78,7 @@ class Counter:
     bound_delivery: Bound
     bound_check: Bound
     most: int
-    check: Callable[[Path, str, str], str]
+    check: StartCheck
     rows: RowsAtDesk
     note: Callable[[Act, Person, str], None]
 
@@ -169,7 +174,8 @@ class Counter:
             await self.bound_check(request)
             await require_own_form(request, await read_fields(request))
             file = await asyncio.to_thread(self.deliveries.save, view.dataset, view.receipt, room)
-            link = self.check(file, view.receipt.name, f"{view.dataset.id}/{view.receipt.resource}")
+            table = f"{view.dataset.id}/{view.receipt.resource}"
+            link = self.check(file, view.receipt.name, table, became=view.outcome)
         except BaseException as error:
             shutil.rmtree(room, ignore_errors=True)
             if isinstance(error, Refused):

@@ -32,6 +32,7 @@ from messages import LANGUAGES, gettext, language, ngettext, speaking
 from messages import gettext as _
 from messages.formats import format_date
 from pipelines.agency.report.write import LIST, PAGE, REPORT
+from pipelines.release.receipt_outcomes import ReceiptOutcome
 from pipelines.web.desk.acts import Acts, AuditDesk
 from pipelines.web.desk.agency_page import AgencyPage
 from pipelines.web.desk.answers import KEPT, Answer
@@ -271,13 +272,15 @@ class Desk:
         link = self.start_check(upload.file, upload.name, dataset, address)
         return RedirectResponse(f"r/{link}/", 303)
 
-    def start_check(self, file: Path, name: str, dataset: str, address: str = "") -> str:
+    def start_check(
+        self, file: Path, name: str, dataset: str, address: str = "", became: ReceiptOutcome | None = None
+    ) -> str:
         """Has a file checked, soon, and removed with its folder; gives the answer's link. Where it is at an
-        `address` it is fetched first."""
+        `address` it is fetched first; `became` is what came of it, where it was handed in."""
         answer = self.checker.answers.add(name, dataset)
         with self.lock:
             self.working += 1
-        self.pool.submit(self._check, answer, file, language(), address)
+        self.pool.submit(self._check, answer, file, language(), address, became)
         return answer.link
 
     def list_own(self, person: Person) -> list[str]:
@@ -309,9 +312,11 @@ class Desk:
             told = _("Many sign-ins were begun just now. Try again in {minutes} minutes.", minutes=MINUTES)
             raise Refused(429, told)
 
-    def _check(self, answer: Answer, file: Path, code: str, address: str) -> None:
+    def _check(
+        self, answer: Answer, file: Path, code: str, address: str, became: ReceiptOutcome | None
+    ) -> None:
         try:
-            self.checker.check(answer, file, code, address, MOST)
+            self.checker.check(answer, file, code, address, MOST, became)
         finally:
             shutil.rmtree(file.parent, ignore_errors=True)
             self.checker.answers.sweep()
