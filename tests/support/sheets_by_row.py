@@ -39,6 +39,19 @@ class Column:
     scaled: int = 0
     dated: int = 0
     texts: list[tuple[int, str]] = field(default_factory=list)
+    certain: list[int] = field(default_factory=list)
+
+
+class Value(str):
+    """The text of a cell that is no text."""
+
+    kinds: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, text: str, *kinds: str) -> Value:
+        made = cls(text)
+        made.kinds = kinds
+        return made
 
 
 class RowByRow:
@@ -81,20 +94,33 @@ class RowByRow:
         if isinstance(cell, str):
             text = self.look.texts.get((base, place), cell)
             if column is None or not text:
-                return text
-            column.texts += [(number, text.strip())] if text.strip() else []
+                return str(text)
+            self._note_value(number, getattr(cell, "kinds", ()), text, column)
             if column.kind in ("date", "datetime"):
                 self._note_day(column, text)
             elif column.kind == "duration" and (match := CLOCK.fullmatch(text)):
                 return f"PT{int(match[1])}H{int(match[2])}M{match[3]}S"
-            return text
+            return str(text)
         if len(cell) == 1:
+            if column is not None:
+                self._note_certain(number, ("date", "datetime"), column)
             if column is not None and column.kind in ("string", "any"):
                 column.dated += 1
             elif column is not None and column.kind != "number" and (match := ISO.fullmatch(cell[0])):
                 column.days.append(int(match[2]))
             return f"{cell[0]}T00:00:00" if column is not None and column.kind == "datetime" else cell[0]
         return cell[0] if column is None else self._number(number, base, place, cell[0], column)
+
+    def _note_certain(self, number: int, kinds: tuple[str, ...], column: Column) -> None:
+        if column.kind in kinds and not column.as_shown:
+            column.certain.append(number)
+
+    def _note_value(self, number: int, kinds: tuple[str, ...], text: str, column: Column) -> None:
+        self._note_certain(number, kinds, column)
+        if "date" in kinds and column.kind in ("string", "any"):
+            column.dated += 1
+        else:
+            column.texts += [(number, text.strip())] if text.strip() else []
 
     def _note_day(self, column: Column, text: str) -> None:
         if match := ISO.fullmatch(text):
@@ -116,6 +142,7 @@ class RowByRow:
                 return shape.show_whole_value(text)
             return shown if wanted and shown is not None else text
         column.numbers += 1
+        self._note_certain(number, ("integer", "number"), column)
         if column.kind == "integer" and len(text.lstrip("-")) > 15:
             self.found.append(("digits-lost", number, place, text))
         if shape is None:
@@ -162,8 +189,14 @@ class RowByRow:
             pointed = [each for each in column.texts if re.search(POINTED, each[1])]
             yield from (("odd-writing", row, place, text) for row, text in pointed)
 
-    def native(self) -> set[int]:
-        return {place for place, column in self.columns.items() if column.numbers}
+    def certain(self, place: int) -> list[int]:
+        """The rows whose cells are values of the column's type; none where days and months of true dates may
+        have changed places."""
+        column = self.columns[place]
+        swapped = column.days and column.written and max(column.days) <= 12
+        if swapped and all(12 >= two >= 1 and 12 < one <= MONTHS[two] for one, two in column.written):
+            return []
+        return column.certain
 
 
 def brief(faults: tuple[RowFault, ...]) -> Iterator[tuple[str, int | None, int | None, str | None]]:
@@ -177,16 +210,18 @@ def describe_cell(value: object) -> Any:
         case str():
             return value
         case bool():
-            return "true" if value else "false"
+            return Value.of("true" if value else "false", "boolean")
         case float() | int():
             return [number_text(value), 0]
         case dt.datetime():
-            return value.isoformat()
+            return Value.of(value.isoformat(), "date", "datetime")
         case dt.date():
             return [value.isoformat()]
         case dt.timedelta():
             minutes, seconds = divmod(round(value.total_seconds()), 60)
-            return f"{minutes // 60:02}:{minutes % 60:02}:{seconds:02}"
+            return Value.of(f"{minutes // 60:02}:{minutes % 60:02}:{seconds:02}", "time", "duration")
+        case dt.time():
+            return Value.of(value.isoformat(), "time", "duration")
         case _:
             return str(value)
 

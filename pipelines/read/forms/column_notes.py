@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -35,7 +36,8 @@ class SheetColumnNotes:
     of a month among them, and texts that are days, how many and whether all could have been taken for a month
     that comes first; numbers that are no texts, numbers that are shown as percentages, or in thousands; in a
     column of texts how many others there are beside true dates, and in one of numbers texts of which nobody
-    can tell what their point is. `written_so`: the layout says how its texts are written."""
+    can tell what their point is. `written_so`: the layout says how its texts are written. `certain` marks the
+    rows in which a true value of the field's type stands, and no text."""
 
     kind: str
     unit: str | None
@@ -54,11 +56,25 @@ class SheetColumnNotes:
     dated: list[tuple[int, str]] = field(default_factory=list)
     pointed: list[tuple[int, str]] = field(default_factory=list)
     decimals: bool = False
+    certain: bytearray = field(default_factory=bytearray)
 
     def forget(self) -> None:
         self.days = self.latest = self.written = self.numbers = self.percents = self.scaled = self.texts = 0
         self.swappable, self.ranges, self.decimals = True, False, False
         self.dated, self.pointed = [], []
+        self.certain = bytearray()
+
+    def mark_certain(self, numbers: Marks) -> None:
+        """Marks rows (by number) in which a true value stands."""
+        if len(numbers):
+            self.certain.extend(bytes(max(0, int(numbers[-1]) + 1 - len(self.certain))))
+            np.frombuffer(self.certain, np.uint8)[numbers] = 1
+
+    @property
+    def may_be_swapped(self) -> bool:
+        """Whether the texts are days that a program which takes the month first would have left as texts, and
+        the true dates may be those that it took, day and month exchanged."""
+        return bool(self.days and self.written) and self.latest <= 12 and self.swappable
 
 
 def note_days(column: SheetColumnNotes, texts: pa.Array) -> None:
@@ -129,13 +145,8 @@ def judge_column(place: int, column: SheetColumnNotes) -> list[RowFault]:
             column.scaled,
         )
         found.append(RowFault("shown-scaled", None, note, place))
-    swapped = (
-        column.days > 1
-        and column.latest <= 12
-        and column.written * 3 >= column.days  # of all days, three in five come after the 12th
-        and column.swappable
-    )
-    if swapped:
+    # Of all days, three in five come after the 12th.
+    if column.may_be_swapped and column.days > 1 and column.written * 3 >= column.days:
         note = _(
             "of its dates, all that the workbook knows as dates are of the first 12 days of a month, and all "
             "with later days are texts: they were typed as day/month/year into a program that takes the "

@@ -14,7 +14,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-TEXT, DAY, NUMBER, DIGITS, MIXED = range(5)
+TEXT, DAY, NUMBER, DIGITS, MIXED, MOMENT, SPAN, TRUTH = range(8)
 """What a cell is, as cells.py says it."""
 KEPT = 15
 """Digits of a number that a workbook keeps."""
@@ -24,7 +24,7 @@ Marks = np.ndarray[Any, np.dtype[Any]]
 
 @dataclass(frozen=True)
 class SheetColumn:
-    """A column's cells as texts, and what each of them is: TEXT, DAY or NUMBER."""
+    """A column's cells as texts, and what each of them is: TEXT, DAY, MOMENT, SPAN, TRUTH or NUMBER."""
 
     texts: pa.StringArray
     kinds: Marks

@@ -26,8 +26,11 @@ from pipelines.read.forms.column_notes import (
 from pipelines.read.forms.number_format import NumberFormat, parse_format
 from pipelines.read.forms.sheet_cells import (
     DAY,
+    MOMENT,
     NUMBER,
+    SPAN,
     TEXT,
+    TRUTH,
     Marks,
     SheetBlock,
     SheetColumn,
@@ -35,12 +38,20 @@ from pipelines.read.forms.sheet_cells import (
 )
 from pipelines.read.forms.sheet_look import SheetLook
 from pipelines.read.forms.xlsx import cell_address
-from pipelines.read.grid import RowFault, Rows, Unreadable
+from pipelines.read.grid import RowFault, Rows, Unreadable, measure_of
+from validation.patterns import require_time
 from validation.table import schema
 
 DIGITS = 15
 """Digits of a number that a workbook keeps."""
 CLOCK = re.compile(r"(\d+):(\d\d):0?(\d+(?:\.\d+)?)")
+CERTAIN = {
+    **dict.fromkeys(("number", "integer", "year"), (NUMBER,)),
+    **dict.fromkeys(("date", "datetime"), (DAY, MOMENT)),
+    **dict.fromkeys(("time", "duration"), (SPAN,)),
+    "boolean": (TRUTH,),
+}
+"""By the type of a field, the kinds of cells that are values of it: they are no question of writing."""
 
 
 class _Overrides:
@@ -92,12 +103,15 @@ class SheetRows:
     def want(self, resource: Resource, layout: Layout) -> None:
         """Takes note of the fields whose columns these are."""
         fields = {each["name"]: each for each in resource.schema["fields"]}
+        if layout.unpivot is not None:
+            require_time(layout.unpivot.columns, self.labels)
         formats: dict[int, list[tuple[NumberFormat, bytearray]]] = {}
         for (code, place), marks in self.look.formats.items():
             if parsed := parse_format(code):
                 formats.setdefault(place, []).append((parsed, marks))
         for place, label in enumerate(self.labels):
-            declared = fields.get(layout.labels.get(label, label))
+            measure = measure_of(label, layout)
+            declared = fields.get(layout.labels.get(measure, measure))
             if declared is not None:
                 writing = layout.fields.get(declared["name"])
                 self.columns[place] = SheetColumnNotes(
@@ -139,9 +153,15 @@ class SheetRows:
             if row > self.skip and place < len(self.labels):
                 yield RowFault("formula-unsaved", row, _("the formula has no saved result"), place)
 
-    def native_numbers(self) -> frozenset[int]:
-        """The places of the columns in which true numbers stand."""
-        return frozenset(place for place, column in self.columns.items() if column.numbers)
+    def certain(self, place: int, numbers: Marks) -> Marks | None:
+        """Of each of the rows whether a true value of its field's type stands in this column, and no text;
+        None where there is none, or where day and month of the true dates may have changed places."""
+        column = self.columns.get(place)
+        if column is None or column.may_be_swapped or not len(column.certain):
+            return None
+        marks = np.frombuffer(column.certain, np.uint8)
+        found: Marks = marks[np.minimum(numbers, len(marks) - 1)].astype(np.bool_)
+        return found & (numbers < len(marks))
 
     def _batch(self, block: SheetBlock) -> pa.RecordBatch:
         numbers, width, before = block.numbers, len(self.labels), len(self.found)
@@ -162,21 +182,11 @@ class SheetRows:
         column, texts, kinds = self.columns.get(place), cells.texts, cells.kinds
         instead = self.texts.find(place, numbers)
         if instead is not None:
-            texts = pc.if_else(pa.array(kinds == TEXT), pc.coalesce(instead, texts), texts)
+            words = (kinds == TEXT) | (kinds == SPAN)
+            texts = pc.if_else(pa.array(words), pc.coalesce(instead, texts), texts)
         if column is None:
             return texts
-        if column.kind in ("date", "datetime"):
-            note_days(column, texts.filter(pa.array(kinds == TEXT)))
-        elif column.kind == "duration":
-            texts = pc.if_else(pa.array(kinds == TEXT), _as_durations(texts), texts)
-        days = kinds == DAY
-        if column.kind in ("string", "any", "number"):
-            _note_mixture(column, numbers, texts, kinds)
-        elif days.any():
-            note_days(column, texts.filter(pa.array(days)))
-            if column.kind == "datetime":
-                moments = pc.binary_join_element_wise(texts, "T00:00:00", "")
-                texts = pc.if_else(pa.array(days), moments, texts)
+        texts = self._values(numbers, texts, kinds, column)
         counted = kinds == NUMBER
         if not counted.any():
             return texts
@@ -187,6 +197,24 @@ class SheetRows:
         shown = shown.filter(some) if shown is not None else None
         anew = self._numbers(place, numbers[counted], texts.filter(some), shown, column)
         return pc.replace_with_mask(texts, some, anew)
+
+    def _values(self, numbers: Marks, texts: pa.Array, kinds: Marks, column: SheetColumnNotes) -> pa.Array:
+        """What a column's days and times say, as its field wants them; takes note of what stands in it."""
+        if column.kind in CERTAIN and not column.as_shown:
+            column.mark_certain(numbers[np.isin(kinds, CERTAIN[column.kind])])
+        if column.kind in ("date", "datetime"):
+            note_days(column, texts.filter(pa.array((kinds == TEXT) | (kinds == MOMENT))))
+        elif column.kind == "duration":
+            texts = pc.if_else(pa.array((kinds == TEXT) | (kinds == SPAN)), _as_durations(texts), texts)
+        days = kinds == DAY
+        if column.kind in ("string", "any", "number"):
+            _note_mixture(column, numbers, texts, kinds)
+        elif days.any():
+            note_days(column, texts.filter(pa.array(days)))
+            if column.kind == "datetime":
+                moments = pc.binary_join_element_wise(texts, "T00:00:00", "")
+                texts = pc.if_else(pa.array(days), moments, texts)
+        return texts
 
     def _numbers(
         self, place: int, numbers: Marks, texts: pa.Array, shown: pa.Array | None, column: SheetColumnNotes
@@ -275,8 +303,8 @@ class SheetRows:
 
 def _note_mixture(column: SheetColumnNotes, numbers: Marks, texts: pa.Array, kinds: Marks) -> None:
     """Takes note of texts and dates that stand in one column, and of texts among numbers."""
-    for kind, note in ((TEXT, note_texts), (DAY, note_dates)):
-        here = kinds == kind
+    for some, note in (((TEXT, SPAN, TRUTH), note_texts), ((DAY, MOMENT), note_dates)):
+        here = np.isin(kinds, some)
         if here.any():
             note(column, numbers[here], texts.filter(pa.array(here)))
 

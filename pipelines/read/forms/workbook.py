@@ -232,7 +232,7 @@ class _SheetGrids:
             findings=findings,
             epoch=self.epoch,
             faults=rows.faults,
-            native=rows.native_numbers,
+            certain=rows.certain,
             blocks=rows.blocks,
         )
 
