@@ -40,6 +40,8 @@ class Column:
     dated: int = 0
     texts: list[tuple[int, str]] = field(default_factory=list)
     certain: list[int] = field(default_factory=list)
+    shares: int = 0
+    small: list[tuple[int, str]] = field(default_factory=list)
 
 
 class Value(str):
@@ -130,29 +132,39 @@ class RowByRow:
 
     def _number(self, number: int, base: int, place: int, text: str, column: Column) -> str:
         shape = next((each for each, marks in column.formats if number < len(marks) and marks[number]), None)
-        shown = self.look.shown.get((base, place)) or (shape.show(text) if shape else None)
+        shown = self._shown(base, place, text, shape)
         text_field = column.kind in ("string", "any")
         if column.as_shown and shown is not None:
             return (shape.show(text, thousands=True) if shape and text_field else None) or shown
         if text_field:
             if len(text.lstrip("-0.").replace(".", "")) > 15 and "." not in text:
                 self.found.append(("digits-lost", number, place, text))
-            wanted = shape is not None and (shape.pads or shape.percent or shape.has_words)
-            if shape is not None and not wanted and shape.decimals and not shape.unit:
-                return shape.show_whole_value(text)
-            return shown if wanted and shown is not None else text
+            if shape is None:
+                return text
+            told = self.look.shown.get((base, place)) if shape.shows_codes else None
+            return told or shape.show_code(text)
         column.numbers += 1
         self._note_certain(number, ("integer", "number"), column)
-        if column.kind == "integer" and len(text.lstrip("-")) > 15:
+        if column.kind == "integer" and len(text.lstrip("-")) > 15 and len(text.strip("-0")) > 12:
             self.found.append(("digits-lost", number, place, text))
-        if shape is None:
-            return text
-        column.scaled += shape.thousands > 0
-        if shape.percent:
+        is_share = shape is not None and shape.first.percent
+        if column.unit == "%":
+            column.shares += is_share
+            column.small += [(number, text)] if not is_share and 0 < abs(float(text)) <= 1 else []
+        return text if shape is None else self._shaped(number, place, text, column, shape, shown)
+
+    def _shown(self, base: int, place: int, text: str, shape: Any) -> str | None:
+        return self.look.shown.get((base, place)) or (shape.show(text) if shape else None)
+
+    def _shaped(
+        self, number: int, place: int, text: str, column: Column, shape: Any, shown: str | None
+    ) -> str:
+        column.scaled += shape.first.thousands > 0
+        if shape.first.percent:
             if column.unit == "%":
                 return _times_hundred(text)
             column.percents += 1
-        elif shape.unit and column.unit in UNITS.values() and shape.unit != column.unit:
+        elif shape.first.currency and column.unit in UNITS.values() and shape.first.currency != column.unit:
             self.found.append(("other-unit", number, place, shown))
         return text
 
@@ -169,6 +181,8 @@ class RowByRow:
                 found.append(("shown-as-percent", None, place, None))
             if column.scaled:
                 found.append(("shown-scaled", None, place, None))
+            if column.shares:
+                found += [("odd-writing", row, place, text) for row, text in column.small]
             if (
                 len(column.days) > 1
                 and max(column.days) <= 12

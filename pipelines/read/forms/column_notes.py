@@ -37,7 +37,9 @@ class SheetColumnNotes:
     that comes first; numbers that are no texts, numbers that are shown as percentages, or in thousands; in a
     column of texts how many others there are beside true dates, and in one of numbers texts of which nobody
     can tell what their point is. `written_so`: the layout says how its texts are written. `certain` marks the
-    rows in which a true value of the field's type stands, and no text."""
+    rows in which a true value of the field's type stands, and no text. `worded` counts numbers whose format
+    says a `word` for thousands or millions; in a column of unit %, `shares` those that are shown as percentages, and
+    `small` has others that could be meant so."""
 
     kind: str
     unit: str | None
@@ -57,12 +59,29 @@ class SheetColumnNotes:
     pointed: list[tuple[int, str]] = field(default_factory=list)
     decimals: bool = False
     certain: bytearray = field(default_factory=bytearray)
+    worded: int = 0
+    word: str | None = None
+    shares: int = 0
+    small: list[tuple[int, str]] = field(default_factory=list)
 
     def forget(self) -> None:
         self.days = self.latest = self.written = self.numbers = self.percents = self.scaled = self.texts = 0
         self.swappable, self.ranges, self.decimals = True, False, False
         self.dated, self.pointed = [], []
         self.certain = bytearray()
+        self.worded = self.shares = 0
+        self.word, self.small = None, []
+
+    def note_percentages(self, numbers: Marks, texts: pa.Array, shown_so: bool) -> None:
+        """Takes note of numbers in a column of unit %: whether they are shown as percentages."""
+        if shown_so:
+            self.shares += len(texts)
+            return
+        values = np.abs(pc.cast(texts, pa.float64(), safe=False).to_numpy(zero_copy_only=False))
+        here = (values > 0) & (values <= 1)
+        if here.any():
+            rows, found = numbers[here].tolist(), texts.filter(pa.array(here)).to_pylist()
+            self.small += list(zip(rows, found, strict=True))[: MOST - len(self.small)]
 
     def mark_certain(self, numbers: Marks) -> None:
         """Marks rows (by number) in which a true value stands."""
@@ -145,6 +164,20 @@ def judge_column(place: int, column: SheetColumnNotes) -> list[RowFault]:
             column.scaled,
         )
         found.append(RowFault("shown-scaled", None, note, place))
+    if column.worded:
+        note = ngettext(
+            "{n} cell is shown with the word “{word}”, and was read as the number before it",
+            "{n} cells are shown with the word “{word}”, and were read as the numbers before it",
+            column.worded,
+            word=column.word,
+        )
+        found.append(RowFault("shown-scaled", None, note, place))
+    if column.shares and column.small:
+        note = _(
+            "a number of 1 or less among cells that are shown as percentages: nobody can tell whether it is "
+            "a percentage, or a hundredth of one"
+        )
+        found += [RowFault("odd-writing", row, note, place, text) for row, text in column.small]
     # Of all days, three in five come after the 12th.
     if column.may_be_swapped and column.days > 1 and column.written * 3 >= column.days:
         note = _(

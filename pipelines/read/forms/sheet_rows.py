@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 from messages import gettext as _
 from pipelines.dataset.dataset import Resource
 from pipelines.dataset.layout import Layout
-from pipelines.read.detect.numbers import UNITS
+from pipelines.read.detect.numbers import UNITS, find_measure, find_scale
 from pipelines.read.forms.column_notes import (
     SheetColumnNotes,
     judge_column,
@@ -44,6 +44,8 @@ from validation.table import schema
 
 DIGITS = 15
 """Digits of a number that a workbook keeps."""
+ROUND = 12
+"""Digits before the zeros of a whole number that is round, and has lost nothing."""
 CLOCK = re.compile(r"(\d+):(\d\d):0?(\d+(?:\.\d+)?)")
 CERTAIN = {
     **dict.fromkeys(("number", "integer", "year"), (NUMBER,)),
@@ -251,20 +253,23 @@ class SheetRows:
         if text_field or column.kind == "integer":
             self._find_lost_digits(place, numbers, texts, column.kind)
         if text_field:
-            if shape is None:
-                return texts
-            if shape.pads or shape.percent or shape.has_words:
-                return _show_numbers(texts, shown, shape)
-            return _change_each(texts, shape.show_whole_value) if shape.decimals and not shape.unit else texts
+            return texts if shape is None else _show_codes(texts, shown, shape)
         column.numbers += len(texts)
+        if column.unit == "%":
+            column.note_percentages(numbers, texts, shape is not None and shape.first.percent)
         if shape is None:
             return texts
-        column.scaled += len(texts) * (shape.thousands > 0)
-        if shape.percent:
+        first = shape.first
+        scaled = find_scale(column.unit or "") is None  # else it is what the column is in
+        column.scaled += len(texts) * (scaled and first.thousands > 0)
+        if scaled and first.scale and not first.thousands:
+            column.worded += len(texts)
+            column.word = column.word or first.scale
+        if first.percent:
             column.percents += len(texts) * (column.unit != "%")
             return _change_each(texts, _times_hundred) if column.unit == "%" else texts
-        if shape.unit and column.unit in UNITS.values() and shape.unit != column.unit:
-            self._add_foreign_units(place, numbers, _show_numbers(texts, shown, shape), column, shape)
+        if other := _other_unit(shape, column.unit):
+            self._add_foreign_units(place, numbers, _show_numbers(texts, shown, shape), column, other)
         return texts
 
     def _find_lost_digits(self, place: int, numbers: Marks, texts: pa.Array, kind: str) -> None:
@@ -274,18 +279,18 @@ class SheetRows:
             return
         for row, text in zip(numbers[long].tolist(), texts.filter(pa.array(long)).to_pylist(), strict=True):
             if kind == "integer":
-                lost = len(text.lstrip("-")) > DIGITS
+                lost = len(text.lstrip("-")) > DIGITS and len(text.strip("-0")) > ROUND
             else:
                 lost = len(text.lstrip("-0.").replace(".", "")) > DIGITS and "." not in text
             if lost:
                 self._add_digits(row, place, text)
 
     def _add_foreign_units(
-        self, place: int, numbers: Marks, shown: pa.Array, column: SheetColumnNotes, shape: NumberFormat
+        self, place: int, numbers: Marks, shown: pa.Array, column: SheetColumnNotes, other: str
     ) -> None:
         note = _(
             "the cell is shown in {shown}, and the column is in {unit}",
-            shown=shape.unit,
+            shown=other,
             unit=column.unit,
         )
         for row, text in zip(numbers.tolist(), shown.to_pylist(), strict=True):
@@ -325,7 +330,7 @@ def _show_numbers(
     """What a sheet shows of numbers, as it says itself or else by their format; where thousands are wanted
     `grouped`, by their format."""
     if shown is None and shape.is_digits and pc.all(pc.ascii_is_decimal(texts), min_count=0).as_py():
-        return pc.utf8_lpad(texts, len(shape.parts), "0")
+        return pc.utf8_lpad(texts, len(shape.first.parts), "0")
 
     def show(text: str) -> str:
         by_format = shape.show(text)
@@ -337,6 +342,24 @@ def _show_numbers(
         return told
     with_thousands = _change_each(texts, lambda text: shape.show(text, thousands=True) or "")
     return pc.if_else(pc.equal(with_thousands, ""), told, with_thousands)
+
+
+def _show_codes(texts: pa.Array, shown: pa.Array | None, shape: NumberFormat) -> pa.Array:
+    """What a text field says of numbers: codes and numbers with words as a sheet shows them."""
+    if shown is not None and shape.shows_codes:
+        return pc.coalesce(shown, _change_each(texts, shape.show_code))
+    if shape.is_digits:
+        return _show_numbers(texts, None, shape)
+    return _change_each(texts, shape.show_code)
+
+
+def _other_unit(shape: NumberFormat, unit: str | None) -> str | None:
+    """The unit in which cells are shown, where their column is in another one of its kind."""
+    first = shape.first
+    if first.currency:
+        return first.currency if unit in UNITS.values() and unit != first.currency else None
+    meant = find_measure(unit or "")
+    return first.measure if first.measure and meant and meant != first.measure else None
 
 
 def _change_each(texts: pa.Array, change: Callable[[str], str]) -> pa.Array:
