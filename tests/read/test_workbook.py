@@ -192,7 +192,7 @@ def test_a_problem_names_the_cell(city):
     assert [(p.type, p.row, p.place) for p in report.problems] == [
         ("type-error", 2, "C2"),
         ("type-error", 3, "A3"),
-        ("extra-cell", 3, None),
+        ("extra-cell", 3, "D3"),
         ("primary-key", 3, None),
     ]
     assert "row 2 (C2), column monto, “diez”" in city.outcome("obras").message

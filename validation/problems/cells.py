@@ -315,6 +315,17 @@ CELLS = (
         ),
     ),
     ProblemKind(
+        "cell-beside",
+        "cell",
+        title=_("A cell to the right of the table"),
+        remedy=_("Ask for the sheet without it, or with a name above it where it is a column."),
+        expected=_("nothing to the right of the last column"),
+        agency_remedy=_(
+            "Clear the cell. If what it says belongs to the row, write it into its column; if it is a column "
+            "of its own, give it a name in the header."
+        ),
+    ),
+    ProblemKind(
         "cell-error",
         "cell",
         title=_("A problem in a cell"),

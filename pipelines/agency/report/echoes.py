@@ -3,24 +3,29 @@ empty key as well."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from validation.report import Kind, Problem, Report
 
-ECHOING = ("missing-cell", "blank-row", "primary-key", "unusual-extract", "formula-unsaved")
+ECHOING = (
+    *("missing-cell", "blank-row", "primary-key", "unusual-extract", "formula-unsaved", "extra-cell"),
+    "blank-label",
+)
 EMPTY_KEY = "cells composing the primary keys are all"
 
 
 def without_echoes(report: Report, keys: Mapping[str, Sequence[str]]) -> Report:
-    """The report for people: of a row that is too short one problem, and of one that is empty, or whose key
-    is, or of a formula without its result, nothing that says the same again; nor of what is unusual, where it
-    stops the file. Of problems that are counted alone, none is taken
-    away. `keys` are the primary keys by resource."""
+    """The report for people: of a row that is too short one problem; of one that is empty, or whose key is,
+    or of a formula without its result, nothing that says the same again; of cells behind the last column
+    those that say something; of a column that is missing nothing where one has no name; nor of what is
+    unusual, where it stops the file. Of problems that are counted alone, none is taken away. `keys` are the
+    primary keys by resource."""
     if not any(kind.type in ECHOING or kind.code in ECHOING for kind in report.counts):
         return report
     echoes = _Echoes(report, keys)
-    counts, problems, short = dict(report.counts), [], set[tuple[str, int | None]]()
+    counts, problems, short = dict(report.counts), list[Problem](), set[tuple[str, int | None]]()
     for problem in report.problems:
         place = (problem.resource, problem.row)
         if echoes.has(problem, place in short):
@@ -47,6 +52,12 @@ class _Echoes:
     def __init__(self, report: Report, keys: Mapping[str, Sequence[str]]) -> None:
         problems = report.problems
         self.stops = {p.resource: p.for_sender or p.note for p in problems if p.code == "unusual-extract"}
+        self.beyond = {
+            (p.resource, p.row) for p in problems if p.type == "extra-cell" and (p.cell or "").strip()
+        }
+        unnamed = Counter(p.resource for p in problems if p.code == "blank-label")
+        missing = Counter(p.resource for p in problems if p.type == "missing-label")
+        self.unnamed = {name for name, count in unnamed.items() if missing[name] <= count}
         self.blank = {*_rows(report, "blank-row")}
         self.empty = {(p.resource, p.row, p.field) for p in problems if p.code == "formula-unsaved"}
         self.empty |= {
@@ -66,6 +77,10 @@ class _Echoes:
         place = (problem.resource, problem.row)
         if problem.type == "missing-cell":
             return short
+        if problem.type == "extra-cell":
+            return not (problem.cell or "").strip() and place in self.beyond
+        if problem.type == "missing-label":
+            return problem.resource in self.unnamed
         if problem.severity == "warning":
             return problem.note in self.stops.get(problem.resource, "")
         if problem.note.startswith(EMPTY_KEY):

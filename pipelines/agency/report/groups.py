@@ -30,6 +30,10 @@ _DAY = re.compile(
 )
 
 
+OWN_LABELS = ("blank-label", "duplicate-label")
+"""Unknown columns whose name in the table is ours."""
+
+
 @dataclass(frozen=True)
 class Example:
     """Where a problem stands in the agency's file, what stands there (None: it stays untold) and what is said
@@ -82,7 +86,9 @@ class ProblemGroup:
     @property
     def is_uniform(self) -> bool:
         """Whether all that is to be said of them is said of the group."""
-        return self.type in ("type-error", "constraint-error") or self.type.endswith("-label")
+        return self.type in ("type-error", "constraint-error") or (
+            self.type.endswith("-label") and self.code is None
+        )
 
     @property
     def first_problems(self) -> list[Problem]:
@@ -175,7 +181,11 @@ def describe_example(problem: Problem, group: ProblemGroup) -> Example:
         if problem.type == "constraint-error" and problem.cell == "None" and '"required"' in problem.note
         else problem.cell
     )
-    value = cell or ", ".join(map(str, problem.descriptor.get("fieldCells", ())))
+    value = (
+        ""
+        if problem.row is None and problem.code in OWN_LABELS
+        else cell or ", ".join(map(str, problem.descriptor.get("fieldCells", ())))
+    )
     note = "" if group.is_uniform or (group.type == "foreign-key" and value) else plain_for_sender(problem)
     if note == group.expected:
         note = ""
@@ -268,10 +278,21 @@ def _written_example(reading: Reading | None, field: str | None) -> str | None:
 
 def _problem_labels(problems: Iterable[Problem], written: Mapping[str, str]) -> list[str]:
     found = [
-        str(problem.descriptor.get("label") or written.get(problem.field or "", problem.field or ""))
+        str(
+            _own_label(problem)
+            or problem.descriptor.get("label")
+            or written.get(problem.field or "", problem.field or "")
+        )
         for problem in problems
     ]
     return [label for label in found if label]
+
+
+def _own_label(problem: Problem) -> str | None:
+    """How the file itself names a column that has its name of us."""
+    if problem.code not in OWN_LABELS:
+        return None
+    return problem.place if problem.code == "blank-label" else problem.cell
 
 
 def _expected_labels(resource: Resource | None, reading: Reading | None) -> dict[str, str]:

@@ -38,8 +38,8 @@ class SheetColumnNotes:
     column of texts how many others there are beside true dates, and in one of numbers texts of which nobody
     can tell what their point is. `written_so`: the layout says how its texts are written. `certain` marks the
     rows in which a true value of the field's type stands, and no text. `worded` counts numbers whose format
-    says a `word` for thousands or millions; in a column of unit %, `shares` those that are shown as percentages, and
-    `small` has others that could be meant so."""
+    says a `word` for thousands or millions; in a column of unit %, `shares` those that are shown as
+    percentages, and `small` has others that could be meant so."""
 
     kind: str
     unit: str | None

@@ -21,7 +21,7 @@ from pipelines.read.forms.delimited import describe_too_wide
 from pipelines.read.forms.kind import refused_kind_error
 from pipelines.read.forms.ods import look_at_ods
 from pipelines.read.forms.packed import open_packed
-from pipelines.read.forms.sheet_cells import read_blocks
+from pipelines.read.forms.sheet_cells import count_filled, read_blocks
 from pipelines.read.forms.sheet_look import SheetLook, parse_part
 from pipelines.read.forms.sheet_rows import SheetRows, trim_cells
 from pipelines.read.forms.xls import look_at_xls
@@ -218,6 +218,7 @@ class _SheetGrids:
             raise Unreadable("source-error", note)
         if len(labels) > self.book.limits.columns:
             raise Unreadable("source-error", describe_too_wide(len(labels), self.book.limits))
+        labels = [*labels, *_unnamed_columns(cells, row, len(labels))]
         rows = SheetRows(cells, row, labels, seen)
         rows.want(self.resource, layout)
         findings = (Finding("form", self.book.kind.upper(), 1.0), *of_sheet, *of_header)
@@ -330,6 +331,14 @@ def _find_header_row(
     if found and found.row != row and found.known > known.count_among(labels) + 1:
         return row, labels, (Finding("header-row", str(found.row), found.confidence, declared=str(row)),)
     return row, labels, ()
+
+
+def _unnamed_columns(cells: Path, header_row: int, width: int) -> list[str]:
+    """A label that is empty for each column behind the last label, up to the last one that is filled like the
+    others; single cells there are notes."""
+    most, beyond = count_filled(cells, header_row, width)
+    filled = [place for place, count in beyond.items() if 2 * count > most]
+    return [""] * (max(filled, default=width - 1) + 1 - width)
 
 
 def _header_findings(header: Header | None) -> Iterator[Finding]:
