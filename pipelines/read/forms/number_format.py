@@ -168,13 +168,19 @@ class NumberFormat:
         if any(self.conditions):
             for section, condition in zip(sections, self.conditions, strict=True):
                 if condition is None or _holds(value, condition):
-                    return section, True
+                    return section, not self._is_of_negatives(condition)
             return sections[-1], True
         if value < 0 and len(sections) > 1:
             return sections[1], False
         if value == 0 and len(sections) > 2:
             return sections[2], True
         return sections[0], True
+
+    def _is_of_negatives(self, condition: tuple[str, Decimal] | None) -> bool:
+        """Whether a section shows negative numbers alone, and writes their sign itself."""
+        if condition is None:
+            return (">=", Decimal(0)) in self.conditions
+        return condition[0] in ("<", "<=") and condition[1] <= 0
 
 
 def _holds(value: Decimal, condition: tuple[str, Decimal]) -> bool:

@@ -231,7 +231,7 @@ class _SheetGrids:
             address=cell_address,
             remarks=remarks,
             findings=findings,
-            epoch=self.epoch,
+            epoch=self.epoch if self.book.kind == "xlsx" else seen.epoch,
             faults=rows.faults,
             certain=rows.certain,
             blocks=rows.blocks,

@@ -22,17 +22,33 @@ LARGEST = 1 << 25
 
 
 # Types of records (MS-XLS 2.3.2).
-FORMULA, EOF, FILEPASS, COLUMNS, BOUNDSHEET, NUMBERS, XF, MERGED, NUMBER, ERROR, ROW, RK, FORMAT, BOF = (
-    *(0x06, 0x0A, 0x2F, 0x7D, 0x85, 0xBD, 0xE0, 0xE5, 0x203, 0x205, 0x208, 0x27E, 0x41E, 0x809),
-)
+(
+    FORMULA,
+    EOF,
+    DATEMODE,
+    FILEPASS,
+    COLUMNS,
+    BOUNDSHEET,
+    NUMBERS,
+    XF,
+    MERGED,
+    NUMBER,
+    ERROR,
+    ROW,
+    RK,
+    FORMAT,
+    BOF,
+) = (*(0x06, 0x0A, 0x22, 0x2F, 0x7D, 0x85, 0xBD, 0xE0, 0xE5, 0x203, 0x205, 0x208, 0x27E, 0x41E, 0x809),)
 
 
 class _Formats:
-    """How numbers are shown: the code of each style of cells, as the workbook's own records come by."""
+    """How numbers are shown: the code of each style of cells, as the workbook's own records come by; and from
+    which year days are counted."""
 
     def __init__(self) -> None:
         self.codes = dict(BUILT_IN)
         self.styles: list[int] = []
+        self.epoch = 1900
 
     def note(self, look: SheetLook, kind: int, record: bytes, modern: bool) -> None:
         """Learns from a record, and notes by it how a cell with a number is shown."""
@@ -40,6 +56,8 @@ class _Formats:
             self._learn(kind, record, modern)
         elif kind in (NUMBER, RK, NUMBERS, FORMULA):
             self._mark(look, kind, record)
+        elif kind == DATEMODE:
+            self.epoch = 1904 if record[:2] == b"\1\0" else 1900
 
     def _learn(self, kind: int, record: bytes, modern: bool) -> None:
         (number,) = struct.unpack_from("<H", record, 2 if kind == XF else 0)
@@ -91,6 +109,8 @@ def look_at_xls(path: Path) -> dict[str, SheetLook]:
                     raise fault_count_error()
     except (struct.error, IndexError, KeyError, OverflowError, ValueError):
         pass
+    for each in found.values():
+        each.epoch = formats.epoch
     return found
 
 
