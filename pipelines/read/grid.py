@@ -28,6 +28,11 @@ def nothing_certain(_place: int, _numbers: RowNumbers) -> Marks | None:
     return None
 
 
+def nothing_shown(_row: int, _place: int, _cell: str) -> str | None:
+    """What is shown of a file of texts."""
+    return None
+
+
 class Unreadable(Exception):
     """The bytes cannot be read as a table, or not beyond `row`; `type` is frictionless's word for it, `code`
     ours where we have one. `findings`: what was found out before that."""
@@ -73,10 +78,11 @@ class Grid:
     breaks off, `rows` gives what can be read and then raises Unreadable. `address` names a cell (its row's
     number, its place from 0) as its makers do (C7 in a workbook). `encoding`, `delimiter` and `sheet` are
     what was found out, None where there is none; `findings` says how surely, `late` what was found while
-    `rows` was last read, and `faults` what was wrong with rows then; `certain` says of a column
-    (its place, and the numbers of rows) in which rows a true value of a workbook stands, whose text is not a
-    matter of writing; None where there is none. `epoch`: the first year of the dates that are written as
-    serial numbers. `blocks` gives the same rows in batches of columns, where the file is plain enough."""
+    `rows` was last read, and `faults` what was wrong with rows then; `certain` says of a column (its place,
+    and the numbers of rows) in which rows a true value of a workbook stands, whose text is not a matter of
+    writing; None where there is none. `shown` gives what whoever opens the file sees of a cell, where that is
+    another text. `epoch`: the first year of the dates that are written as serial numbers. `blocks` gives the
+    same rows in batches of columns, where the file is plain enough."""
 
     labels: tuple[str, ...]
     rows: Callable[[], Rows]
@@ -90,6 +96,7 @@ class Grid:
     late: Callable[[], tuple[Finding, ...]] = tuple
     faults: Callable[[], tuple[RowFault, ...]] = tuple
     certain: Callable[[int, RowNumbers], Marks | None] = nothing_certain
+    shown: Callable[[int, int, str], str | None] = nothing_shown
     epoch: int = 1900
     blocks: Callable[[], Iterator[pa.RecordBatch]] | None = None
 

@@ -108,7 +108,10 @@ class Places:
     def _locate_cell(self, problem: Problem, place: int | None) -> Problem:
         if place is None or problem.row is None:
             return problem
-        address = self.raw.address(problem.row, place) if self.raw.address else None
+        row = problem.row
+        if problem.cell and (shown := self.raw.shown(row, place, problem.cell)):
+            problem = replace(problem, shown=shown)
+        address = self.raw.address(row, place) if self.raw.address else None
         if problem.type == "extra-cell" and address:
             return replace(problem, place=address, code="cell-beside")
         if self.grid is self.raw:

@@ -15,9 +15,11 @@ from python_calamine import CalamineWorkbook
 from pipelines.read.detect.dates import NUMERIC
 from pipelines.read.detect.numbers import UNITS
 from pipelines.read.forms.column_notes import DECIMALS, ISO, MONTHS, POINTED, RANGE
+from pipelines.read.forms.date_format import parse_date_format
 from pipelines.read.forms.number_format import parse_format
 from pipelines.read.forms.sheet_look import SheetLook
-from pipelines.read.forms.sheet_rows import CLOCK, _times_hundred, trim_cells
+from pipelines.read.forms.sheet_rows import trim_cells
+from pipelines.read.forms.sheet_values import CLOCK, times_hundred
 from pipelines.read.grid import RowFault
 
 Rows = list[tuple[int, list[str]]]
@@ -42,6 +44,8 @@ class Column:
     certain: list[int] = field(default_factory=list)
     shares: int = 0
     small: list[tuple[int, str]] = field(default_factory=list)
+    day_formats: list[tuple[Any, bytearray]] = field(default_factory=list)
+    hidden_times: int = 0
 
 
 class Value(str):
@@ -73,6 +77,11 @@ class RowByRow:
             ]
             kind, unit = declared.get("type", "any"), declared.get("unit")
             self.columns[place] = Column(kind, unit, place in as_shown, formats)
+            self.columns[place].day_formats = [
+                (days, marks)
+                for (code, at), marks in self.look.formats.items()
+                if at == place and not parse_format(code) and (days := parse_date_format(code))
+            ]
 
     def rows(self) -> Rows:
         sheet = CalamineWorkbook.from_path(self.path).get_sheet_by_name(self.sheet)
@@ -97,7 +106,10 @@ class RowByRow:
             text = self.look.texts.get((base, place), cell)
             if column is None or not text:
                 return str(text)
-            self._note_value(number, getattr(cell, "kinds", ()), text, column)
+            kinds = getattr(cell, "kinds", ())
+            if kinds and "boolean" not in kinds:
+                text = self._day(number, text, column, "date" in kinds)
+            self._note_value(number, kinds, text, column)
             if column.kind in ("date", "datetime"):
                 self._note_day(column, text)
             elif column.kind == "duration" and (match := CLOCK.fullmatch(text)):
@@ -105,6 +117,7 @@ class RowByRow:
             return str(text)
         if len(cell) == 1:
             if column is not None:
+                cell = [self._day(number, cell[0], column, True)]
                 self._note_certain(number, ("date", "datetime"), column)
             if column is not None and column.kind in ("string", "any"):
                 column.dated += 1
@@ -112,6 +125,18 @@ class RowByRow:
                 column.days.append(int(match[2]))
             return f"{cell[0]}T00:00:00" if column is not None and column.kind == "datetime" else cell[0]
         return cell[0] if column is None else self._number(number, base, place, cell[0], column)
+
+    def _day(self, number: int, text: str, column: Column, is_day: bool) -> str:
+        marked = (each for each, marks in column.day_formats if number < len(marks) and marks[number])
+        shape = next(marked, None)
+        if shape is None:
+            return text
+        if column.as_shown and column.kind in ("string", "any"):
+            return str(shape.show(text) or text)
+        if column.kind == "date" and is_day and shape.hides_time and "T" in text:
+            column.hidden_times += not text.endswith("T00:00:00")
+            return text[:10]
+        return text
 
     def _note_certain(self, number: int, kinds: tuple[str, ...], column: Column) -> None:
         if column.kind in kinds and not column.as_shown:
@@ -162,7 +187,7 @@ class RowByRow:
         column.scaled += shape.first.thousands > 0
         if shape.first.percent:
             if column.unit == "%":
-                return _times_hundred(text)
+                return times_hundred(text)
             column.percents += 1
         elif shape.first.currency and column.unit in UNITS.values() and shape.first.currency != column.unit:
             self.found.append(("other-unit", number, place, shown))
@@ -181,6 +206,8 @@ class RowByRow:
                 found.append(("shown-as-percent", None, place, None))
             if column.scaled:
                 found.append(("shown-scaled", None, place, None))
+            if column.hidden_times:
+                found.append(("hidden-time", None, place, None))
             if column.shares:
                 found += [("odd-writing", row, place, text) for row, text in column.small]
             if (

@@ -229,6 +229,17 @@ CELLS = (
         severity="warning",
     ),
     ProblemKind(
+        "hidden-time",
+        "column",
+        title=_("Times of day that nobody sees"),
+        remedy=_("Where the time matters, give the field the type `datetime`, or a column of its own."),
+        expected=_("days without a time"),
+        agency_remedy=_(
+            "If the day is what is meant, leave it as it is. If the time matters, tell the data team."
+        ),
+        severity="warning",
+    ),
+    ProblemKind(
         "swapped-dates",
         "column",
         title=_("Days and months that were exchanged"),

@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 from messages import gettext as _
 from messages import ngettext
 from pipelines.read.detect.dates import NUMERIC
+from pipelines.read.forms.date_format import DateFormat
 from pipelines.read.forms.number_format import NumberFormat
 from pipelines.read.forms.sheet_cells import Marks
 from pipelines.read.grid import RowFault
@@ -39,12 +40,14 @@ class SheetColumnNotes:
     can tell what their point is. `written_so`: the layout says how its texts are written. `certain` marks the
     rows in which a true value of the field's type stands, and no text. `worded` counts numbers whose format
     says a `word` for thousands or millions; in a column of unit %, `shares` those that are shown as
-    percentages, and `small` has others that could be meant so."""
+    percentages, and `small` has others that could be meant so. `hidden_times` counts days with a time that
+    the sheet does not show."""
 
     kind: str
     unit: str | None
     as_shown: bool
     formats: Sequence[tuple[NumberFormat, bytearray]] = ()
+    day_formats: Sequence[tuple[DateFormat, bytearray]] = ()
     written_so: bool = False
     days: int = 0
     latest: int = 0
@@ -63,13 +66,14 @@ class SheetColumnNotes:
     word: str | None = None
     shares: int = 0
     small: list[tuple[int, str]] = field(default_factory=list)
+    hidden_times: int = 0
 
     def forget(self) -> None:
         self.days = self.latest = self.written = self.numbers = self.percents = self.scaled = self.texts = 0
         self.swappable, self.ranges, self.decimals = True, False, False
         self.dated, self.pointed = [], []
         self.certain = bytearray()
-        self.worded = self.shares = 0
+        self.worded = self.shares = self.hidden_times = 0
         self.word, self.small = None, []
 
     def note_percentages(self, numbers: Marks, texts: pa.Array, shown_so: bool) -> None:
@@ -172,6 +176,13 @@ def judge_column(place: int, column: SheetColumnNotes) -> list[RowFault]:
             word=column.word,
         )
         found.append(RowFault("shown-scaled", None, note, place))
+    if column.hidden_times:
+        note = ngettext(
+            "{n} cell has a time of day that the sheet does not show, and the day was read",
+            "{n} cells have a time of day that the sheet does not show, and the days were read",
+            column.hidden_times,
+        )
+        found.append(RowFault("hidden-time", None, note, place))
     if column.shares and column.small:
         note = _(
             "a number of 1 or less among cells that are shown as percentages: nobody can tell whether it is "

@@ -10,6 +10,7 @@ from typing import Any
 
 from messages import gettext as _
 from pipelines.read.detect.numbers import parse_number
+from pipelines.read.forms.date_format import parse_date_format
 from pipelines.read.forms.number_format import parse_format
 from pipelines.read.forms.ods_styles import cell_formats
 from pipelines.read.forms.sheet_look import FAULTS, TOKEN, Attributes, SheetLook, parse_part
@@ -51,14 +52,14 @@ def look_at_ods(packed: zipfile.ZipFile, limits: Limits) -> dict[str, SheetLook]
 TIME = re.compile(r"PT(\d+)H(\d+)M(\d+)(?:[.,]\d+)?S")
 PADDED = re.compile(r"0\d+|\d+(-\d+)+")
 CLOSED = ("collapse", "filter")
-NUMBERS = ("float", "percentage", "currency")
+NOTED = ("float", "percentage", "currency", "date")
 
 
 def _matters(code: str) -> bool:
-    """Whether a format shows more of a number than its digits and their marks."""
-    form = parse_format(code)
+    """Whether a format shows more of a number than its digits and their marks, or not all of a day."""
+    form, days = parse_format(code), parse_date_format(code)
     if form is None:
-        return False
+        return days is not None and days.shows != set("ymd")
     first = form.first
     named = first.percent or first.currency or first.measure or first.scale or first.thousands
     return bool(named) or form.shows_codes
@@ -69,7 +70,7 @@ _FORMULA = rb'(?: table:formula="[^"<]*")?'
 _VALUES = (
     (rb"", rb"string", rb"[^<]*"),
     (rb' office:value="[^"<]*"', rb"float", rb"-?(?!0[0-9])[0-9., $]*(?:E[+-][0-9]+)?"),
-    (rb' office:date-value="[^"<]*"', rb"date", rb"[^<]*"),
+    (rb' office:date-value="[^"<T]*"', rb"date", rb"[^<]*"),
     (rb' office:boolean-value="[^"<]*"', rb"boolean", rb"[^<]*"),
 )
 """Cells of which nothing is noted but that they are there: an attribute, a kind, what they show."""
@@ -147,8 +148,8 @@ class Content(CellWatcher):
 
     def __init__(self, limits: Limits, formats: Mapping[str, str] | None = None):
         super().__init__(limits)
-        self.formats = {name: code for name, code in (formats or {}).items() if _matters(code)}
-        self.noted = frozenset(self.formats)
+        self.formats = formats or {}
+        self.noted = frozenset(name for name, code in self.formats.items() if _matters(code))
         self.styled, self.epoch = False, 1900
         self.defaults, self.row_style, self.style = list[tuple[range, str]](), "", ""
         self.plain_text: str | None = None
@@ -205,7 +206,7 @@ class Content(CellWatcher):
         """The style of the cells of a column or row that have none themselves, if it matters."""
         style = attributes.get(f"{TABLE}default-cell-style-name", "")
         self.styled = self.styled or style in self.noted
-        return style if style in self.noted else ""
+        return style if style in self.formats else ""
 
     def finish(self, parser: Any, tag: str) -> None:
         if tag == "annotation":
@@ -224,7 +225,7 @@ class Content(CellWatcher):
                 self.words.append((True, at, f"{hours:02}:{minutes:02}:{seconds:02}"))
             elif self.kind == "string" and (self.split or (self.plain_text not in (None, text))):
                 self.words.append((True, at, text))
-            elif self.kind in NUMBERS and (code := self._code_at(at)):
+            elif self.kind in NOTED and (code := self._code_at(at)):
                 self.marks.append((code, at))
                 self.words.append((False, at, text))
             elif self.kind == "percentage":

@@ -3,9 +3,7 @@ what a workbook has done to numbers and dates behind its makers' backs."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from decimal import Decimal, InvalidOperation
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +13,7 @@ import pyarrow.compute as pc
 from messages import gettext as _
 from pipelines.dataset.dataset import Resource
 from pipelines.dataset.layout import Layout
-from pipelines.read.detect.numbers import UNITS, find_measure, find_scale
+from pipelines.read.detect.numbers import find_scale
 from pipelines.read.forms.column_notes import (
     SheetColumnNotes,
     judge_column,
@@ -23,6 +21,7 @@ from pipelines.read.forms.column_notes import (
     note_days,
     note_texts,
 )
+from pipelines.read.forms.date_format import DateFormat, parse_date_format
 from pipelines.read.forms.number_format import NumberFormat, parse_format
 from pipelines.read.forms.sheet_cells import (
     DAY,
@@ -37,6 +36,18 @@ from pipelines.read.forms.sheet_cells import (
     read_blocks,
 )
 from pipelines.read.forms.sheet_look import SheetLook
+from pipelines.read.forms.sheet_values import (
+    as_durations,
+    change_each,
+    days_as_shown,
+    other_unit,
+    shapes_of,
+    show_codes,
+    show_numbers,
+    shown_day,
+    shown_number,
+    times_hundred,
+)
 from pipelines.read.forms.xlsx import cell_address
 from pipelines.read.grid import RowFault, Rows, Unreadable, measure_of
 from validation.patterns import require_time
@@ -46,7 +57,6 @@ DIGITS = 15
 """Digits of a number that a workbook keeps."""
 ROUND = 12
 """Digits before the zeros of a whole number that is round, and has lost nothing."""
-CLOCK = re.compile(r"(\d+):(\d\d):0?(\d+(?:\.\d+)?)")
 CERTAIN = {
     **dict.fromkeys(("number", "integer", "year"), (NUMBER,)),
     **dict.fromkeys(("date", "datetime"), (DAY, MOMENT)),
@@ -69,7 +79,7 @@ class _Overrides:
             cells.sort()
             rows = np.fromiter((row for row, _text in cells), np.int64)
             self.by_place[place] = rows, pa.array([text for _row, text in cells], pa.string())
-        self.starts = np.fromiter((first for first, _times in repeated), np.int64)
+        self.starts = np.fromiter((first for first, multiply_text in repeated), np.int64)
         self.times = np.fromiter((times for _first, times in repeated), np.int64)
 
     def find(self, place: int, numbers: Marks) -> pa.Array | None:
@@ -108,9 +118,12 @@ class SheetRows:
         if layout.unpivot is not None:
             require_time(layout.unpivot.columns, self.labels)
         formats: dict[int, list[tuple[NumberFormat, bytearray]]] = {}
+        day_formats: dict[int, list[tuple[DateFormat, bytearray]]] = {}
         for (code, place), marks in self.look.formats.items():
             if parsed := parse_format(code):
                 formats.setdefault(place, []).append((parsed, marks))
+            elif days := parse_date_format(code):
+                day_formats.setdefault(place, []).append((days, marks))
         for place, label in enumerate(self.labels):
             measure = measure_of(label, layout)
             declared = fields.get(layout.labels.get(measure, measure))
@@ -121,6 +134,7 @@ class SheetRows:
                     declared.get("unit"),
                     bool(writing and writing.as_shown),
                     formats.get(place, ()),
+                    day_formats.get(place, ()),
                     bool(writing and (writing.decimal_char or writing.group_char is not None)),
                 )
 
@@ -165,6 +179,19 @@ class SheetRows:
         found: Marks = marks[np.minimum(numbers, len(marks) - 1)].astype(np.bool_)
         return found & (numbers < len(marks))
 
+    def shown_text(self, row: int, place: int, cell: str) -> str | None:
+        """What the sheet shows of a cell of which the table says something else: a day in its own writing,
+        and of a number what it looks like before what it is."""
+        column = self.columns.get(place)
+        if column is None:
+            return None
+        here = np.array([row])
+        if (at := int(shapes_of(column.day_formats, here)[0])) >= 0:
+            return shown_day(cell, column.day_formats[at][0])
+        if (at := int(shapes_of(column.formats, here)[0])) >= 0:
+            return shown_number(cell, column.formats[at][0], column.unit)
+        return None
+
     def _batch(self, block: SheetBlock) -> pa.RecordBatch:
         numbers, width, before = block.numbers, len(self.labels), len(self.found)
         reach = max(width, len(block.columns), *(place + 1 for place in self.marked.by_place), 0)
@@ -202,12 +229,14 @@ class SheetRows:
 
     def _values(self, numbers: Marks, texts: pa.Array, kinds: Marks, column: SheetColumnNotes) -> pa.Array:
         """What a column's days and times say, as its field wants them; takes note of what stands in it."""
+        if column.day_formats:
+            texts = days_as_shown(column, numbers, texts, kinds)
         if column.kind in CERTAIN and not column.as_shown:
             column.mark_certain(numbers[np.isin(kinds, CERTAIN[column.kind])])
         if column.kind in ("date", "datetime"):
             note_days(column, texts.filter(pa.array((kinds == TEXT) | (kinds == MOMENT))))
         elif column.kind == "duration":
-            texts = pc.if_else(pa.array((kinds == TEXT) | (kinds == SPAN)), _as_durations(texts), texts)
+            texts = pc.if_else(pa.array((kinds == TEXT) | (kinds == SPAN)), as_durations(texts), texts)
         days = kinds == DAY
         if column.kind in ("string", "any", "number"):
             _note_mixture(column, numbers, texts, kinds)
@@ -222,7 +251,7 @@ class SheetRows:
         self, place: int, numbers: Marks, texts: pa.Array, shown: pa.Array | None, column: SheetColumnNotes
     ) -> pa.Array:
         """What a column's numbers say, as its field wants them; those alike in format together."""
-        shapes = _shapes_of(column, numbers)
+        shapes = shapes_of(column.formats, numbers)
         for at in np.unique(shapes):
             shape = column.formats[at][0] if at >= 0 else None
             here = shapes == at
@@ -245,7 +274,7 @@ class SheetRows:
     ) -> pa.Array:
         text_field = column.kind in ("string", "any")
         if column.as_shown and shape is not None:
-            return _show_numbers(texts, shown, shape, grouped=text_field)
+            return show_numbers(texts, shown, shape, grouped=text_field)
         if column.as_shown and shown is not None:
             plain = shown.is_null().to_numpy(zero_copy_only=False)
             self._numbers_alike(place, numbers[plain], texts.filter(pa.array(plain)), None, column, None)
@@ -253,7 +282,7 @@ class SheetRows:
         if text_field or column.kind == "integer":
             self._find_lost_digits(place, numbers, texts, column.kind)
         if text_field:
-            return texts if shape is None else _show_codes(texts, shown, shape)
+            return texts if shape is None else show_codes(texts, shown, shape)
         column.numbers += len(texts)
         if column.unit == "%":
             column.note_percentages(numbers, texts, shape is not None and shape.first.percent)
@@ -267,9 +296,9 @@ class SheetRows:
             column.word = column.word or first.scale
         if first.percent:
             column.percents += len(texts) * (column.unit != "%")
-            return _change_each(texts, _times_hundred) if column.unit == "%" else texts
-        if other := _other_unit(shape, column.unit):
-            self._add_foreign_units(place, numbers, _show_numbers(texts, shown, shape), column, other)
+            return change_each(texts, times_hundred) if column.unit == "%" else texts
+        if other := other_unit(shape, column.unit):
+            self._add_foreign_units(place, numbers, show_numbers(texts, shown, shape), column, other)
         return texts
 
     def _find_lost_digits(self, place: int, numbers: Marks, texts: pa.Array, kind: str) -> None:
@@ -314,68 +343,6 @@ def _note_mixture(column: SheetColumnNotes, numbers: Marks, texts: pa.Array, kin
             note(column, numbers[here], texts.filter(pa.array(here)))
 
 
-def _shapes_of(column: SheetColumnNotes, numbers: Marks) -> Marks:
-    """Of each row which of the column's formats shows its cell; -1 for none."""
-    shapes = np.full(len(numbers), -1, np.int64)
-    for at in range(len(column.formats) - 1, -1, -1):
-        marks = np.frombuffer(column.formats[at][1], np.uint8)
-        here = numbers < len(marks)
-        shapes[here] = np.where(marks[numbers[here]] > 0, at, shapes[here])
-    return shapes
-
-
-def _show_numbers(
-    texts: pa.Array, shown: pa.Array | None, shape: NumberFormat, *, grouped: bool = False
-) -> pa.Array:
-    """What a sheet shows of numbers, as it says itself or else by their format; where thousands are wanted
-    `grouped`, by their format."""
-    if shown is None and shape.is_digits and pc.all(pc.ascii_is_decimal(texts), min_count=0).as_py():
-        return pc.utf8_lpad(texts, len(shape.first.parts), "0")
-
-    def show(text: str) -> str:
-        by_format = shape.show(text)
-        return text if by_format is None else by_format
-
-    plain = _change_each(texts, show)
-    told = plain if shown is None else pc.coalesce(shown, plain)
-    if not grouped:
-        return told
-    with_thousands = _change_each(texts, lambda text: shape.show(text, thousands=True) or "")
-    return pc.if_else(pc.equal(with_thousands, ""), told, with_thousands)
-
-
-def _show_codes(texts: pa.Array, shown: pa.Array | None, shape: NumberFormat) -> pa.Array:
-    """What a text field says of numbers: codes and numbers with words as a sheet shows them."""
-    if shown is not None and shape.shows_codes:
-        return pc.coalesce(shown, _change_each(texts, shape.show_code))
-    if shape.is_digits:
-        return _show_numbers(texts, None, shape)
-    return _change_each(texts, shape.show_code)
-
-
-def _other_unit(shape: NumberFormat, unit: str | None) -> str | None:
-    """The unit in which cells are shown, where their column is in another one of its kind."""
-    first = shape.first
-    if first.currency:
-        return first.currency if unit in UNITS.values() and unit != first.currency else None
-    meant = find_measure(unit or "")
-    return first.measure if first.measure and meant and meant != first.measure else None
-
-
-def _change_each(texts: pa.Array, change: Callable[[str], str]) -> pa.Array:
-    """Each text changed; those that come again but once."""
-    coded = texts.dictionary_encode()
-    return pa.array(map(change, coded.dictionary.to_pylist()), pa.string()).take(coded.indices)
-
-
-def _as_durations(texts: pa.Array) -> pa.Array:
-    def spell(text: str) -> str:
-        match = CLOCK.fullmatch(text)
-        return f"PT{int(match[1])}H{int(match[2])}M{match[3]}S" if match else text
-
-    return _change_each(texts, spell)
-
-
 def _cells_beyond(columns: Sequence[pa.Array], count: int) -> pa.Array:
     """What stands beyond the last label, as far as it holds something."""
     kind = pa.list_(pa.string())
@@ -402,15 +369,6 @@ def _nul_error(number: int, place: int) -> Unreadable:
         cell=cell_address(number, place),
     )
     return Unreadable("source-error", note, number)
-
-
-def _times_hundred(text: str) -> str:
-    try:
-        value = Decimal(text) * 100
-    except InvalidOperation:
-        return text
-    plain = format(value, "f")
-    return plain.rstrip("0").rstrip(".") if "." in plain else plain
 
 
 def trim_cells(cells: list[str], width: int) -> list[str]:

@@ -234,6 +234,7 @@ class _SheetGrids:
             epoch=self.epoch if self.book.kind == "xlsx" else seen.epoch,
             faults=rows.faults,
             certain=rows.certain,
+            shown=rows.shown_text,
             blocks=rows.blocks,
         )
 

@@ -11,6 +11,8 @@ from itertools import islice
 from pathlib import Path
 from typing import IO
 
+from pipelines.read.forms.date_format import BUILT_IN as DATES
+from pipelines.read.forms.date_format import parse_date_format
 from pipelines.read.forms.kind import refused_kind_error
 from pipelines.read.forms.number_format import BUILT_IN, parse_format
 from pipelines.read.forms.sheet_look import FAULTS, SheetLook
@@ -46,7 +48,7 @@ class _Formats:
     which year days are counted."""
 
     def __init__(self) -> None:
-        self.codes = dict(BUILT_IN)
+        self.codes = {**BUILT_IN, **DATES}
         self.styles: list[int] = []
         self.epoch = 1900
 
@@ -77,7 +79,7 @@ class _Formats:
         for at in range(count):
             (style,) = struct.unpack_from("<H", record, 4 + size * at)
             code = self.codes.get(self.styles[style]) if style < len(self.styles) else None
-            if code and parse_format(code):
+            if code and (parse_format(code) or parse_date_format(code)):
                 look.mark_format(code, row + 1, place + at)
 
 
