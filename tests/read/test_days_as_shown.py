@@ -6,7 +6,8 @@ import datetime as dt
 
 import pytest
 
-from pipelines.agency.report.groups import group_problems
+from pipelines.agency.check import check_dataset
+from pipelines.agency.report.groups import group_check_problems, group_problems
 from pipelines.read.forms.date_format import parse_date_format
 from tests.support.checks import check_report
 from tests.support.cities import City, declaration
@@ -110,3 +111,18 @@ def test_words_of_several_pairs_say_yes_and_no(tmp_path):
     words = ["VERDADERO", "FALSO", "sí", "no", "true"]
     assert read(tmp_path, "xlsx", "boolean", *words)[0] == ["true", "false", "true", "false", "true"]
     assert read(tmp_path, "xlsx", "boolean", "sí", "F", "v")[0] == ["sí", "F", "v"]
+
+
+@pytest.mark.usefixtures("english")
+def test_what_is_expected_is_said_in_a_spreadsheets_words(tmp_path):
+    """A point before decimals would make a day of 12.5 where the comma is theirs."""
+    city, amount = City(tmp_path), {"name": "v", "type": "number", "description": "v"}
+    told = {}
+    for form, content in (("sheet", column("xlsx", "v", 1.5, "mucho")), ("csv", "id,v\n1,1.5\n2,mucho\n")):
+        city.declare(declaration(form, fields=[NUMBER, amount]), datos=content)
+        with check_dataset(city.datasets, city.archive, form, None, None) as done:
+            told[form] = [group.expected for group in group_check_problems(done)]
+    assert told == {
+        "sheet": ["a number, in a cell that is no text"],
+        "csv": ["a number with a point before its decimals, as 1234.5"],
+    }

@@ -107,6 +107,20 @@ def test_the_first_visible_sheet_is_read_or_the_one_that_is_named(tmp_path):
     )
 
 
+@pytest.mark.usefixtures("english")
+def test_a_hidden_sheet_with_the_same_columns_is_told(tmp_path):
+    sheets = {name: [["a", "b"], [1, 2]] for name in ("Enero", "Febrero")}
+    made = openpyxl.load_workbook(io.BytesIO(workbook_bytes(**sheets, Listas=[["x"], ["a"]])))
+    made["Enero"].sheet_state = made["Listas"].sheet_state = "hidden"
+    made.save(tmp_path / "libro")
+    found = reading(tmp_path, (tmp_path / "libro").read_bytes())
+    assert found.sheet == "Febrero"
+    (problem,) = found.problems
+    assert (problem.code, problem.severity) == ("sheets-unread", "warning")
+    assert "“Enero”" in problem.note
+    assert reading(tmp_path, (tmp_path / "libro").read_bytes(), sheet="Febrero").problems == ()
+
+
 def test_the_content_decides_and_not_the_name(tmp_path):
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w") as file:

@@ -452,6 +452,13 @@ UNREADABLE = {
     "datetime": Unreadable(_DATE, _("a date and time, as 2026-08-31T18:30:00")),
     "yearmonth": Unreadable(_DATE, _("a year and month, as 2026-08")),
     "time": Unreadable(_("A time that cannot be read"), _("a time of day, as 18:30:00")),
-    "boolean": Unreadable(_("Neither yes nor no"), _("true or false")),
+    "boolean": Unreadable(_("Neither yes nor no"), _("yes or no, or true and false")),
 }
 """By the field's type, instead of the words of ``type-error``."""
+IN_WORKBOOKS = {
+    "number": _("a number, in a cell that is no text"),
+    "date": _("a date, as 31/08/2026"),
+    "datetime": _("a date and time, as 31/08/2026 18:30"),
+    "time": _("a time of day, as 18:30"),
+}
+"""What is expected in a workbook, whose program has a writing of its own."""

@@ -19,6 +19,7 @@ from pipelines.read.finding import SURE
 from pipelines.read.no_data import LOST
 from pipelines.read.places import Places
 from pipelines.read.read import Reading
+from validation.problems.cells import IN_WORKBOOKS
 from validation.problems.notes import broken_rule, expected_by_rule, plain, plain_for_sender
 from validation.problems.registry import advice, is_public
 from validation.report import Kind, Problem, Report, Severity
@@ -237,6 +238,9 @@ def _split_by_rule(
             by_rule = {"; ".join(by_rule): problems}
     if type == "foreign-key" and problems and (table := problems[0].descriptor.get("referenceName")):
         expected = _("a name that stands in the list {table}", table=str(table).split("/")[0])
+    in_workbook = IN_WORKBOOKS.get(kind[1]) if kind and _is_workbook(readings.get(resource)) else None
+    if in_workbook is not None:
+        expected = str(in_workbook)
     if type == "type-error" and not code and (example := _written_example(readings.get(resource), name)):
         expected = _("a value written as the others of its column are, as in “{example}”", example=example)
     places = readings[resource].places if resource in readings else None
@@ -264,6 +268,10 @@ def _may_not_be_empty(declared: Resource | None, name: str | None) -> bool:
     fields = {field["name"]: field for field in declared.schema["fields"]}
     constraints = fields.get(name, {}).get("constraints", {})
     return bool(constraints.get("required")) or name in declared.primary_key
+
+
+def _is_workbook(reading: Reading | None) -> bool:
+    return reading is not None and reading.sheet is not None
 
 
 def _written_example(reading: Reading | None, field: str | None) -> str | None:

@@ -163,6 +163,8 @@ NOTES = "Vereda - "
 MACROS = ("xl/vbaProject.bin", "Basic/script-lc.xml")
 SHEETS = 40
 """Visible sheets among which the table is looked for."""
+FEW = 5
+"""Hidden sheets that are looked at."""
 
 
 def read_workbook(path: Path, kind: str, resource: Resource, room: Path, limits: Limits) -> Grids:
@@ -222,7 +224,8 @@ class _SheetGrids:
         rows = SheetRows(cells, row, labels, seen)
         rows.want(self.resource, layout)
         findings = (Finding("form", self.book.kind.upper(), 1.0), *of_sheet, *of_header)
-        remarks = (*_describe_rivals(of_sheet), *self.remarks(seen, row))
+        hidden = () if layout.sheet else self._hidden_rivals(labels, known)
+        remarks = (*_describe_rivals(of_sheet), *hidden, *self.remarks(seen, row))
         return Grid(
             tuple(labels),
             rows.rows,
@@ -267,6 +270,16 @@ class _SheetGrids:
                 example=", ".join(rivals) if rivals and counts[best] else None,
             ),
         )
+
+    def _hidden_rivals(self, labels: Sequence[str], known: KnownLabels) -> Iterator[Remark]:
+        """What is told of hidden sheets that hold the columns of the one that is read."""
+        names = without_guides([name for name, _visible in self.book.sheets if not name.startswith(NOTES)])
+        hidden = {name for name, visible in self.book.sheets if not visible}
+        for name in [name for name in names if name in hidden][:FEW]:
+            header = find_header(self.book.head(name), known)
+            if header is not None and header.known and header.known >= known.count_among(labels):
+                note = _("the hidden sheet “{sheet}” has the same columns, and was not read", sheet=name)
+                yield Remark("sheets-unread", note)
 
     def remarks(self, seen: SheetLook, header_row: int) -> Iterator[Remark]:
         if self.macros:
