@@ -89,7 +89,7 @@ class Places:
                     column=column,
                     fields=fields,
                 )
-            return replace(problem, code="blank-label", note=note, place=address, for_sender=note)
+            return replace(_name_kind(problem, "blank-label", address), note=note, for_sender=note)
         first = next(at for at, other in enumerate(self.raw.labels) if other.strip() == label)
         if first == place:
             return problem
@@ -98,7 +98,7 @@ class Places:
             column=column,
             other=self._column_name(first),
         )
-        return replace(problem, code="duplicate-label", note=note, place=address, cell=label)
+        return replace(_name_kind(problem, "duplicate-label", address), note=note, cell=label)
 
     def _column_name(self, place: int) -> str:
         """What a column is called that nothing else tells apart: its letters, or its number."""
@@ -113,7 +113,7 @@ class Places:
             problem = replace(problem, shown=shown)
         address = self.raw.address(row, place) if self.raw.address else None
         if problem.type == "extra-cell" and address:
-            return replace(problem, place=address, code="cell-beside")
+            return _name_kind(problem, "cell-beside", address)
         if self.grid is self.raw:
             return replace(problem, place=address) if address else problem
         column = _("column {label}", label=self.raw.labels[place])
@@ -127,6 +127,11 @@ class Places:
             for (number, cells), raw in pairs
             if number in wanted and isinstance(raw, UnpivotedRow)
         }
+
+
+def _name_kind(problem: Problem, code: str, place: str | None) -> Problem:
+    """The problem as one of a kind that says more, in its place."""
+    return replace(problem, code=code, place=place)
 
 
 def _readable_rows(grid: Grid) -> Iterator[list[str]]:

@@ -455,10 +455,5 @@ UNREADABLE = {
     "boolean": Unreadable(_("Neither yes nor no"), _("yes or no, or true and false")),
 }
 """By the field's type, instead of the words of ``type-error``."""
-IN_WORKBOOKS = {
-    "number": _("a number, in a cell that is no text"),
-    "date": _("a date, as 31/08/2026"),
-    "datetime": _("a date and time, as 31/08/2026 18:30"),
-    "time": _("a time of day, as 18:30"),
-}
+IN_WORKBOOKS = {"number": _("a number, in a cell that is no text")}
 """What is expected in a workbook, whose program has a writing of its own."""
