@@ -39,7 +39,7 @@ class Problem:
     ``cell`` may hold what the agency wrote: never publish them. ``descriptor`` is frictionless's own error,
     where there is one. ``place`` is where the cell stands in the agency's file, where that is more than its
     row (C7). ``for_sender`` is what whoever filled in the file reads in place of ``note``, where this speaks
-    of declarations or commands.
+    of declarations or commands. ``shown`` is what the file shows of ``cell``, where that is another text.
     """
 
     type: str
@@ -54,6 +54,7 @@ class Problem:
     descriptor: Mapping[str, Any] = dataclasses.field(default_factory=dict, repr=False)
     place: str | None = None
     for_sender: str | None = None
+    shown: str | None = None
 
     @property
     def kind(self) -> Kind:

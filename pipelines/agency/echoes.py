@@ -3,6 +3,7 @@ many, with what that does to the others, and of an empty row its empty key as we
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
@@ -11,16 +12,20 @@ from validation.report import Kind, Problem, Report
 COUNTED_BY_CELL = ("missing-cell", "extra-cell")
 SHIFTED = ("type-error", "constraint-error")
 """What frictionless finds in cells that stand in their neighbour's place."""
-ECHOING = (*COUNTED_BY_CELL, "blank-row", "primary-key", "unusual-extract", "formula-unsaved")
+ECHOING = (
+    *(*COUNTED_BY_CELL, "blank-row", "primary-key", "unusual-extract", "formula-unsaved"),
+    "blank-label",
+)
 EMPTY_KEY = "cells composing the primary keys are all"
 
 
 def without_echoes(report: Report, keys: Mapping[str, Sequence[str]]) -> Report:
     """The report for people: of a row that is too short one problem, and of one that is too long, in which
     nobody can say which cell is the one too many, or that is empty, or whose key is, or of a formula without
-    its result, nothing that says the same again; nor of what is unusual, where it stops the file. Of problems
-    that are counted alone, none is taken away but those of uneven rows. `keys` are the primary keys by
-    resource."""
+    its result, nothing that says the same again; of cells behind the last column one that says something; of a
+    column that is missing nothing where one has no name; nor of what is unusual, where it stops the file. Of
+    problems that are counted alone, none is taken away but those of uneven rows. `keys` are the primary keys
+    by resource."""
     if not any(kind.type in ECHOING or kind.code in ECHOING for kind in report.counts):
         return report
     echoes = _Echoes(report, keys)
@@ -32,8 +37,8 @@ def without_echoes(report: Report, keys: Mapping[str, Sequence[str]]) -> Report:
             counts[problem.kind] -= 1
         else:
             problems.append(problem)
-        if problem.type in COUNTED_BY_CELL:
-            uneven.add(place)
+            if problem.type in COUNTED_BY_CELL:
+                uneven.add(place)
     further: dict[Kind, tuple[int, ...]] = {}
     for kind, rows in report.further.items():
         mine = rows
@@ -57,6 +62,12 @@ class _Echoes:
     def __init__(self, report: Report, keys: Mapping[str, Sequence[str]]) -> None:
         problems = report.problems
         self.stops = {p.resource: p.for_sender or p.note for p in problems if p.code == "unusual-extract"}
+        self.beyond = {
+            (p.resource, p.row) for p in problems if p.type == "extra-cell" and (p.cell or "").strip()
+        }
+        unnamed = Counter(p.resource for p in problems if p.code == "blank-label")
+        missing = Counter(p.resource for p in problems if p.type == "missing-label")
+        self.unnamed = {name for name, count in unnamed.items() if missing[name] <= count}
         self.blank, self.long = {*_rows(report, "blank-row")}, {*_rows(report, "extra-cell")}
         self.empty = {(p.resource, p.row, p.field) for p in problems if p.code == "formula-unsaved"}
         self.empty |= {
@@ -77,7 +88,10 @@ class _Echoes:
         many."""
         place = (problem.resource, problem.row)
         if problem.type in COUNTED_BY_CELL:
-            return uneven
+            silent = problem.type == "extra-cell" and not (problem.cell or "").strip()
+            return uneven or (silent and place in self.beyond)
+        if problem.type == "missing-label":
+            return problem.resource in self.unnamed
         shifted = problem.type in SHIFTED and not problem.code
         if place in self.long and (shifted or problem.code == "quote-in-cell"):
             return True

@@ -95,6 +95,11 @@ def _finding_sentence(finding: Finding) -> str:
         else _(
             "rows of the declared query of the database, numbered from 2 on: row 2 is the first that it gives"
         ),
+        "texts-among-values": _(
+            "column {field}: texts among the workbook's own values, as “{example}”, that can be read in one "
+            "way only: {value}",
+            **given,
+        ),
         "missing-values": _("column {field}: read as no data: {value}", **given),
         "years": _("column {field}: years are written as in “{example}”", **given),
     }

@@ -7,7 +7,9 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from typing import Any
 
+import numpy as np
 import pyarrow as pa
 
 from messages import gettext as _
@@ -16,6 +18,19 @@ from pipelines.read.finding import Finding
 from validation.patterns import require_time
 
 Rows = Iterator[tuple[int, list[str]]]
+Marks = np.ndarray[Any, np.dtype[np.bool_]]
+RowNumbers = np.ndarray[Any, np.dtype[np.int64]]
+Certain = Callable[[RowNumbers], Marks | None]
+
+
+def nothing_certain(_place: int, _numbers: RowNumbers) -> Marks | None:
+    """What is certain in a file of texts."""
+    return None
+
+
+def nothing_shown(_row: int, _place: int, _cell: str) -> str | None:
+    """What is shown of a file of texts."""
+    return None
 
 
 class Unreadable(Exception):
@@ -66,9 +81,11 @@ class Grid:
     breaks off, `rows` gives what can be read and then raises Unreadable. `address` names a cell (its row's
     number, its place from 0) as its makers do (C7 in a workbook). `encoding`, `delimiter` and `sheet` are
     what was found out, None where there is none; `findings` says how surely, `late` what was found while
-    `rows` was last read, and `faults` what was wrong with rows then; `native` has the places
-    of the columns in which numbers are no texts. `epoch`: the first year of the dates that are written as
-    serial numbers. `blocks` gives the same rows in batches of columns, where the file is plain enough."""
+    `rows` was last read, and `faults` what was wrong with rows then; `certain` says of a column (its place,
+    and the numbers of rows) in which rows a true value of a workbook stands, whose text is not a matter of
+    writing; None where there is none. `shown` gives what whoever opens the file sees of a cell, where that is
+    another text. `epoch`: the first year of the dates that are written as serial numbers. `blocks` gives the
+    same rows in batches of columns, where the file is plain enough."""
 
     labels: tuple[str, ...]
     rows: Callable[[], Rows]
@@ -81,9 +98,16 @@ class Grid:
     findings: tuple[Finding, ...] = ()
     late: Callable[[], tuple[Finding, ...]] = tuple
     faults: Callable[[], tuple[RowFault, ...]] = tuple
-    native: Callable[[], frozenset[int]] = frozenset
+    certain: Callable[[int, RowNumbers], Marks | None] = nothing_certain
+    shown: Callable[[int, int, str], str | None] = nothing_shown
     epoch: int = 1900
     blocks: Callable[[], Iterator[pa.RecordBatch]] | None = None
+
+    def certain_by_name(self, names: Sequence[str], columns: Sequence[int]) -> dict[str, Certain]:
+        """The same of columns with these names, at these places."""
+        if self.certain is nothing_certain:
+            return {}
+        return {name: partial(self.certain, place) for name, place in zip(names, columns, strict=True)}
 
 
 Grids = Callable[[Layout], Grid]
@@ -123,7 +147,14 @@ def unpivot_grid(grid: Grid, layout: Layout) -> Grid:
     if not groups.places:
         return grid
     labels = (*(grid.labels[place] for place in groups.kept), *groups.names, *groups.measures)
-    return replace(grid, labels=labels, rows=partial(_unpivot_rows, grid, groups), blocks=None)
+    return replace(
+        grid,
+        labels=labels,
+        rows=partial(_unpivot_rows, grid, groups),
+        blocks=None,
+        certain=partial(_certain_unpivoted, grid, groups),
+        faults=partial(_unpivot_faults, grid, groups),
+    )
 
 
 def _group_columns(labels: Sequence[str], unpivot: Unpivot, ignore: Sequence[str]) -> _ColumnGroups:
@@ -154,6 +185,18 @@ def _group_columns(labels: Sequence[str], unpivot: Unpivot, ignore: Sequence[str
     )
 
 
+def measure_of(label: str, layout: Layout) -> str:
+    """Of a column that the layout's `unpivot` turns into rows the one that its cells come to stand in; else
+    the label itself. Its pattern is one that takes no time on the labels."""
+    unpivot = layout.unpivot
+    if unpivot is None or label in layout.ignore:
+        return label
+    match = re.search(unpivot.columns, label)
+    if match is None:
+        return label
+    return unpivot.value if unpivot.value is not None else match["measure"]
+
+
 def _unpivot_rows(grid: Grid, groups: _ColumnGroups) -> Rows:
     width = len(grid.labels)
     for number, row in grid.rows():
@@ -174,6 +217,37 @@ def _unpivot_rows(grid: Grid, groups: _ColumnGroups) -> Rows:
                     ),
                 )
                 extra = []
+
+
+def _certain_unpivoted(grid: Grid, groups: _ColumnGroups, place: int, numbers: RowNumbers) -> Marks | None:
+    """What is certain in a column of the rows that were made of the file's; `numbers` has all rows that were
+    made of a row, or none."""
+    made: list[tuple[int, int]] = []
+    try:
+        for number, row in _unpivot_rows(grid, groups):
+            at = row.origins[place] if isinstance(row, UnpivotedRow) else None
+            made.append((number, -1 if at is None else at))
+    except Unreadable:
+        pass
+    rows = np.array(made, np.int64).reshape(-1, 2)
+    rows = rows[np.isin(rows[:, 0], numbers)]
+    found = np.zeros(len(rows), np.bool_)
+    for origin in np.unique(rows[:, 1]).tolist():
+        here = rows[:, 1] == origin
+        marks = grid.certain(origin, rows[here, 0]) if origin >= 0 else None
+        found[here] = False if marks is None else marks
+    return found if len(found) == len(numbers) and found.any() else None
+
+
+def _unpivot_faults(grid: Grid, groups: _ColumnGroups) -> tuple[RowFault, ...]:
+    """The faults of the file, each in the column that its cell comes to stand in."""
+    to = {place: at for at, place in enumerate(groups.kept)}
+    first = len(groups.kept) + len(groups.names)
+    for measures in groups.places.values():
+        to |= {place: first + groups.measures.index(measure) for measure, place in measures.items()}
+    return tuple(
+        fault if fault.place is None else replace(fault, place=to.get(fault.place)) for fault in grid.faults()
+    )
 
 
 class NamesApart:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from messages import gettext as _
+from messages.formats import join_words
 from pipelines.read.grid import Grid, UnpivotedRow, Unreadable
 from validation.report import Problem
 from validation.table import Table
@@ -25,8 +26,11 @@ class Places:
     def locate(self, problems: Iterable[Problem]) -> list[Problem]:
         """The problems, each with its place where it stands in one cell."""
         listed = list(problems)
+        lacking = [p.field or "" for p in listed if p.type == "missing-label"]
         return [
-            self._locate_cell(problem, place)
+            self._describe_label(problem, lacking)
+            if problem.type == "extra-label"
+            else self._locate_cell(problem, place)
             for problem, place in zip(listed, self.cells(listed), strict=True)
         ]
 
@@ -50,6 +54,8 @@ class Places:
     def _place_of(
         self, problem: Problem, origins: Mapping[tuple[int, tuple[str, ...]], Sequence[int | None]]
     ) -> int | None:
+        if problem.type == "extra-cell":
+            return self._place_beyond(problem)
         if problem.row is None or problem.field not in self.table.labels:
             return None
         place: int | None = self.columns[self.table.labels.index(problem.field)]
@@ -58,10 +64,56 @@ class Places:
         group = origins.get((problem.row, tuple(problem.descriptor.get("cells", ()))))
         return group[place] if group and place is not None and place < len(group) else None
 
+    def _place_beyond(self, problem: Problem) -> int | None:
+        """The place of a cell behind the last column."""
+        at, cells = int(problem.descriptor.get("fieldNumber") or 0), problem.descriptor.get("cells", ())
+        if self.grid is not self.raw or not len(self.table.labels) < at <= len(cells):
+            return None
+        same = str(cells[at - 1] or "") == (problem.cell or "")
+        return len(self.raw.labels) + at - 1 - len(self.table.labels) if same else None
+
+    def _describe_label(self, problem: Problem, lacking: Sequence[str]) -> Problem:
+        """An unknown column that has no label, or the label of another one: that is what is wrong with it."""
+        name = str(problem.descriptor.get("label", ""))
+        place = self.columns[self.table.labels.index(name)] if name in self.table.labels else None
+        if place is None or self.grid is not self.raw:
+            return problem
+        label, column = self.raw.labels[place].strip(), self._column_name(place)
+        address = self.raw.address(self.raw.header_row, place) if self.raw.address else None
+        if not label:
+            note = _("column {column} has data, and no name above it", column=column)
+            if lacking:
+                fields = join_words(lacking)
+                note = _(
+                    "column {column} has data, and no name above it; {fields} is missing",
+                    column=column,
+                    fields=fields,
+                )
+            return replace(_name_kind(problem, "blank-label", address), note=note, for_sender=note)
+        first = next(at for at, other in enumerate(self.raw.labels) if other.strip() == label)
+        if first == place:
+            return problem
+        note = _(
+            "column {column} has the same name as column {other}",
+            column=column,
+            other=self._column_name(first),
+        )
+        return replace(_name_kind(problem, "duplicate-label", address), note=note, cell=label)
+
+    def _column_name(self, place: int) -> str:
+        """What a column is called that nothing else tells apart: its letters, or its number."""
+        address = self.raw.address(1, place) if self.raw.address else None
+        return address.rstrip("1") if address else str(place + 1)
+
     def _locate_cell(self, problem: Problem, place: int | None) -> Problem:
         if place is None or problem.row is None:
             return problem
-        address = self.raw.address(problem.row, place) if self.raw.address else None
+        row = problem.row
+        if problem.cell and (shown := self.raw.shown(row, place, problem.cell)):
+            problem = replace(problem, shown=shown)
+        address = self.raw.address(row, place) if self.raw.address else None
+        if problem.type == "extra-cell" and address:
+            return _name_kind(problem, "cell-beside", address)
         if self.grid is self.raw:
             return replace(problem, place=address) if address else problem
         column = _("column {label}", label=self.raw.labels[place])
@@ -75,6 +127,11 @@ class Places:
             for (number, cells), raw in pairs
             if number in wanted and isinstance(raw, UnpivotedRow)
         }
+
+
+def _name_kind(problem: Problem, code: str, place: str | None) -> Problem:
+    """The problem as one of a kind that says more, in its place."""
+    return replace(problem, code=code, place=place)
 
 
 def _readable_rows(grid: Grid) -> Iterator[list[str]]:

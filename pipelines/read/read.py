@@ -29,7 +29,7 @@ from pipelines.read.digits import DigitWatch
 from pipelines.read.finding import Finding, describe_separator
 from pipelines.read.forms import open_grids
 from pipelines.read.forms.blocks import PlainBlocks
-from pipelines.read.grid import Grid, Grids, NamesApart, Remark, Unreadable, unpivot_grid
+from pipelines.read.grid import Certain, Grid, Grids, NamesApart, Remark, Unreadable, unpivot_grid
 from pipelines.read.hide import Hide, hider
 from pipelines.read.no_data import NoDataWatch
 from pipelines.read.odd_texts import OddTextWatch
@@ -260,7 +260,8 @@ def _read_grids(raws: Grids, resource: Resource, into: Path, hide: Hide) -> Read
     tail = Tail()
     cells = CellFile(into, (*names, *absent))
     broken: list[Unreadable] = []
-    make = partial(_make_passage, resource, layout, names, len(absent), hide)
+    certain = {} if layout.unpivot else grid.certain_by_name(names, columns)
+    make = partial(_make_passage, resource, layout, names, len(absent), hide, certain)
     parts = _read_by_parts(grid, columns, cells, tail, make, resource)
     if parts is None:
         passage = make()
@@ -279,7 +280,7 @@ def _read_grids(raws: Grids, resource: Resource, into: Path, hide: Hide) -> Read
         layout,
         hidden_fields(resource.pipeline.personal_data),
         grid.epoch,
-        grid.native(),
+        grid.certain,
     )
     settled, findings = _settle_if_written_by_people(raw_table, grid, into)
     renamed, proposals = propose_labels(grid.labels, names, columns, resource)
@@ -313,13 +314,18 @@ def _read_grids(raws: Grids, resource: Resource, into: Path, hide: Hide) -> Read
 
 
 def _make_passage(
-    resource: Resource, layout: Layout, names: Sequence[str], absent: int, hide: Hide
+    resource: Resource,
+    layout: Layout,
+    names: Sequence[str],
+    absent: int,
+    hide: Hide,
+    certain: Mapping[str, Certain],
 ) -> Passage:
     hidden = hidden_fields(resource.pipeline.personal_data)
     return Passage(
         UnitWatch(resource, names),
         CharacterWatch(resource, names, hidden),
-        CellTreatment(resource, layout, names, absent, hide),
+        CellTreatment(resource, layout, names, absent, hide, certain),
         DigitWatch(resource, names, hidden),
         NoDataWatch(resource, names, hidden),
         OddTextWatch(resource, names, hidden),

@@ -14,6 +14,7 @@ from frictionless import Field
 
 from pipelines.dataset.layout import ValueRule, Writing
 from pipelines.dataset.text import fold_text, strip_html, undo_double_encoding
+from pipelines.read.grid import Marks
 from validation.patterns import require_time
 
 
@@ -41,17 +42,26 @@ class CellRepair:
         ]
         self.then = [CellWriting(self.field, rule.then) if rule.then else None for rule in rules]
         self.repaired: Counter[int] = Counter()
-        self._known: dict[str, tuple[str, tuple[int, ...]]] = {}
+        self._known: dict[tuple[str, bool], tuple[str, tuple[int, ...]]] = {}
         self._tried: set[str] = set()
 
-    def __call__(self, cells: pa.Array) -> pa.Array:
-        """The cells (strings, null where the row is too short) as they are published."""
+    def __call__(self, cells: pa.Array, certain: Marks | None = None) -> pa.Array:
+        """The cells (strings, null where the row is too short) as they are published; to those that are
+        `certain` the layout's writing does not apply."""
         if not self.rules and self.writing is None:
             return cells
+        if certain is None or not certain.any():
+            return self._repair(cells, False)
+        some = pa.array(certain)
+        anew = pc.replace_with_mask(cells, some, self._repair(cells.filter(some), True))
+        others = pc.invert(some)
+        return pc.replace_with_mask(anew, others, self._repair(cells.filter(others), False))
+
+    def _repair(self, cells: pa.Array, certain: bool) -> pa.Array:
         encoded = cells.dictionary_encode()
         texts = encoded.dictionary.to_pylist()
-        self._require_time([text for text in texts if text not in self._known])
-        outcomes = [self._known.get(text) or self._work_out(text) for text in texts]
+        self._require_time([text for text in texts if (text, certain) not in self._known])
+        outcomes = [self._known.get((text, certain)) or self._work_out(text, certain) for text in texts]
         if self.rules:
             for index, count in (
                 (item["values"], item["counts"]) for item in pc.value_counts(encoded.indices).to_pylist()
@@ -69,9 +79,9 @@ class CellRepair:
 
     def repair_text(self, text: str) -> str:
         """One cell as it is published."""
-        return (self._known.get(text) or self._work_out(text))[0]
+        return (self._known.get((text, False)) or self._work_out(text, False))[0]
 
-    def _work_out(self, text: str) -> tuple[str, tuple[int, ...]]:
+    def _work_out(self, text: str, certain: bool) -> tuple[str, tuple[int, ...]]:
         result, applied, writing = text, [], self.writing
         for index, rule in enumerate(self.rules):
             changed = self._apply(index, rule, result)
@@ -82,9 +92,11 @@ class CellRepair:
                     writing = self.then[index]
                     break
         if writing is not None and result not in self.missing_values:
-            result = self.missing if result in writing.missing_values else writing.translate(result)
-        self._known[text] = result, tuple(applied)
-        return self._known[text]
+            as_it_is = certain and result == text and writing is self.writing
+            read = result if as_it_is else writing.translate(result)
+            result = self.missing if result in writing.missing_values else read
+        self._known[text, certain] = result, tuple(applied)
+        return self._known[text, certain]
 
     def _apply(self, index: int, rule: ValueRule, text: str) -> str | None:
         """The text after the rule; None where the rule does not speak of it."""

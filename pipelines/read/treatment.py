@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 from pipelines.dataset.dataset import Resource
 from pipelines.dataset.layout import Layout
 from pipelines.dataset.personal import hidden_fields
+from pipelines.read.grid import Certain, RowNumbers
 from pipelines.read.hide import Hide, Hiding
 from pipelines.read.repair import CellRepair
 from validation.patterns import require_time
@@ -21,10 +22,19 @@ Counts = tuple[Mapping[str, Mapping[int, int]], Mapping[str, int]]
 
 class CellTreatment:
     """What is done to the cells of a file before anything else sees them: declared repairs, then hashes and
-    masks; columns that the layout declares `absent` are added, empty."""
+    masks; columns that the layout declares `absent` are added, empty. `certain` says, by names of columns, in
+    which rows a true value of a workbook stands: how texts are written does not concern it."""
 
-    def __init__(self, resource: Resource, layout: Layout, names: Sequence[str], absent: int, hide: Hide):
-        self.resource, self.names, self.absent = resource, names, absent
+    def __init__(
+        self,
+        resource: Resource,
+        layout: Layout,
+        names: Sequence[str],
+        absent: int,
+        hide: Hide,
+        certain: Mapping[str, Certain],
+    ):
+        self.resource, self.names, self.absent, self.certain = resource, names, absent, certain
         missing = resource.schema.get("missingValues", [""])
         self.empty = pa.scalar("" if "" in missing else missing[0], pa.string())
         self.repairing = {
@@ -50,15 +60,20 @@ class CellTreatment:
     def apply(self, batch: pa.RecordBatch) -> list[pa.Array]:
         """The columns of a block as they go on: numbers, cells, what stands beyond the last column."""
         numbers, *cells, extra = batch.columns
-        treated = [self._treat(name, array) for name, array in zip(self.names, cells, strict=True)]
+        rows = numbers.to_numpy()
+        treated = [self._treat(name, array, rows) for name, array in zip(self.names, cells, strict=True)]
         # A row that is too short lacks its last cells, the absent ones among them.
         last = batch.column(len(self.names))
         added = pc.if_else(pc.is_valid(last), self.empty, pa.scalar(None, pa.string()))
         return [numbers, *treated, *[added] * self.absent, extra]
 
-    def _treat(self, name: str, cells: pa.Array) -> pa.Array:
-        rewrite = self.hiding.get(name) or self.repairing.get(name)
-        treated = rewrite(cells) if rewrite else cells
+    def _treat(self, name: str, cells: pa.Array, rows: RowNumbers) -> pa.Array:
+        treated = cells
+        if hiding := self.hiding.get(name):
+            treated = hiding(cells)
+        elif repair := self.repairing.get(name):
+            certain = self.certain[name](rows) if repair.writing and name in self.certain else None
+            treated = repair(cells, certain)
         if pattern := self.patterns.get(name):
             require_time(pattern, treated.drop_null().unique().to_pylist())
         return treated

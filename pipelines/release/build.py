@@ -51,7 +51,7 @@ from pipelines.workers import find_workers
 from validation.characters import unwritable_cells
 from validation.expectations import expect
 from validation.patterns import PatternTooSlow
-from validation.report import Problem, Report
+from validation.report import Kind, Problem, Report
 from validation.schema import check as check_tables
 from validation.table import ROW, Table
 
@@ -401,8 +401,24 @@ def _put_in_place(report: Report, readings: Mapping[str, Reading]) -> Report:
         for name, reading in readings.items()
         if reading.places
     }
-    placed = (next(problems[p.resource]) if p.resource in problems else p for p in report.problems)
-    return replace(report, problems=tuple(placed))
+    placed = [next(problems[p.resource]) if p.resource in problems else p for p in report.problems]
+    counts, further = dict(report.counts), dict(report.further)
+    renamed: dict[Kind, Kind] = {}
+    for before, after in zip(report.problems, placed, strict=True):
+        if before.kind != after.kind:
+            counts[before.kind] -= 1
+            counts[after.kind] = counts.get(after.kind, 0) + 1
+            renamed[before.kind] = after.kind
+    for kind, now in renamed.items():  # those that are counted alone
+        counts[now] += counts.pop(kind)
+        if kind in further:
+            further[now] = (*further.get(now, ()), *further.pop(kind))
+    return replace(
+        report,
+        problems=tuple(placed),
+        counts={kind: n for kind, n in counts.items() if n},
+        further=further,
+    )
 
 
 def treat_personal_data(

@@ -111,7 +111,7 @@ def agency_workbook(path: Path) -> Path:
     sheet.title = "Obras d'área"
     sheet.append(list(LABELS))
     for row in ROWS:
-        sheet.append([int(text) if text in ("1", "2", "9") else text for text, _after in row])
+        sheet.append([int(text) if text in ("1", "2") else text for text, _after in row])
     sheet["F4"].data_type = "s"
     sheet["D3"].number_format = "#,##0.00"
     sheet["A1"].font, sheet["A1"].fill = (

@@ -107,6 +107,20 @@ def test_the_first_visible_sheet_is_read_or_the_one_that_is_named(tmp_path):
     )
 
 
+@pytest.mark.usefixtures("english")
+def test_a_hidden_sheet_with_the_same_columns_is_told(tmp_path):
+    sheets = {name: [["a", "b"], [1, 2]] for name in ("Enero", "Febrero")}
+    made = openpyxl.load_workbook(io.BytesIO(workbook_bytes(**sheets, Listas=[["x"], ["a"]])))
+    made["Enero"].sheet_state = made["Listas"].sheet_state = "hidden"
+    made.save(tmp_path / "libro")
+    found = reading(tmp_path, (tmp_path / "libro").read_bytes())
+    assert found.sheet == "Febrero"
+    (problem,) = found.problems
+    assert (problem.code, problem.severity) == ("sheets-unread", "warning")
+    assert "“Enero”" in problem.note
+    assert reading(tmp_path, (tmp_path / "libro").read_bytes(), sheet="Febrero").problems == ()
+
+
 def test_the_content_decides_and_not_the_name(tmp_path):
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w") as file:
@@ -192,7 +206,7 @@ def test_a_problem_names_the_cell(city):
     assert [(p.type, p.row, p.place) for p in report.problems] == [
         ("type-error", 2, "C2"),
         ("type-error", 3, "A3"),
-        ("extra-cell", 3, None),
+        ("extra-cell", 3, "D3"),
         ("primary-key", 3, None),
     ]
     assert "row 2 (C2), column monto, “diez”" in city.outcome("obras").message

@@ -15,9 +15,11 @@ from python_calamine import CalamineWorkbook
 from pipelines.read.detect.dates import NUMERIC
 from pipelines.read.detect.numbers import UNITS
 from pipelines.read.forms.column_notes import DECIMALS, ISO, MONTHS, POINTED, RANGE
+from pipelines.read.forms.date_format import parse_date_format
 from pipelines.read.forms.number_format import parse_format
 from pipelines.read.forms.sheet_look import SheetLook
-from pipelines.read.forms.sheet_rows import CLOCK, _times_hundred, trim_cells
+from pipelines.read.forms.sheet_rows import trim_cells
+from pipelines.read.forms.sheet_values import CLOCK, times_hundred
 from pipelines.read.grid import RowFault
 
 Rows = list[tuple[int, list[str]]]
@@ -39,6 +41,23 @@ class Column:
     scaled: int = 0
     dated: int = 0
     texts: list[tuple[int, str]] = field(default_factory=list)
+    certain: list[int] = field(default_factory=list)
+    shares: int = 0
+    small: list[tuple[int, str]] = field(default_factory=list)
+    day_formats: list[tuple[Any, bytearray]] = field(default_factory=list)
+    hidden_times: int = 0
+
+
+class Value(str):
+    """The text of a cell that is no text."""
+
+    kinds: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, text: str, *kinds: str) -> Value:
+        made = cls(text)
+        made.kinds = kinds
+        return made
 
 
 class RowByRow:
@@ -58,6 +77,11 @@ class RowByRow:
             ]
             kind, unit = declared.get("type", "any"), declared.get("unit")
             self.columns[place] = Column(kind, unit, place in as_shown, formats)
+            self.columns[place].day_formats = [
+                (days, marks)
+                for (code, at), marks in self.look.formats.items()
+                if at == place and not parse_format(code) and (days := parse_date_format(code))
+            ]
 
     def rows(self) -> Rows:
         sheet = CalamineWorkbook.from_path(self.path).get_sheet_by_name(self.sheet)
@@ -81,20 +105,49 @@ class RowByRow:
         if isinstance(cell, str):
             text = self.look.texts.get((base, place), cell)
             if column is None or not text:
-                return text
-            column.texts += [(number, text.strip())] if text.strip() else []
+                return str(text)
+            kinds = getattr(cell, "kinds", ())
+            if kinds and "boolean" not in kinds:
+                text = self._day(number, text, column, "date" in kinds)
+            self._note_value(number, kinds, text, column)
             if column.kind in ("date", "datetime"):
                 self._note_day(column, text)
             elif column.kind == "duration" and (match := CLOCK.fullmatch(text)):
                 return f"PT{int(match[1])}H{int(match[2])}M{match[3]}S"
-            return text
+            return str(text)
         if len(cell) == 1:
+            if column is not None:
+                cell = [self._day(number, cell[0], column, True)]
+                self._note_certain(number, ("date", "datetime"), column)
             if column is not None and column.kind in ("string", "any"):
                 column.dated += 1
             elif column is not None and column.kind != "number" and (match := ISO.fullmatch(cell[0])):
                 column.days.append(int(match[2]))
             return f"{cell[0]}T00:00:00" if column is not None and column.kind == "datetime" else cell[0]
         return cell[0] if column is None else self._number(number, base, place, cell[0], column)
+
+    def _day(self, number: int, text: str, column: Column, is_day: bool) -> str:
+        marked = (each for each, marks in column.day_formats if number < len(marks) and marks[number])
+        shape = next(marked, None)
+        if shape is None:
+            return text
+        if column.as_shown and column.kind in ("string", "any"):
+            return str(shape.show(text) or text)
+        if column.kind == "date" and is_day and shape.hides_time and "T" in text:
+            column.hidden_times += not text.endswith("T00:00:00")
+            return text[:10]
+        return text
+
+    def _note_certain(self, number: int, kinds: tuple[str, ...], column: Column) -> None:
+        if column.kind in kinds and not column.as_shown:
+            column.certain.append(number)
+
+    def _note_value(self, number: int, kinds: tuple[str, ...], text: str, column: Column) -> None:
+        self._note_certain(number, kinds, column)
+        if "date" in kinds and column.kind in ("string", "any"):
+            column.dated += 1
+        else:
+            column.texts += [(number, text.strip())] if text.strip() else []
 
     def _note_day(self, column: Column, text: str) -> None:
         if match := ISO.fullmatch(text):
@@ -104,28 +157,39 @@ class RowByRow:
 
     def _number(self, number: int, base: int, place: int, text: str, column: Column) -> str:
         shape = next((each for each, marks in column.formats if number < len(marks) and marks[number]), None)
-        shown = self.look.shown.get((base, place)) or (shape.show(text) if shape else None)
+        shown = self._shown(base, place, text, shape)
         text_field = column.kind in ("string", "any")
         if column.as_shown and shown is not None:
             return (shape.show(text, thousands=True) if shape and text_field else None) or shown
         if text_field:
             if len(text.lstrip("-0.").replace(".", "")) > 15 and "." not in text:
                 self.found.append(("digits-lost", number, place, text))
-            wanted = shape is not None and (shape.pads or shape.percent or shape.has_words)
-            if shape is not None and not wanted and shape.decimals and not shape.unit:
-                return shape.show_whole_value(text)
-            return shown if wanted and shown is not None else text
+            if shape is None:
+                return text
+            told = self.look.shown.get((base, place)) if shape.shows_codes else None
+            return told or shape.show_code(text)
         column.numbers += 1
-        if column.kind == "integer" and len(text.lstrip("-")) > 15:
+        self._note_certain(number, ("integer", "number"), column)
+        if column.kind == "integer" and len(text.lstrip("-")) > 15 and len(text.strip("-0")) > 12:
             self.found.append(("digits-lost", number, place, text))
-        if shape is None:
-            return text
-        column.scaled += shape.thousands > 0
-        if shape.percent:
+        is_share = shape is not None and shape.first.percent
+        if column.unit == "%":
+            column.shares += is_share
+            column.small += [(number, text)] if not is_share and 0 < abs(float(text)) <= 1 else []
+        return text if shape is None else self._shaped(number, place, text, column, shape, shown)
+
+    def _shown(self, base: int, place: int, text: str, shape: Any) -> str | None:
+        return self.look.shown.get((base, place)) or (shape.show(text) if shape else None)
+
+    def _shaped(
+        self, number: int, place: int, text: str, column: Column, shape: Any, shown: str | None
+    ) -> str:
+        column.scaled += shape.first.thousands > 0
+        if shape.first.percent:
             if column.unit == "%":
-                return _times_hundred(text)
+                return times_hundred(text)
             column.percents += 1
-        elif shape.unit and column.unit in UNITS.values() and shape.unit != column.unit:
+        elif shape.first.currency and column.unit in UNITS.values() and shape.first.currency != column.unit:
             self.found.append(("other-unit", number, place, shown))
         return text
 
@@ -142,6 +206,10 @@ class RowByRow:
                 found.append(("shown-as-percent", None, place, None))
             if column.scaled:
                 found.append(("shown-scaled", None, place, None))
+            if column.hidden_times:
+                found.append(("hidden-time", None, place, None))
+            if column.shares:
+                found += [("odd-writing", row, place, text) for row, text in column.small]
             if (
                 len(column.days) > 1
                 and max(column.days) <= 12
@@ -162,8 +230,14 @@ class RowByRow:
             pointed = [each for each in column.texts if re.search(POINTED, each[1])]
             yield from (("odd-writing", row, place, text) for row, text in pointed)
 
-    def native(self) -> set[int]:
-        return {place for place, column in self.columns.items() if column.numbers}
+    def certain(self, place: int) -> list[int]:
+        """The rows whose cells are values of the column's type; none where days and months of true dates may
+        have changed places."""
+        column = self.columns[place]
+        swapped = column.days and column.written and max(column.days) <= 12
+        if swapped and all(12 >= two >= 1 and 12 < one <= MONTHS[two] for one, two in column.written):
+            return []
+        return column.certain
 
 
 def brief(faults: tuple[RowFault, ...]) -> Iterator[tuple[str, int | None, int | None, str | None]]:
@@ -177,16 +251,18 @@ def describe_cell(value: object) -> Any:
         case str():
             return value
         case bool():
-            return "true" if value else "false"
+            return Value.of("true" if value else "false", "boolean")
         case float() | int():
             return [number_text(value), 0]
         case dt.datetime():
-            return value.isoformat()
+            return Value.of(value.isoformat(), "date", "datetime")
         case dt.date():
             return [value.isoformat()]
         case dt.timedelta():
             minutes, seconds = divmod(round(value.total_seconds()), 60)
-            return f"{minutes // 60:02}:{minutes % 60:02}:{seconds:02}"
+            return Value.of(f"{minutes // 60:02}:{minutes % 60:02}:{seconds:02}", "time", "duration")
+        case dt.time():
+            return Value.of(value.isoformat(), "time", "duration")
         case _:
             return str(value)
 

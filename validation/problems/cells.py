@@ -244,6 +244,17 @@ CELLS = (
         severity="warning",
     ),
     ProblemKind(
+        "hidden-time",
+        "column",
+        title=_("Times of day that nobody sees"),
+        remedy=_("Where the time matters, give the field the type `datetime`, or a column of its own."),
+        expected=_("days without a time"),
+        agency_remedy=_(
+            "If the day is what is meant, leave it as it is. If the time matters, tell the data team."
+        ),
+        severity="warning",
+    ),
+    ProblemKind(
         "swapped-dates",
         "column",
         title=_("Days and months that were exchanged"),
@@ -346,6 +357,17 @@ CELLS = (
         agency_remedy=_(
             "Remove what stands to the right of the last column, or put into quotation marks the text that "
             "has a separator in it."
+        ),
+    ),
+    ProblemKind(
+        "cell-beside",
+        "cell",
+        title=_("A cell to the right of the table"),
+        remedy=_("Ask for the sheet without it, or with a name above it where it is a column."),
+        expected=_("nothing to the right of the last column"),
+        agency_remedy=_(
+            "Clear the cell. If what it says belongs to the row, write it into its column; if it is a column "
+            "of its own, give it a name in the header."
         ),
     ),
     ProblemKind(
@@ -464,6 +486,8 @@ UNREADABLE = {
     "datetime": Unreadable(_DATE, _("a date and time, as 2026-08-31T18:30:00")),
     "yearmonth": Unreadable(_DATE, _("a year and month, as 2026-08")),
     "time": Unreadable(_("A time that cannot be read"), _("a time of day, as 18:30:00")),
-    "boolean": Unreadable(_("Neither yes nor no"), _("true or false")),
+    "boolean": Unreadable(_("Neither yes nor no"), _("yes or no, or true and false")),
 }
 """By the field's type, instead of the words of ``type-error``."""
+IN_WORKBOOKS = {"number": _("a number, in a cell that is no text")}
+"""What is expected in a workbook, whose program has a writing of its own."""

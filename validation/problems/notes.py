@@ -80,7 +80,7 @@ def _sentence(problem: Problem, column: str | None, title: str, note: str) -> st
         "resource": problem.resource,
         "row": f"{problem.row} ({problem.place})" if problem.place else problem.row,
         "column": column,
-        "cell": _shorten(problem.cell),
+        "cell": _shorten(problem.shown or problem.cell),
         "title": title,
     }
     if problem.row and column and problem.cell:

@@ -19,6 +19,7 @@ from pipelines.read.finding import SURE
 from pipelines.read.no_data import LOST
 from pipelines.read.places import Places
 from pipelines.read.read import Reading
+from validation.problems.cells import IN_WORKBOOKS
 from validation.problems.notes import broken_rule, expected_by_rule, plain, plain_for_sender
 from validation.problems.registry import advice, is_public
 from validation.report import Kind, Problem, Report, Severity
@@ -28,6 +29,10 @@ _WRITINGS = ("numbers", "dates", "years")
 _DAY = re.compile(
     r"(?:(?P<y>\d{4})|(?P<d>\d{1,2}))[/.-](?P<m>\d{1,2})[/.-](?(y)(?P<day>\d{1,2})|(?P<year>\d{4}|\d\d))"
 )
+
+
+OWN_LABELS = ("blank-label", "duplicate-label")
+"""Unknown columns whose name in the table is ours."""
 
 
 @dataclass(frozen=True)
@@ -82,7 +87,9 @@ class ProblemGroup:
     @property
     def is_uniform(self) -> bool:
         """Whether all that is to be said of them is said of the group."""
-        return self.type in ("type-error", "constraint-error") or self.type.endswith("-label")
+        return self.type in ("type-error", "constraint-error") or (
+            self.type.endswith("-label") and self.code is None
+        )
 
     @property
     def first_problems(self) -> list[Problem]:
@@ -173,9 +180,13 @@ def describe_example(problem: Problem, group: ProblemGroup) -> Example:
     cell = (
         ""
         if problem.type == "constraint-error" and problem.cell == "None" and '"required"' in problem.note
-        else problem.cell
+        else problem.shown or problem.cell
     )
-    value = cell or ", ".join(map(str, problem.descriptor.get("fieldCells", ())))
+    value = (
+        ""
+        if problem.row is None and problem.code in OWN_LABELS
+        else cell or ", ".join(map(str, problem.descriptor.get("fieldCells", ())))
+    )
     note = "" if group.is_uniform or (group.type == "foreign-key" and value) else plain_for_sender(problem)
     if note == group.expected:
         note = ""
@@ -227,6 +238,9 @@ def _split_by_rule(
             by_rule = {"; ".join(by_rule): problems}
     if type == "foreign-key" and problems and (table := problems[0].descriptor.get("referenceName")):
         expected = _("a name that stands in the list {table}", table=str(table).split("/")[0])
+    in_workbook = IN_WORKBOOKS.get(kind[1]) if kind and _is_workbook(readings.get(resource)) else None
+    if in_workbook is not None:
+        expected = str(in_workbook)
     if type == "type-error" and not code and (example := _written_example(readings.get(resource), name)):
         expected = _("a value written as the others of its column are, as in “{example}”", example=example)
     places = readings[resource].places if resource in readings else None
@@ -256,6 +270,10 @@ def _may_not_be_empty(declared: Resource | None, name: str | None) -> bool:
     return bool(constraints.get("required")) or name in declared.primary_key
 
 
+def _is_workbook(reading: Reading | None) -> bool:
+    return reading is not None and reading.sheet is not None
+
+
 def _written_example(reading: Reading | None, field: str | None) -> str | None:
     """How the other cells of a column are written, where that was found out and followed: the published way
     (`1234.5`) would be no help to who writes `1.234,5`."""
@@ -268,10 +286,21 @@ def _written_example(reading: Reading | None, field: str | None) -> str | None:
 
 def _problem_labels(problems: Iterable[Problem], written: Mapping[str, str]) -> list[str]:
     found = [
-        str(problem.descriptor.get("label") or written.get(problem.field or "", problem.field or ""))
+        str(
+            _own_label(problem)
+            or problem.descriptor.get("label")
+            or written.get(problem.field or "", problem.field or "")
+        )
         for problem in problems
     ]
     return [label for label in found if label]
+
+
+def _own_label(problem: Problem) -> str | None:
+    """How the file itself names a column that has its name of us."""
+    if problem.code not in OWN_LABELS:
+        return None
+    return problem.place if problem.code == "blank-label" else problem.cell
 
 
 def _expected_labels(resource: Resource | None, reading: Reading | None) -> dict[str, str]:

@@ -44,22 +44,24 @@ PAIRS = [
     ("t", "f"),
     ("1", "0"),
 ]
+WHOLE_WORDS = {
+    word: said for pair in PAIRS for word, said in zip(pair, ("true", "false"), strict=True) if len(word) > 1
+}
+"""Words that say one thing in whatever company."""
 
 
 def guess_booleans(cells: Mapping[str, int]) -> WritingGuess | None:
-    """With which words the cells say yes and no."""
+    """With which words the cells say yes and no: those of one pair, or whole words of several."""
     fits = {}
-    for yes, no in PAIRS:
-        says = {yes: "true", no: "false"}
+    for says in (*({yes: "true", no: "false"} for yes, no in PAIRS), WHOLE_WORDS):
         texts = {text: says[word] for text in cells if (word := fold_text(text)) in says}
+        said = {
+            each: [text for text, published in texts.items() if published == each]
+            for each in set(texts.values())
+        }
         if texts:
-            words = {
-                said: [text for text, published in texts.items() if published == said]
-                for said in ("true", "false")
-            }
-            fits[
-                ", ".join(f"{said}Values: [{', '.join(found)}]" for said, found in words.items() if found)
-            ] = texts
+            way = (f"{each}Values: [{', '.join(said[each])}]" for each in ("true", "false") if each in said)
+            fits[", ".join(way)] = texts
     return choose_writing("booleans", fits, cells, str)
 
 

@@ -22,12 +22,59 @@ UNITS = {
     "USD": "USD",
     "€": "EUR",
     "EUR": "EUR",
+    "R$": "BRL",
+    "BRL": "BRL",
+    "£": "GBP",
+    "GBP": "GBP",
+    "₲": "PYG",
+    "GS": "PYG",
+    "GS.": "PYG",
+    "PYG": "PYG",
+    "$U": "UYU",
+    "UYU": "UYU",
+    "CLP": "CLP",
+    "CLP$": "CLP",
+    "BS": "BOB",
+    "BS.": "BOB",
+    "BOB": "BOB",
+    "S/": "PEN",
+    "PEN": "PEN",
+    "MXN": "MXN",
+    "COP": "COP",
+    "¥": "JPY",
+    "JPY": "JPY",
+    "CNY": "CNY",
+    "CHF": "CHF",
     "%": "%",
 }
+"""What signs beside a number say of its unit."""
+_MEASURES = {
+    **dict.fromkeys(("m²", "m2", "mts2", "mts²", "mt2"), "m²"),
+    **dict.fromkeys(("km²", "km2"), "km²"),
+    **dict.fromkeys(("m³", "m3"), "m³"),
+    **dict.fromkeys(("ha", "has", "hectárea", "hectáreas"), "ha"),
+    **dict.fromkeys(("m", "mt", "mts", "metro", "metros"), "m"),
+    **dict.fromkeys(("km", "kms", "kilómetros"), "km"),
+    **dict.fromkeys(("cm", "cms"), "cm"),
+    **dict.fromkeys(("mm",), "mm"),
+    **dict.fromkeys(("kg", "kgs", "kilos"), "kg"),
+    **dict.fromkeys(("g", "gr", "grs", "gramos"), "g"),
+    **dict.fromkeys(("t", "tn", "tns", "ton", "toneladas"), "t"),
+    **dict.fromkeys(("l", "lt", "lts", "litros"), "l"),
+    **dict.fromkeys(("kwh",), "kWh"),
+    **dict.fromkeys(("mwh",), "MWh"),
+}
+_SCALES = re.compile(r"\b(?:mil|miles|mill|millón|millon|millones)\b", re.IGNORECASE)
 _UNIT = "|".join(re.escape(sign) for sign in sorted(UNITS, key=len, reverse=True))
 NUMBER = re.compile(
     rf"(?P<first>[-+−]?) ?(?P<before>{_UNIT})? ?(?P<second>[-+−]?) ?(?P<digits>\d[\d., ]*|[.,]\d+) "
     rf"?(?P<after>{_UNIT})?",
+    re.IGNORECASE,
+)
+_CURRENCY = re.compile(
+    r"(?<![^\W\d_])(?:{})(?![^\W\d_])".format(
+        "|".join(re.escape(sign) for sign in sorted(UNITS, key=len, reverse=True) if sign not in ("$", "%"))
+    ),
     re.IGNORECASE,
 )
 SPACES = str.maketrans({"\u00a0": " ", "\u202f": " ", "\u2009": " "})
@@ -69,6 +116,25 @@ def parse_number(text: str) -> Number | None:
     unit = match["before"] or match["after"]
     sign = "-" if (match["first"] or match["second"]) in ("-", "−") else ""
     return Number(sign, match["digits"].strip(), UNITS[unit.upper()] if unit else None)
+
+
+def find_currency(text: str) -> str | None:
+    """The currency that is named in what stands beside a number; a mere $ names none."""
+    found = _CURRENCY.search(text)
+    return UNITS[found[0].upper()] if found else None
+
+
+def find_measure(text: str) -> str | None:
+    """The measure that what stands beside a number is, or the unit of a field; None where it is none that is
+    known."""
+    word = text.strip(" .")
+    return _MEASURES.get(word if len(word) == 1 else word.casefold())
+
+
+def find_scale(text: str) -> str | None:
+    """The word in it that says that numbers are thousands or millions."""
+    found = _SCALES.search(text)
+    return found[0] if found else None
 
 
 def read_number(found: Number, way: Marks) -> str | None:

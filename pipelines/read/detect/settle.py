@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -20,12 +21,14 @@ from pipelines.dataset.layout import Layout
 from pipelines.dataset.text import TWICE, undo_double_encoding
 from pipelines.read.cell_file import CellFile
 from pipelines.read.detect.alike import replace_texts
+from pipelines.read.detect.beside_values import inspect_texts_among_values
 from pipelines.read.detect.column import ColumnGuess, inspect_column
 from pipelines.read.detect.dates import short_month_readings
 from pipelines.read.detect.foot import LOOKED_AT, FootRow, judge_foot
 from pipelines.read.detect.inside import ForeignRows, find_repeated_headers, find_totals, rows_with
 from pipelines.read.detect.numbers import parse_number
 from pipelines.read.finding import Finding
+from pipelines.read.grid import Marks, RowNumbers, nothing_certain
 from validation.report import Problem
 from validation.table import EXTRA, ROW, Table, schema
 
@@ -55,8 +58,8 @@ class SettledTable:
 class RawTable:
     """What was read: `columns` are the places in the file's rows, `raw` the file's labels, `foot` the rows
     that may be none of the table's (the last first), `hidden` the fields that nobody is to look at, `epoch`
-    the year from which serial dates count, `native` the places in the file's rows of columns with numbers
-    that are no texts."""
+    the year from which serial dates count; `certain` says of a column (by its place in the file's rows) in
+    which rows a true value of a workbook stands."""
 
     table: Table
     columns: Sequence[int | None]
@@ -66,7 +69,15 @@ class RawTable:
     layout: Layout
     hidden: Collection[str] = ()
     epoch: int = 1900
-    native: Collection[int] = ()
+    certain: Callable[[int, RowNumbers], Marks | None] = nothing_certain
+
+    def certain_in(self, place: int, numbers: pa.ChunkedArray) -> Marks | None:
+        """Of these rows those that have a true value in the table's column at this place; None for none."""
+        at = self.columns[place]
+        marks = (
+            None if at is None or self.certain is nothing_certain else self.certain(at, numbers.to_numpy())
+        )
+        return marks if marks is not None and marks.any() else None
 
 
 def settle(read: RawTable, into: Path) -> SettledTable:
@@ -113,7 +124,7 @@ def settle(read: RawTable, into: Path) -> SettledTable:
         return SettledTable(read.table, tuple(read.columns), tuple(findings), problems, faults)
     labels = tuple(labels[place] for place in kept)
     cells_anew = CellFile(into, labels)
-    cells_anew.write(_settled_blocks(read.table, kept, texts, left_out, cut))
+    cells_anew.write(_settled_blocks(read, kept, texts, left_out, cut))
     table = cells_anew.table(read.table.name, read.table.header_row)
     return SettledTable(
         table, tuple(read.columns[place] for place in kept), tuple(findings), problems, faults
@@ -166,7 +177,9 @@ def _odd_cells(read: RawTable, cells: pa.Table, found: Mapping[int, ColumnGuess]
         declared = next(each for each in read.resource.schema["fields"] if each["name"] == name)
         field = Field.from_descriptor(dict(declared))
         readable = tuple(text for text in guess.odd if not field.read_cell(text)[1])
-        for row, text in rows_with(cells, place, readable):
+        certain = read.certain_in(place, cells.column(ROW))
+        among = cells if certain is None else cells.filter(pa.array(~certain))
+        for row, text in rows_with(among, place, readable):
             note = _(
                 "“{cell}” is written otherwise than the other cells of the column (as “{example}”), so that "
                 "nobody can be sure what it says",
@@ -232,15 +245,18 @@ def _inspect_columns(
     def inspect(place: int, order: str | None = None) -> ColumnGuess | None:
         label = read.table.labels[place].strip()
         declared = fields[label]
-        column = cells.column(place + 1)
+        column, certain = cells.column(place + 1), read.certain_in(place, cells.column(ROW))
         looked = column.slice(0, body)
+        writing = read.layout.fields.get(label)
+        if certain is not None:
+            texts = looked.filter(pa.array(~certain[:body]))
+            return inspect_texts_among_values(declared, texts, missing, writing, read.epoch, order)
         if ends and declared.get("type") in ("number", "integer"):
             # What a totals row adds up is written as the rest.
             below = [column[cells.num_rows - 1 - end].as_py() for end in ends]
             sums = [text for text in below if text and parse_number(text)]
             looked = pa.chunked_array([*looked.chunks, pa.array(sums, pa.string())], pa.string())
-        writing, native = read.layout.fields.get(label), read.columns[place] in read.native
-        return inspect_column(declared, looked, missing, writing, read.epoch, order, native)
+        return inspect_column(declared, looked, missing, writing, read.epoch, order)
 
     looked_at = {
         place: pool.submit(copy_context().run, inspect, place)
@@ -353,17 +369,24 @@ def _cut_problem(resource: str, label: str, place: int, guess: ColumnGuess, cell
 
 
 def _settled_blocks(
-    table: Table,
+    read: RawTable,
     kept: Sequence[int],
     texts: Mapping[int, Mapping[str, str]],
     left_out: Collection[int],
     cut: bool,
 ) -> Iterator[list[pa.Array]]:
-    """The table's blocks with the columns at the places `kept` alone, other `texts` in some of them, without
-    the rows numbered `left_out`, and, where `cut`, with nothing beyond the last column."""
-    numbers = pa.array(sorted(left_out), pa.int64())
+    """The table's blocks with the columns at the places `kept` alone, other `texts` in some of them where no
+    true values stand, without the rows numbered `left_out`, and, where `cut`, with nothing beyond the last
+    column."""
+    numbers, table, first = pa.array(sorted(left_out), pa.int64()), read.table, 0
+    certain = _certain_by_place(read, texts)
     for batch in table.batches():
-        columns = [replace_texts(batch.column(place + 1), texts.get(place)) for place in kept]
+        columns = []
+        for place in kept:
+            marks = certain.get(place)
+            some = None if marks is None else marks[first : first + len(batch)]
+            columns.append(_replace_uncertain(batch.column(place + 1), texts.get(place), some))
+        first += len(batch)
         extra = batch.column(len(table.labels) + 1)
         if cut:
             extra = pa.nulls(len(batch), pa.list_(pa.string()))
@@ -372,3 +395,19 @@ def _settled_blocks(
             stays = pc.invert(pc.is_in(batch.column(ROW), numbers))
             block = [column.filter(stays) for column in block]
         yield block
+
+
+def _certain_by_place(read: RawTable, texts: Mapping[int, Any]) -> dict[int, Marks]:
+    """Where true values stand in those columns of the table in which texts change."""
+    if read.certain is nothing_certain or not texts:
+        return {}
+    every = pa.chunked_array([batch.column(ROW) for batch in read.table.batches()], pa.int64())
+    found = {place: read.certain_in(place, every) for place in texts}
+    return {place: marks for place, marks in found.items() if marks is not None}
+
+
+def _replace_uncertain(
+    column: pa.Array, changed: Mapping[str, str] | None, certain: Marks | None
+) -> pa.Array:
+    replaced = replace_texts(column, changed)
+    return replaced if certain is None or not changed else pc.if_else(pa.array(certain), column, replaced)

@@ -21,9 +21,9 @@ CELLS = 2_000_000
 """Rows and cells that a block has at most."""
 BYTES = 1 << 30
 """Bytes of text from where on a block of several rows is halved."""
-TEXT, DAY, NUMBER, DIGITS, MIXED = range(5)
+TEXT, DAY, NUMBER, DIGITS, MIXED, MOMENT, SPAN, TRUTH = range(8)
 """What a cell is: a text; a day without a time; a number, as it is, or as its digits; of a column, several
-of these."""
+of these; a day with a time; a time alone; true or false."""
 WHOLE = 2**53
 
 
@@ -99,7 +99,7 @@ def pack_column(values: Sequence[object]) -> tuple[int, Parts]:
     if kinds == {dt.date}:
         return DAY, (b"", b"", *pack_texts(map(dt.date.isoformat, values)))  # type: ignore[arg-type]
     if kinds == {dt.datetime}:
-        return TEXT, (b"", b"", *pack_texts(map(dt.datetime.isoformat, values)))  # type: ignore[arg-type]
+        return MOMENT, (b"", b"", *pack_texts(map(dt.datetime.isoformat, values)))  # type: ignore[arg-type]
     marks, numbers, texts = bytearray(), array("d"), list[str]()
     for value in values:
         kind, cell = describe_cell(value)
@@ -128,19 +128,21 @@ def describe_cell(value: object) -> tuple[int, str | float]:
         case str():
             return TEXT, value
         case bool():
-            return TEXT, "true" if value else "false"
+            return TRUTH, "true" if value else "false"
         case float():
             return NUMBER, value
         case int():
             return (NUMBER, float(value)) if abs(value) < WHOLE else (DIGITS, str(value))
         case dt.datetime():
-            return TEXT, value.isoformat()
+            return MOMENT, value.isoformat()
         case dt.date():
             return DAY, value.isoformat()
         case dt.timedelta():
             # a workbook shows thousandths at most; what is beyond comes from counting days in floats
             minutes, thousandths = divmod(round(value.total_seconds() * 1000), 60_000)
             seconds = f"{thousandths // 1000:02}.{thousandths % 1000:03}".rstrip("0").removesuffix(".")
-            return TEXT, f"{minutes // 60:02}:{minutes % 60:02}:{seconds}"
+            return SPAN, f"{minutes // 60:02}:{minutes % 60:02}:{seconds}"
+        case dt.time():
+            return SPAN, value.isoformat()
         case _:
             return TEXT, str(value)

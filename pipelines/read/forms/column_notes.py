@@ -7,12 +7,14 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from messages import gettext as _
 from messages import ngettext
 from pipelines.read.detect.dates import NUMERIC
+from pipelines.read.forms.date_format import DateFormat
 from pipelines.read.forms.number_format import NumberFormat
 from pipelines.read.forms.sheet_cells import Marks
 from pipelines.read.grid import RowFault
@@ -35,12 +37,17 @@ class SheetColumnNotes:
     of a month among them, and texts that are days, how many and whether all could have been taken for a month
     that comes first; numbers that are no texts, numbers that are shown as percentages, or in thousands; in a
     column of texts how many others there are beside true dates, and in one of numbers texts of which nobody
-    can tell what their point is. `written_so`: the layout says how its texts are written."""
+    can tell what their point is. `written_so`: the layout says how its texts are written. `certain` marks the
+    rows in which a true value of the field's type stands, and no text. `worded` counts numbers whose format
+    says a `word` for thousands or millions; in a column of unit %, `shares` those that are shown as
+    percentages, and `small` has others that could be meant so. `hidden_times` counts days with a time that
+    the sheet does not show."""
 
     kind: str
     unit: str | None
     as_shown: bool
     formats: Sequence[tuple[NumberFormat, bytearray]] = ()
+    day_formats: Sequence[tuple[DateFormat, bytearray]] = ()
     written_so: bool = False
     days: int = 0
     latest: int = 0
@@ -54,11 +61,43 @@ class SheetColumnNotes:
     dated: list[tuple[int, str]] = field(default_factory=list)
     pointed: list[tuple[int, str]] = field(default_factory=list)
     decimals: bool = False
+    certain: bytearray = field(default_factory=bytearray)
+    worded: int = 0
+    word: str | None = None
+    shares: int = 0
+    small: list[tuple[int, str]] = field(default_factory=list)
+    hidden_times: int = 0
 
     def forget(self) -> None:
         self.days = self.latest = self.written = self.numbers = self.percents = self.scaled = self.texts = 0
         self.swappable, self.ranges, self.decimals = True, False, False
         self.dated, self.pointed = [], []
+        self.certain = bytearray()
+        self.worded = self.shares = self.hidden_times = 0
+        self.word, self.small = None, []
+
+    def note_percentages(self, numbers: Marks, texts: pa.Array, shown_so: bool) -> None:
+        """Takes note of numbers in a column of unit %: whether they are shown as percentages."""
+        if shown_so:
+            self.shares += len(texts)
+            return
+        values = np.abs(pc.cast(texts, pa.float64(), safe=False).to_numpy(zero_copy_only=False))
+        here = (values > 0) & (values <= 1)
+        if here.any():
+            rows, found = numbers[here].tolist(), texts.filter(pa.array(here)).to_pylist()
+            self.small += list(zip(rows, found, strict=True))[: MOST - len(self.small)]
+
+    def mark_certain(self, numbers: Marks) -> None:
+        """Marks rows (by number) in which a true value stands."""
+        if len(numbers):
+            self.certain.extend(bytes(max(0, int(numbers[-1]) + 1 - len(self.certain))))
+            np.frombuffer(self.certain, np.uint8)[numbers] = 1
+
+    @property
+    def may_be_swapped(self) -> bool:
+        """Whether the texts are days that a program which takes the month first would have left as texts, and
+        the true dates may be those that it took, day and month exchanged."""
+        return bool(self.days and self.written) and self.latest <= 12 and self.swappable
 
 
 def note_days(column: SheetColumnNotes, texts: pa.Array) -> None:
@@ -125,13 +164,29 @@ def judge_column(place: int, column: SheetColumnNotes) -> list[RowFault]:
             column.scaled,
         )
         found.append(RowFault("shown-scaled", None, note, place))
-    swapped = (
-        column.days > 1
-        and column.latest <= 12
-        and column.written * 3 >= column.days  # of all days, three in five come after the 12th
-        and column.swappable
-    )
-    if swapped:
+    if column.worded:
+        note = ngettext(
+            "{n} cell is shown with the word “{word}”, and was read as the number before it",
+            "{n} cells are shown with the word “{word}”, and were read as the numbers before it",
+            column.worded,
+            word=column.word,
+        )
+        found.append(RowFault("shown-scaled", None, note, place))
+    if column.hidden_times:
+        note = ngettext(
+            "{n} cell has a time of day that the sheet does not show, and the day was read",
+            "{n} cells have a time of day that the sheet does not show, and the days were read",
+            column.hidden_times,
+        )
+        found.append(RowFault("hidden-time", None, note, place))
+    if column.shares and column.small:
+        note = _(
+            "a number of 1 or less among cells that are shown as percentages: nobody can tell whether it is "
+            "a percentage, or a hundredth of one"
+        )
+        found += [RowFault("odd-writing", row, note, place, text) for row, text in column.small]
+    # Of all days, three in five come after the 12th.
+    if column.may_be_swapped and column.days > 1 and column.written * 3 >= column.days:
         note = _(
             "of its dates, all that the workbook knows as dates are of the first 12 days of a month, and all "
             "with later days are texts: they were typed as day/month/year into a program that takes the "

@@ -5,11 +5,14 @@ from __future__ import annotations
 
 import re
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from messages import gettext as _
 from pipelines.read.detect.numbers import parse_number
+from pipelines.read.forms.date_format import parse_date_format
+from pipelines.read.forms.number_format import parse_format
+from pipelines.read.forms.ods_styles import cell_formats
 from pipelines.read.forms.sheet_look import FAULTS, TOKEN, Attributes, SheetLook, parse_part
 from pipelines.read.forms.xlsx import CellWatcher, cell_address, fault_count_error
 from pipelines.read.grid import Unreadable
@@ -22,6 +25,8 @@ BREAKS = {"tab": "\t", "line-break": "\n", "s": " "}
 SPACES = 1_000
 """Spaces in a row that a cell may have."""
 PERCENT = "0.##########%"
+NULL_DATE = "1904"
+"""The year from which days are counted, where it is not 1899 or 1900."""
 CALC = "urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0 "
 
 
@@ -34,25 +39,38 @@ def look_at_ods(packed: zipfile.ZipFile, limits: Limits) -> dict[str, SheetLook]
                     "format-error",
                     _("the workbook is locked with a password; save it without one and hand it in again"),
                 )
-    content = Content(limits)
+    content = Content(limits, cell_formats(packed))
     rows = PlainRows(content)
     parse_part(packed, "content.xml", content.start, content.finish, split=rows.split)
     content.end_of_row()
     content.end_of_table()
+    for look in content.found.values():
+        look.epoch = content.epoch
     return content.found
 
 
 TIME = re.compile(r"PT(\d+)H(\d+)M(\d+)(?:[.,]\d+)?S")
 PADDED = re.compile(r"0\d+|\d+(-\d+)+")
 CLOSED = ("collapse", "filter")
+NOTED = ("float", "percentage", "currency", "date")
 
 
-_STYLE = rb'(?: table:style-name="[^"<]*")?'
+def _matters(code: str) -> bool:
+    """Whether a format shows more of a number than its digits and their marks, or not all of a day."""
+    form, days = parse_format(code), parse_date_format(code)
+    if form is None:
+        return days is not None and days.shows != set("ymd")
+    first = form.first
+    named = first.percent or first.currency or first.measure or first.scale or first.thousands
+    return bool(named) or form.shows_codes
+
+
+_STYLE = rb'(?: table:style-name="%b[^"<]*")?'
 _FORMULA = rb'(?: table:formula="[^"<]*")?'
 _VALUES = (
     (rb"", rb"string", rb"[^<]*"),
-    (rb' office:value="[^"<]*"', rb"float", rb"-?(?!0[0-9])[0-9A-Za-z., $]*"),
-    (rb' office:date-value="[^"<]*"', rb"date", rb"[^<]*"),
+    (rb' office:value="[^"<]*"', rb"float", rb"-?(?!0[0-9])[0-9., $]*(?:E[+-][0-9]+)?"),
+    (rb' office:date-value="[^"<T]*"', rb"date", rb"[^<]*"),
     (rb' office:boolean-value="[^"<]*"', rb"boolean", rb"[^<]*"),
 )
 """Cells of which nothing is noted but that they are there: an attribute, a kind, what they show."""
@@ -61,13 +79,22 @@ _CELL = rb"|".join(
     % (kind, attribute, kind, shown)
     for attribute, kind, shown in _VALUES
 )
-_FILLED = rb"<table:table-cell%b%b (?:%b)" % (_STYLE, _FORMULA, _CELL)
-_EMPTY = rb"<table:table-cell%b/>" % _STYLE
-_TIMES = rb'<table:table-cell%b(?: table:number-columns-repeated="[0-9]+")?/>' % _STYLE
+_ANY = _STYLE % b""
+_EMPTY = rb"<table:table-cell%b/>" % _ANY
+_TIMES = rb'<table:table-cell%b(?: table:number-columns-repeated="[0-9]+")?/>' % _ANY
 ROW_START, ROW_END = b"<table:table-row", b"</table:table-row>"
-PLAIN_ROW = re.compile(
-    rb"\s*<table:table-row%b>((?:(?:%b)*+%b)*+)(?:%b)*+</table:table-row>" % (_STYLE, _EMPTY, _FILLED, _TIMES)
-)
+
+
+def plain_row(noted: Collection[str]) -> re.Pattern[bytes]:
+    """Rows of cells of which nothing is noted but that they are there; none has one of the styles that are to
+    be `noted`."""
+    names = b"|".join(re.escape(name.encode()) for name in sorted(noted))
+    style = _STYLE % (b'(?!(?:%b)")' % names if names else b"")
+    filled = rb"<table:table-cell%b%b (?:%b)" % (style, _FORMULA, _CELL)
+    return re.compile(
+        rb"\s*<table:table-row%b>((?:(?:%b)*+%b)*+)(?:%b)*+</table:table-row>"
+        % (_ANY, _EMPTY, filled, _TIMES)
+    )
 
 
 class PlainRows:
@@ -76,6 +103,7 @@ class PlainRows:
 
     def __init__(self, content: Content):
         self.content, self.pending = content, b""
+        self.plain = plain_row(content.noted)
 
     def split(self, parser: Any, block: bytes) -> Iterator[tuple[bytes, bool]]:
         """The pieces of the blocks up to this one, as far as rows in them are whole, and whether they are to
@@ -85,21 +113,24 @@ class PlainRows:
         end = end or (0 if ROW_START in data and block and len(data) < TOKEN // 2 else len(data))
         self.pending, place, start = data[end:], 0, 0
         while place < end:
-            row = PLAIN_ROW.match(data, place, end)
+            row = None if self.content.styled else self.plain.match(data, place, end)
             if row is None:
                 behind = data.find(ROW_END, place, end)
                 behind = behind + len(ROW_END) if behind >= 0 else end
                 begin = data.rfind(ROW_START, place, behind)
                 # What stands before the first row is no row; a row that is not plain is followed whole.
-                place = begin if begin > place and PLAIN_ROW.match(data, begin, end) else behind
+                place = begin if begin > place and self.plain.match(data, begin, end) else behind
                 continue
             if start < place:
                 yield data[start:place], True
+                start = place
+                if self.content.styled:  # so says what was told just now
+                    continue
             widths, start = [], place
             while row is not None:
                 widths.append(row[1].count(b"<table:table-cell"))
                 place = row.end()
-                row = PLAIN_ROW.match(data, place, end)
+                row = self.plain.match(data, place, end)
             self.content.take_plain_rows(parser, widths)
             yield data[start:place], False
             start = place
@@ -111,10 +142,17 @@ class Content(CellWatcher):
     """Follows the tags of `content.xml` (OpenDocument 1.3, part 3, 9.1) through its sheets. `row` is the
     number of the open row, which stands for `times` rows; `column` counts its cells, up to `width` they hold
     something. Of the open cell `kind` is what its value is, `paragraphs` how many it has; what becomes of
-    its text is noted when the row ends."""
+    its text is noted when the row ends. `formats` says by the names of styles how cells are shown; `noted`
+    are those that matter, and `styled` says that whole columns of the sheet, or rows, have one of them.
+    `epoch` is the first year of its days."""
 
-    def __init__(self, limits: Limits):
+    def __init__(self, limits: Limits, formats: Mapping[str, str] | None = None):
         super().__init__(limits)
+        self.formats = formats or {}
+        self.noted = frozenset(name for name, code in self.formats.items() if _matters(code))
+        self.styled, self.epoch = False, 1900
+        self.defaults, self.row_style, self.style = list[tuple[range, str]](), "", ""
+        self.plain_text: str | None = None
         self.found: dict[str, SheetLook] = {}
         self.row, self.times, self.column, self.width = 1, 0, 0, 0
         self.hidden, self.note = False, False
@@ -142,18 +180,33 @@ class Content(CellWatcher):
             self.close(parser)
             self.end_of_row()
             self.times = int(attributes.get(f"{TABLE}number-rows-repeated", 1))
+            self.row_style = self._default_style(attributes)
             self.hidden = attributes.get(f"{TABLE}visibility", "visible") != "visible"
         elif tag == "table-column":
-            times = int(attributes.get(f"{TABLE}number-columns-repeated", 1))
-            if attributes.get(f"{TABLE}visibility") in CLOSED:
-                self.hidden_columns.append(range(self.columns, self.columns + times))
-            self.columns += times
+            self._column(attributes)
         elif tag == "table":
             self.close(parser)
             self.end_of_row()
             self.end_of_table()
             self.look, self.row, self.columns = SheetLook(), 1, 1
+            self.styled, self.defaults, self.row_style = False, [], ""
             self.found[attributes.get(f"{TABLE}name", "")] = self.look
+        elif tag == "null-date" and attributes.get(f"{TABLE}date-value", "").startswith(NULL_DATE):
+            self.epoch = int(NULL_DATE)
+
+    def _column(self, attributes: Attributes) -> None:
+        times = int(attributes.get(f"{TABLE}number-columns-repeated", 1))
+        if style := self._default_style(attributes):
+            self.defaults.append((range(self.columns - 1, self.columns - 1 + times), style))
+        if attributes.get(f"{TABLE}visibility") in CLOSED:
+            self.hidden_columns.append(range(self.columns, self.columns + times))
+        self.columns += times
+
+    def _default_style(self, attributes: Attributes) -> str:
+        """The style of the cells of a column or row that have none themselves, if it matters."""
+        style = attributes.get(f"{TABLE}default-cell-style-name", "")
+        self.styled = self.styled or style in self.noted
+        return style if style in self.formats else ""
 
     def finish(self, parser: Any, tag: str) -> None:
         if tag == "annotation":
@@ -170,8 +223,11 @@ class Content(CellWatcher):
             if self.kind == "time" and (match := TIME.fullmatch(self.time)):
                 hours, minutes, seconds = map(int, match.groups())
                 self.words.append((True, at, f"{hours:02}:{minutes:02}:{seconds:02}"))
-            elif self.kind == "string" and self.split:
+            elif self.kind == "string" and (self.split or (self.plain_text not in (None, text))):
                 self.words.append((True, at, text))
+            elif self.kind in NOTED and (code := self._code_at(at)):
+                self.marks.append((code, at))
+                self.words.append((False, at, text))
             elif self.kind == "percentage":
                 self.marks.append((PERCENT, at))
                 self.words.append((False, at, text))
@@ -186,6 +242,13 @@ class Content(CellWatcher):
         if not self.fault:
             self.text = []
 
+    def _code_at(self, place: int) -> str | None:
+        """How the open cell is shown, as far as its style says it, or else its row's or its column's."""
+        if self.style:
+            return self.formats.get(self.style)
+        columns = (style for those, style in self.defaults if place in those)
+        return self.formats.get(self.row_style or next(columns, ""))
+
     def _cell(self, attributes: Attributes) -> None:
         times = int(attributes.get(f"{TABLE}number-columns-repeated", 1))
         formula, kind = f"{TABLE}formula" in attributes, attributes.get(f"{OFFICE}value-type")
@@ -199,6 +262,8 @@ class Content(CellWatcher):
             attributes.get(f"{OFFICE}time-value", ""),
             attributes.get(f"{OFFICE}currency", ""),
         )
+        self.style = attributes.get(f"{TABLE}style-name", "")
+        self.plain_text = attributes.get(f"{OFFICE}string-value")
         self.fault = attributes.get(f"{CALC}value-type") == "error"
         self.formula = formula and kind is None
         down, right = (int(attributes.get(f"{TABLE}number-{way}-spanned", 1)) for way in ("rows", "columns"))

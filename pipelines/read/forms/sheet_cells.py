@@ -8,13 +8,13 @@ import mmap
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-TEXT, DAY, NUMBER, DIGITS, MIXED = range(5)
+TEXT, DAY, NUMBER, DIGITS, MIXED, MOMENT, SPAN, TRUTH = range(8)
 """What a cell is, as cells.py says it."""
 KEPT = 15
 """Digits of a number that a workbook keeps."""
@@ -24,7 +24,7 @@ Marks = np.ndarray[Any, np.dtype[Any]]
 
 @dataclass(frozen=True)
 class SheetColumn:
-    """A column's cells as texts, and what each of them is: TEXT, DAY or NUMBER."""
+    """A column's cells as texts, and what each of them is: TEXT, DAY, MOMENT, SPAN, TRUTH or NUMBER."""
 
     texts: pa.StringArray
     kinds: Marks
@@ -73,6 +73,33 @@ def read_blocks(path: Path, skip: int = 0) -> Iterator[SheetBlock]:
                 block = _open_block(content[place : place + size], first, told)
                 yield block.slice(max(0, skip + 1 - first), count)
             place, first = place + size, first + count
+
+
+def count_filled(path: Path, skip: int, width: int) -> tuple[int, dict[int, int]]:
+    """Of the columns behind the first `width`, below the rows that are skipped, how many cells hold
+    something; and how many the fullest of the first ones has. Nothing of a sheet that has none."""
+    most, beyond = dict.fromkeys(range(width), 0), dict[int, int]()
+    with path.open("rb") as file:
+        if all(_reach(line) <= width for line in _headlines(file)):
+            return 0, {}
+    for block in read_blocks(path, skip):
+        for place, column in enumerate(block.columns):
+            counts = most if place < width else beyond
+            texts = pc.utf8_trim_whitespace(column.texts)
+            counts[place] = counts.get(place, 0) + (pc.sum(pc.not_equal(texts, "")).as_py() or 0)
+    return max(most.values(), default=0), beyond
+
+
+def _headlines(file: BinaryIO) -> Iterator[dict[str, Any]]:
+    """What stands before each block of a file."""
+    while line := file.readline():
+        told = json.loads(line)
+        file.seek(sum(sum(lengths) for _kind, *lengths in told["columns"]), 1)
+        yield told
+
+
+def _reach(told: dict[str, Any]) -> int:
+    return int(told["left"]) + len(told["columns"])
 
 
 def _open_block(data: bytes, first: int, told: dict[str, Any]) -> SheetBlock:

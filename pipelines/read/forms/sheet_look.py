@@ -33,7 +33,8 @@ class SheetLook:
     how they are called), how many rows and columns are hidden. `formats` has, by the code of a number format
     and the column, a mark for each row that is shown so; `texts` what cells say for which readers have other
     words, `shown` what is shown of numbers, where the file says it; rows that stand for several (`repeated`:
-    the first, how many) have both once."""
+    the first, how many) have both once. `epoch` is the
+    first year of its days that are written as numbers, where its reader does not know it."""
 
     rows: int = 1
     filled: int = 0
@@ -47,6 +48,7 @@ class SheetLook:
     texts: dict[tuple[int, int], str] = field(default_factory=dict)
     shown: dict[tuple[int, int], str] = field(default_factory=dict)
     repeated: list[tuple[int, int]] = field(default_factory=list)
+    epoch: int = 1900
 
     def mark_format(self, code: str, row: int, place: int, times: int = 1) -> None:
         """Notes that this cell, and those below it, are shown in a format."""

@@ -3,9 +3,7 @@ what a workbook has done to numbers and dates behind its makers' backs."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from decimal import Decimal, InvalidOperation
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +13,7 @@ import pyarrow.compute as pc
 from messages import gettext as _
 from pipelines.dataset.dataset import Resource
 from pipelines.dataset.layout import Layout
-from pipelines.read.detect.numbers import UNITS
+from pipelines.read.detect.numbers import find_scale
 from pipelines.read.forms.column_notes import (
     SheetColumnNotes,
     judge_column,
@@ -23,24 +21,49 @@ from pipelines.read.forms.column_notes import (
     note_days,
     note_texts,
 )
+from pipelines.read.forms.date_format import DateFormat, parse_date_format
 from pipelines.read.forms.number_format import NumberFormat, parse_format
 from pipelines.read.forms.sheet_cells import (
     DAY,
+    MOMENT,
     NUMBER,
+    SPAN,
     TEXT,
+    TRUTH,
     Marks,
     SheetBlock,
     SheetColumn,
     read_blocks,
 )
 from pipelines.read.forms.sheet_look import SheetLook
+from pipelines.read.forms.sheet_values import (
+    as_durations,
+    change_each,
+    days_as_shown,
+    other_unit,
+    shapes_of,
+    show_codes,
+    show_numbers,
+    shown_day,
+    shown_number,
+    times_hundred,
+)
 from pipelines.read.forms.xlsx import cell_address
-from pipelines.read.grid import RowFault, Rows, Unreadable
+from pipelines.read.grid import RowFault, Rows, Unreadable, measure_of
+from validation.patterns import require_time
 from validation.table import schema
 
 DIGITS = 15
 """Digits of a number that a workbook keeps."""
-CLOCK = re.compile(r"(\d+):(\d\d):0?(\d+(?:\.\d+)?)")
+ROUND = 12
+"""Digits before the zeros of a whole number that is round, and has lost nothing."""
+CERTAIN = {
+    **dict.fromkeys(("number", "integer", "year"), (NUMBER,)),
+    **dict.fromkeys(("date", "datetime"), (DAY, MOMENT)),
+    **dict.fromkeys(("time", "duration"), (SPAN,)),
+    "boolean": (TRUTH,),
+}
+"""By the type of a field, the kinds of cells that are values of it: they are no question of writing."""
 
 
 class _Overrides:
@@ -56,7 +79,7 @@ class _Overrides:
             cells.sort()
             rows = np.fromiter((row for row, _text in cells), np.int64)
             self.by_place[place] = rows, pa.array([text for _row, text in cells], pa.string())
-        self.starts = np.fromiter((first for first, _times in repeated), np.int64)
+        self.starts = np.fromiter((first for first, multiply_text in repeated), np.int64)
         self.times = np.fromiter((times for _first, times in repeated), np.int64)
 
     def find(self, place: int, numbers: Marks) -> pa.Array | None:
@@ -92,12 +115,18 @@ class SheetRows:
     def want(self, resource: Resource, layout: Layout) -> None:
         """Takes note of the fields whose columns these are."""
         fields = {each["name"]: each for each in resource.schema["fields"]}
+        if layout.unpivot is not None:
+            require_time(layout.unpivot.columns, self.labels)
         formats: dict[int, list[tuple[NumberFormat, bytearray]]] = {}
+        day_formats: dict[int, list[tuple[DateFormat, bytearray]]] = {}
         for (code, place), marks in self.look.formats.items():
             if parsed := parse_format(code):
                 formats.setdefault(place, []).append((parsed, marks))
+            elif days := parse_date_format(code):
+                day_formats.setdefault(place, []).append((days, marks))
         for place, label in enumerate(self.labels):
-            declared = fields.get(layout.labels.get(label, label))
+            measure = measure_of(label, layout)
+            declared = fields.get(layout.labels.get(measure, measure))
             if declared is not None:
                 writing = layout.fields.get(declared["name"])
                 self.columns[place] = SheetColumnNotes(
@@ -105,6 +134,7 @@ class SheetRows:
                     declared.get("unit"),
                     bool(writing and writing.as_shown),
                     formats.get(place, ()),
+                    day_formats.get(place, ()),
                     bool(writing and (writing.decimal_char or writing.group_char is not None)),
                 )
 
@@ -139,9 +169,28 @@ class SheetRows:
             if row > self.skip and place < len(self.labels):
                 yield RowFault("formula-unsaved", row, _("the formula has no saved result"), place)
 
-    def native_numbers(self) -> frozenset[int]:
-        """The places of the columns in which true numbers stand."""
-        return frozenset(place for place, column in self.columns.items() if column.numbers)
+    def certain(self, place: int, numbers: Marks) -> Marks | None:
+        """Of each of the rows whether a true value of its field's type stands in this column, and no text;
+        None where there is none, or where day and month of the true dates may have changed places."""
+        column = self.columns.get(place)
+        if column is None or column.may_be_swapped or not len(column.certain):
+            return None
+        marks = np.frombuffer(column.certain, np.uint8)
+        found: Marks = marks[np.minimum(numbers, len(marks) - 1)].astype(np.bool_)
+        return found & (numbers < len(marks))
+
+    def shown_text(self, row: int, place: int, cell: str) -> str | None:
+        """What the sheet shows of a cell of which the table says something else: a day in its own writing,
+        and of a number what it looks like before what it is."""
+        column = self.columns.get(place)
+        if column is None:
+            return None
+        here = np.array([row])
+        if (at := int(shapes_of(column.day_formats, here)[0])) >= 0:
+            return shown_day(cell, column.day_formats[at][0])
+        if (at := int(shapes_of(column.formats, here)[0])) >= 0:
+            return shown_number(cell, column.formats[at][0], column.unit)
+        return None
 
     def _batch(self, block: SheetBlock) -> pa.RecordBatch:
         numbers, width, before = block.numbers, len(self.labels), len(self.found)
@@ -162,21 +211,11 @@ class SheetRows:
         column, texts, kinds = self.columns.get(place), cells.texts, cells.kinds
         instead = self.texts.find(place, numbers)
         if instead is not None:
-            texts = pc.if_else(pa.array(kinds == TEXT), pc.coalesce(instead, texts), texts)
+            words = (kinds == TEXT) | (kinds == SPAN)
+            texts = pc.if_else(pa.array(words), pc.coalesce(instead, texts), texts)
         if column is None:
             return texts
-        if column.kind in ("date", "datetime"):
-            note_days(column, texts.filter(pa.array(kinds == TEXT)))
-        elif column.kind == "duration":
-            texts = pc.if_else(pa.array(kinds == TEXT), _as_durations(texts), texts)
-        days = kinds == DAY
-        if column.kind in ("string", "any", "number"):
-            _note_mixture(column, numbers, texts, kinds)
-        elif days.any():
-            note_days(column, texts.filter(pa.array(days)))
-            if column.kind == "datetime":
-                moments = pc.binary_join_element_wise(texts, "T00:00:00", "")
-                texts = pc.if_else(pa.array(days), moments, texts)
+        texts = self._values(numbers, texts, kinds, column)
         counted = kinds == NUMBER
         if not counted.any():
             return texts
@@ -188,11 +227,31 @@ class SheetRows:
         anew = self._numbers(place, numbers[counted], texts.filter(some), shown, column)
         return pc.replace_with_mask(texts, some, anew)
 
+    def _values(self, numbers: Marks, texts: pa.Array, kinds: Marks, column: SheetColumnNotes) -> pa.Array:
+        """What a column's days and times say, as its field wants them; takes note of what stands in it."""
+        if column.day_formats:
+            texts = days_as_shown(column, numbers, texts, kinds)
+        if column.kind in CERTAIN and not column.as_shown:
+            column.mark_certain(numbers[np.isin(kinds, CERTAIN[column.kind])])
+        if column.kind in ("date", "datetime"):
+            note_days(column, texts.filter(pa.array((kinds == TEXT) | (kinds == MOMENT))))
+        elif column.kind == "duration":
+            texts = pc.if_else(pa.array((kinds == TEXT) | (kinds == SPAN)), as_durations(texts), texts)
+        days = kinds == DAY
+        if column.kind in ("string", "any", "number"):
+            _note_mixture(column, numbers, texts, kinds)
+        elif days.any():
+            note_days(column, texts.filter(pa.array(days)))
+            if column.kind == "datetime":
+                moments = pc.binary_join_element_wise(texts, "T00:00:00", "")
+                texts = pc.if_else(pa.array(days), moments, texts)
+        return texts
+
     def _numbers(
         self, place: int, numbers: Marks, texts: pa.Array, shown: pa.Array | None, column: SheetColumnNotes
     ) -> pa.Array:
         """What a column's numbers say, as its field wants them; those alike in format together."""
-        shapes = _shapes_of(column, numbers)
+        shapes = shapes_of(column.formats, numbers)
         for at in np.unique(shapes):
             shape = column.formats[at][0] if at >= 0 else None
             here = shapes == at
@@ -215,7 +274,7 @@ class SheetRows:
     ) -> pa.Array:
         text_field = column.kind in ("string", "any")
         if column.as_shown and shape is not None:
-            return _show_numbers(texts, shown, shape, grouped=text_field)
+            return show_numbers(texts, shown, shape, grouped=text_field)
         if column.as_shown and shown is not None:
             plain = shown.is_null().to_numpy(zero_copy_only=False)
             self._numbers_alike(place, numbers[plain], texts.filter(pa.array(plain)), None, column, None)
@@ -223,20 +282,23 @@ class SheetRows:
         if text_field or column.kind == "integer":
             self._find_lost_digits(place, numbers, texts, column.kind)
         if text_field:
-            if shape is None:
-                return texts
-            if shape.pads or shape.percent or shape.has_words:
-                return _show_numbers(texts, shown, shape)
-            return _change_each(texts, shape.show_whole_value) if shape.decimals and not shape.unit else texts
+            return texts if shape is None else show_codes(texts, shown, shape)
         column.numbers += len(texts)
+        if column.unit == "%":
+            column.note_percentages(numbers, texts, shape is not None and shape.first.percent)
         if shape is None:
             return texts
-        column.scaled += len(texts) * (shape.thousands > 0)
-        if shape.percent:
+        first = shape.first
+        scaled = find_scale(column.unit or "") is None  # else it is what the column is in
+        column.scaled += len(texts) * (scaled and first.thousands > 0)
+        if scaled and first.scale and not first.thousands:
+            column.worded += len(texts)
+            column.word = column.word or first.scale
+        if first.percent:
             column.percents += len(texts) * (column.unit != "%")
-            return _change_each(texts, _times_hundred) if column.unit == "%" else texts
-        if shape.unit and column.unit in UNITS.values() and shape.unit != column.unit:
-            self._add_foreign_units(place, numbers, _show_numbers(texts, shown, shape), column, shape)
+            return change_each(texts, times_hundred) if column.unit == "%" else texts
+        if other := other_unit(shape, column.unit):
+            self._add_foreign_units(place, numbers, show_numbers(texts, shown, shape), column, other)
         return texts
 
     def _find_lost_digits(self, place: int, numbers: Marks, texts: pa.Array, kind: str) -> None:
@@ -246,18 +308,18 @@ class SheetRows:
             return
         for row, text in zip(numbers[long].tolist(), texts.filter(pa.array(long)).to_pylist(), strict=True):
             if kind == "integer":
-                lost = len(text.lstrip("-")) > DIGITS
+                lost = len(text.lstrip("-")) > DIGITS and len(text.strip("-0")) > ROUND
             else:
                 lost = len(text.lstrip("-0.").replace(".", "")) > DIGITS and "." not in text
             if lost:
                 self._add_digits(row, place, text)
 
     def _add_foreign_units(
-        self, place: int, numbers: Marks, shown: pa.Array, column: SheetColumnNotes, shape: NumberFormat
+        self, place: int, numbers: Marks, shown: pa.Array, column: SheetColumnNotes, other: str
     ) -> None:
         note = _(
             "the cell is shown in {shown}, and the column is in {unit}",
-            shown=shape.unit,
+            shown=other,
             unit=column.unit,
         )
         for row, text in zip(numbers.tolist(), shown.to_pylist(), strict=True):
@@ -275,54 +337,10 @@ class SheetRows:
 
 def _note_mixture(column: SheetColumnNotes, numbers: Marks, texts: pa.Array, kinds: Marks) -> None:
     """Takes note of texts and dates that stand in one column, and of texts among numbers."""
-    for kind, note in ((TEXT, note_texts), (DAY, note_dates)):
-        here = kinds == kind
+    for some, note in (((TEXT, SPAN, TRUTH), note_texts), ((DAY, MOMENT), note_dates)):
+        here = np.isin(kinds, some)
         if here.any():
             note(column, numbers[here], texts.filter(pa.array(here)))
-
-
-def _shapes_of(column: SheetColumnNotes, numbers: Marks) -> Marks:
-    """Of each row which of the column's formats shows its cell; -1 for none."""
-    shapes = np.full(len(numbers), -1, np.int64)
-    for at in range(len(column.formats) - 1, -1, -1):
-        marks = np.frombuffer(column.formats[at][1], np.uint8)
-        here = numbers < len(marks)
-        shapes[here] = np.where(marks[numbers[here]] > 0, at, shapes[here])
-    return shapes
-
-
-def _show_numbers(
-    texts: pa.Array, shown: pa.Array | None, shape: NumberFormat, *, grouped: bool = False
-) -> pa.Array:
-    """What a sheet shows of numbers, as it says itself or else by their format; where thousands are wanted
-    `grouped`, by their format."""
-    if shown is None and shape.is_digits and pc.all(pc.ascii_is_decimal(texts), min_count=0).as_py():
-        return pc.utf8_lpad(texts, len(shape.parts), "0")
-
-    def show(text: str) -> str:
-        by_format = shape.show(text)
-        return text if by_format is None else by_format
-
-    plain = _change_each(texts, show)
-    told = plain if shown is None else pc.coalesce(shown, plain)
-    if not grouped:
-        return told
-    with_thousands = _change_each(texts, lambda text: shape.show(text, thousands=True) or "")
-    return pc.if_else(pc.equal(with_thousands, ""), told, with_thousands)
-
-
-def _change_each(texts: pa.Array, change: Callable[[str], str]) -> pa.Array:
-    """Each text changed; those that come again but once."""
-    coded = texts.dictionary_encode()
-    return pa.array(map(change, coded.dictionary.to_pylist()), pa.string()).take(coded.indices)
-
-
-def _as_durations(texts: pa.Array) -> pa.Array:
-    def spell(text: str) -> str:
-        match = CLOCK.fullmatch(text)
-        return f"PT{int(match[1])}H{int(match[2])}M{match[3]}S" if match else text
-
-    return _change_each(texts, spell)
 
 
 def _cells_beyond(columns: Sequence[pa.Array], count: int) -> pa.Array:
@@ -351,15 +369,6 @@ def _nul_error(number: int, place: int) -> Unreadable:
         cell=cell_address(number, place),
     )
     return Unreadable("source-error", note, number)
-
-
-def _times_hundred(text: str) -> str:
-    try:
-        value = Decimal(text) * 100
-    except InvalidOperation:
-        return text
-    plain = format(value, "f")
-    return plain.rstrip("0").rstrip(".") if "." in plain else plain
 
 
 def trim_cells(cells: list[str], width: int) -> list[str]:

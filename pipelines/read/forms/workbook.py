@@ -21,7 +21,7 @@ from pipelines.read.forms.delimited import describe_too_wide
 from pipelines.read.forms.kind import refused_kind_error
 from pipelines.read.forms.ods import look_at_ods
 from pipelines.read.forms.packed import open_packed
-from pipelines.read.forms.sheet_cells import read_blocks
+from pipelines.read.forms.sheet_cells import count_filled, read_blocks
 from pipelines.read.forms.sheet_look import SheetLook, parse_part
 from pipelines.read.forms.sheet_rows import SheetRows, trim_cells
 from pipelines.read.forms.xls import look_at_xls
@@ -163,6 +163,8 @@ NOTES = "Vereda - "
 MACROS = ("xl/vbaProject.bin", "Basic/script-lc.xml")
 SHEETS = 40
 """Visible sheets among which the table is looked for."""
+FEW = 5
+"""Hidden sheets that are looked at."""
 
 
 def read_workbook(path: Path, kind: str, resource: Resource, room: Path, limits: Limits) -> Grids:
@@ -218,10 +220,12 @@ class _SheetGrids:
             raise Unreadable("source-error", note)
         if len(labels) > self.book.limits.columns:
             raise Unreadable("source-error", describe_too_wide(len(labels), self.book.limits))
+        labels = [*labels, *_unnamed_columns(cells, row, len(labels))]
         rows = SheetRows(cells, row, labels, seen)
         rows.want(self.resource, layout)
         findings = (Finding("form", self.book.kind.upper(), 1.0), *of_sheet, *of_header)
-        remarks = (*_describe_rivals(of_sheet), *self.remarks(seen, row))
+        hidden = () if layout.sheet else self._hidden_rivals(labels, known)
+        remarks = (*_describe_rivals(of_sheet), *hidden, *self.remarks(seen, row))
         return Grid(
             tuple(labels),
             rows.rows,
@@ -230,9 +234,10 @@ class _SheetGrids:
             address=cell_address,
             remarks=remarks,
             findings=findings,
-            epoch=self.epoch,
+            epoch=self.epoch if self.book.kind == "xlsx" else seen.epoch,
             faults=rows.faults,
-            native=rows.native_numbers,
+            certain=rows.certain,
+            shown=rows.shown_text,
             blocks=rows.blocks,
         )
 
@@ -265,6 +270,16 @@ class _SheetGrids:
                 example=", ".join(rivals) if rivals and counts[best] else None,
             ),
         )
+
+    def _hidden_rivals(self, labels: Sequence[str], known: KnownLabels) -> Iterator[Remark]:
+        """What is told of hidden sheets that hold the columns of the one that is read."""
+        names = without_guides([name for name, _visible in self.book.sheets if not name.startswith(NOTES)])
+        hidden = {name for name, visible in self.book.sheets if not visible}
+        for name in [name for name in names if name in hidden][:FEW]:
+            header = find_header(self.book.head(name), known)
+            if header is not None and header.known and header.known >= known.count_among(labels):
+                note = _("the hidden sheet “{sheet}” has the same columns, and was not read", sheet=name)
+                yield Remark("sheets-unread", note)
 
     def remarks(self, seen: SheetLook, header_row: int) -> Iterator[Remark]:
         if self.macros:
@@ -330,6 +345,14 @@ def _find_header_row(
     if found and found.row != row and found.known > known.count_among(labels) + 1:
         return row, labels, (Finding("header-row", str(found.row), found.confidence, declared=str(row)),)
     return row, labels, ()
+
+
+def _unnamed_columns(cells: Path, header_row: int, width: int) -> list[str]:
+    """A label that is empty for each column behind the last label, up to the last one that is filled like the
+    others; single cells there are notes."""
+    most, beyond = count_filled(cells, header_row, width)
+    filled = [place for place, count in beyond.items() if 2 * count > most]
+    return [""] * (max(filled, default=width - 1) + 1 - width)
 
 
 def _header_findings(header: Header | None) -> Iterator[Finding]:

@@ -11,6 +11,8 @@ from itertools import islice
 from pathlib import Path
 from typing import IO
 
+from pipelines.read.forms.date_format import BUILT_IN as DATES
+from pipelines.read.forms.date_format import parse_date_format
 from pipelines.read.forms.kind import refused_kind_error
 from pipelines.read.forms.number_format import BUILT_IN, parse_format
 from pipelines.read.forms.sheet_look import FAULTS, SheetLook
@@ -22,17 +24,33 @@ LARGEST = 1 << 25
 
 
 # Types of records (MS-XLS 2.3.2).
-FORMULA, EOF, FILEPASS, COLUMNS, BOUNDSHEET, NUMBERS, XF, MERGED, NUMBER, ERROR, ROW, RK, FORMAT, BOF = (
-    *(0x06, 0x0A, 0x2F, 0x7D, 0x85, 0xBD, 0xE0, 0xE5, 0x203, 0x205, 0x208, 0x27E, 0x41E, 0x809),
-)
+(
+    FORMULA,
+    EOF,
+    DATEMODE,
+    FILEPASS,
+    COLUMNS,
+    BOUNDSHEET,
+    NUMBERS,
+    XF,
+    MERGED,
+    NUMBER,
+    ERROR,
+    ROW,
+    RK,
+    FORMAT,
+    BOF,
+) = (*(0x06, 0x0A, 0x22, 0x2F, 0x7D, 0x85, 0xBD, 0xE0, 0xE5, 0x203, 0x205, 0x208, 0x27E, 0x41E, 0x809),)
 
 
 class _Formats:
-    """How numbers are shown: the code of each style of cells, as the workbook's own records come by."""
+    """How numbers are shown: the code of each style of cells, as the workbook's own records come by; and from
+    which year days are counted."""
 
     def __init__(self) -> None:
-        self.codes = dict(BUILT_IN)
+        self.codes = {**BUILT_IN, **DATES}
         self.styles: list[int] = []
+        self.epoch = 1900
 
     def note(self, look: SheetLook, kind: int, record: bytes, modern: bool) -> None:
         """Learns from a record, and notes by it how a cell with a number is shown."""
@@ -40,6 +58,8 @@ class _Formats:
             self._learn(kind, record, modern)
         elif kind in (NUMBER, RK, NUMBERS, FORMULA):
             self._mark(look, kind, record)
+        elif kind == DATEMODE:
+            self.epoch = 1904 if record[:2] == b"\1\0" else 1900
 
     def _learn(self, kind: int, record: bytes, modern: bool) -> None:
         (number,) = struct.unpack_from("<H", record, 2 if kind == XF else 0)
@@ -59,7 +79,7 @@ class _Formats:
         for at in range(count):
             (style,) = struct.unpack_from("<H", record, 4 + size * at)
             code = self.codes.get(self.styles[style]) if style < len(self.styles) else None
-            if code and parse_format(code):
+            if code and (parse_format(code) or parse_date_format(code)):
                 look.mark_format(code, row + 1, place + at)
 
 
@@ -91,6 +111,8 @@ def look_at_xls(path: Path) -> dict[str, SheetLook]:
                     raise fault_count_error()
     except (struct.error, IndexError, KeyError, OverflowError, ValueError):
         pass
+    for each in found.values():
+        each.epoch = formats.epoch
     return found
 
 

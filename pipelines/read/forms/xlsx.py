@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from messages import gettext as _
+from pipelines.read.forms.date_format import BUILT_IN as DATES
+from pipelines.read.forms.date_format import parse_date_format
 from pipelines.read.forms.number_format import BUILT_IN, parse_format
 from pipelines.read.forms.sheet_look import ALONE, COLUMNS, FAULTS, Attributes, SheetLook, parse_part
 from pipelines.read.forms.xlsx_scan import scan_sheet
@@ -35,8 +37,8 @@ def watch_sheet(packed: zipfile.ZipFile, part: str, formats: Mapping[str, str], 
 
 
 def number_formats(packed: zipfile.ZipFile) -> dict[str, str]:
-    """The codes of the formats of an XLSX's numbers, by the style of a cell; only plain ones."""
-    codes = {str(number): code for number, code in BUILT_IN.items()}
+    """The codes of the formats of an XLSX's numbers and days, by the style of a cell; only plain ones."""
+    codes = {str(number): code for number, code in {**BUILT_IN, **DATES}.items()}
     styles: list[str] = []
     inside = False
 
@@ -52,7 +54,7 @@ def number_formats(packed: zipfile.ZipFile) -> dict[str, str]:
     if "xl/styles.xml" in packed.namelist():
         parse_part(packed, "xl/styles.xml", start)
     named = {str(place): codes[number] for place, number in enumerate(styles) if number in codes}
-    return {style: code for style, code in named.items() if parse_format(code)}
+    return {style: code for style, code in named.items() if parse_format(code) or parse_date_format(code)}
 
 
 def refuse_far(packed: zipfile.ZipFile, limits: Limits) -> None:
