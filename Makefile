@@ -26,7 +26,7 @@ lock = pip compile --quiet --upgrade --universal --python-version 3.11 --generat
 # Where it is set, every one of the processes that tests and runs start would compile all that it imports again: seconds each.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: all run prefect test test-long chaos fuzz bench bench-ckan bench-adoption ckan ckan-down docs vendor format lint types lock debian
+.PHONY: all run prefect test test-long chaos fuzz train bench bench-ckan bench-adoption ckan ckan-down docs vendor format lint types lock debian
 all: format lint types test
 
 run: .venv/ready
@@ -63,6 +63,11 @@ test-long: .venv/ready var/long/ready
 chaos: .venv/ready
 	@TEST_KILLS=1000 TEST_RACES=500 $(bin)/python -m pytest tests/release/test_kill.py tests/chaos tests/chaos/damaged_city.py tests/chaos/machines.py
 	@TEST_KILLS=1 $(bin)/python -m pytest tests/web/test_service.py
+
+# The classifiers of the gate against personal data, from benchmarks/personal/corpus/; tests say what changed.
+train: var/long/ready
+	@var/long/bin/python -m benchmarks.personal.columns train
+	@var/long/bin/python -m benchmarks.personal.cells train
 
 fuzz: .venv/ready
 	@TEST_FUZZ=$${TEST_FUZZ:-900} $(bin)/python -m pytest -s tests/hostile/fuzz.py

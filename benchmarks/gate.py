@@ -194,7 +194,7 @@ def _compare_question(table: GateTable, label: str, kind: str, asked: str | None
 
 def main() -> None:
     """Prints a line for each file, what was missed of which kind, and every fault."""
-    for path in sorted(TABLES.glob("*.txt")):
+    for path in sorted(TABLES.rglob("*.txt")):
         for plain in (True, False):
             score = measure(path, plain=plain)
             print(

@@ -152,6 +152,9 @@ def near_misses(draw: random.Random) -> list[str]:
     ]
 
 
+PLANTED = ("cuit", "dni", "email", "phone", "name")
+
+
 def files() -> Iterator[tuple[Resource, Path]]:
     """Every real extract of the project."""
     for folder in sorted(path for path in DATASETS.iterdir() if (path / "source").is_dir()):
@@ -164,7 +167,7 @@ def files() -> Iterator[tuple[Resource, Path]]:
 
 def measured(seed: int) -> dict[str, Score]:
     """The score of each kind over all files; what stood in a file before counts as false."""
-    draw, scores = random.Random(seed), {kind: Score() for kind in ("cuit", "dni", "email", "phone", "name")}
+    draw, scores = random.Random(seed), {kind: Score() for kind in PLANTED}
     with tempfile.TemporaryDirectory() as folder:
         for number, (resource, path) in enumerate(files()):
             table = read(path, resource, Path(folder) / f"{number}.arrow").table
@@ -182,10 +185,10 @@ def _score(draw: random.Random, resource: Resource, table: Table, scores: dict[s
     ]
     places = [table.labels.index(name) for name in texts]
     cells = [(place, row) for place in places for row in range(batch.num_rows)]
-    chosen = draw.sample(cells, min(len(cells), CELLS * (len(scores) + 1)))
+    chosen = draw.sample(cells, min(len(cells), CELLS * (len(PLANTED) + 1)))
     written: dict[tuple[int, int], tuple[str, str]] = {}
     kinds: list[tuple[str, Callable[[], str]]] = [
-        (kind, lambda kind=kind: draw.choice(cases(draw)[kind])) for kind in scores
+        (kind, lambda kind=kind: draw.choice(cases(draw)[kind])) for kind in PLANTED
     ]
     kinds.append(("", lambda: draw.choice(near_misses(draw))))
     for index, cell in enumerate(chosen):

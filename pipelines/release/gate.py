@@ -20,9 +20,11 @@ from messages import ngettext
 from pipelines.dataset.dataset import Dataset, Resource
 from pipelines.dataset.personal import hidden_fields, public_fields
 from pipelines.release.search import NUMBERS, TEXTS, search_cells, search_rows, subjects_of, type_of
+from validation.personal.classifier.columns import TableSample, hear_columns
 from validation.personal.evidence import Samples, weigh_samples
 from validation.personal.identifiers import PERSONAL_KINDS, Context, column_context, find_kinds
 from validation.personal.kinds import COVERS, QUESTION_OF
+from validation.personal.labels import FREE_TEXT
 from validation.personal.questions import contact_of_table, find_questions
 from validation.personal.rows import Column
 from validation.personal.scan import LEAST_CUIT, LEAST_PERSON, PersonalFinding
@@ -179,6 +181,8 @@ def ask_columns(
     for place in range(len(labels)):
         if place not in asked and (kind := _question_of_cells(columns, place, found)):
             asked[place] = kind
+    cells = {place: cells for place, (cells, _rows) in samples.items() if not columns[place].said & FREE_TEXT}
+    asked = hear_columns(TableSample(resource.name, columns, cells)) | asked
     return {
         place: kind
         for place, kind in asked.items()

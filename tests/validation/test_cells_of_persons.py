@@ -9,6 +9,7 @@ import pyarrow as pa
 import pytest
 
 from validation.personal.active import active_kind
+from validation.personal.cells import find_kinds_in_cells
 from validation.personal.identifiers import column_context, find_kinds
 from validation.personal.scan import Subject, scan
 
@@ -139,7 +140,7 @@ def test_a_whole_column_finds_what_its_cells_show() -> None:
         "hijo-28456789",
         "auto en la playa: Ka gris MHT 530",
     ]
-    found = {number for number, text in enumerate(texts) if find_kinds(text)}
+    found = {number for number, kinds in enumerate(find_kinds_in_cells(texts)) if kinds}
     batch = pa.record_batch({"row": pa.array(range(len(texts))), "texto": pa.array(texts)})
     there = scan([batch], [Subject(0, column_context("texto"))])
     assert {number for each in there for number in each.rows.tolist()} == found

@@ -207,6 +207,8 @@ _SHAPE = lazy_re(
 """Shapes in WKT, of degrees alone: long, and about nobody."""
 
 
+_BLANK = lazy_re(r"\S\s+\S")
+_WORD = lazy_re(r"[^\W\d_]{2}")
 _GDE = lazy_re(r"\s*[A-Z]{2,6}-\d{4}-\d{5,9}-\s?-?[A-Z0-9#-]{2,30}\s*")
 """The number of a file, as the city's system gives it: `EX-2021-12345678- -GCABA-DGIUR`."""
 
@@ -216,7 +218,7 @@ def find_kinds(text: str, *, of_place: bool = False) -> set[str]:
     or institutions, whose names are those of persons."""
     if _SHAPE.fullmatch(text) or _GDE.fullmatch(text):
         return set()
-    text = _in_plain_signs(text)
+    text = in_plain_signs(text)
     read = PlainText(text)
     spans = list(_spans(read))
     found = {kind for kind, _start, _end in spans}
@@ -227,6 +229,13 @@ def find_kinds(text: str, *, of_place: bool = False) -> set[str]:
     if not of_place and "name" not in found and names_somebody(read):
         found.add("name")
     return found | saying_kinds(read)
+
+
+def is_sentence(text: str) -> bool:
+    """Whether a text has a word and something else, and is no shape of a map and no number of a file."""
+    return bool(_WORD.search(text) and _BLANK.search(text)) and not (
+        _SHAPE.fullmatch(text) or _GDE.fullmatch(text)
+    )
 
 
 def speaks_of_persons(text: str, *, of_place: bool = False) -> bool:
@@ -252,7 +261,7 @@ def may_speak_of_persons(text: str, *, of_place: bool = False) -> bool:
     )
 
 
-def _in_plain_signs(text: str) -> str:
+def in_plain_signs(text: str) -> str:
     """With hyphens and blanks of one kind, letters with their accents, and nothing unseen."""
     return text if text.isascii() else normalize("NFC", text).translate(_ALIKE)
 

@@ -14,6 +14,8 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from validation.personal.cells import find_kinds_in_cells
+from validation.personal.classifier.model import may_tell
 from validation.personal.identifiers import (
     Context,
     find_kinds,
@@ -35,6 +37,8 @@ Rows = npt.NDArray[np.int64]
 _MORE = NUMBER_MARKS
 SPOKEN = r"\pL{2}|(?i:F[./]? ?N|n\.\s?\d)"
 """What is said in words has two letters in a row, but for two signs of a birth date."""
+SENTENCE = r"\S\s+\S"
+"""The classifier hears sentences, not codes and addresses of pages."""
 ROUGH = (
     rf"[@＠]|(?i:gmail|hotmail|yahoo|outlook)|(?i:arroba|[(\[]at[)\]]|\sat\s)"
     rf"|\d(?:[\s.()/+\-\pZ\p{{Pd}}−]{{0,3}}\d){{6}}|\b\d\d,\d{{3}},\d{{3}}\b|{_MORE}"
@@ -84,7 +88,7 @@ SHARE, NUMBERS_SHARE, NUMBERS_LEAST = 0.5, 0.9, 5
 
 def warm_up() -> None:
     """Makes ready what the first text would else wait for (isolation/nursery.py asks for it)."""
-    find_kinds(ORDINARY)
+    find_kinds_in_cells([ORDINARY])
     may_speak_of_persons(re.sub(r"\d+", "0", ORDINARY))
 
 
@@ -211,8 +215,10 @@ class ColumnScan:
         """A batch: of each row the place of its cell among the texts that are worth an exact look, or -1."""
         wanted = np.flatnonzero(codes >= 0)
         by_kind: dict[str, list[int]] = {}
-        for code in np.unique(codes[wanted]).tolist():
-            for kind in sorted(self._known_kinds(texts[code])):
+        there = np.unique(codes[wanted]).tolist()
+        self._find_kinds_of([texts[code] for code in there])
+        for code in there:
+            for kind in sorted(self.known[texts[code]]):
                 by_kind.setdefault(kind, []).append(code)
         for kind, found in by_kind.items():
             self.rows.setdefault(kind, []).append(numbers[wanted[np.isin(codes[wanted], found)]])
@@ -266,6 +272,9 @@ class ColumnScan:
         some = np.flatnonzero(speaks)
         asked = texts.take(pa.array(some)).to_pylist()
         speaks[some] = [speaks_of_persons(text, of_place=of_place) for text in asked]
+        sentences = _matching(texts, SENTENCE)
+        rest = sentences[~speaks[sentences]]
+        speaks[rest] = may_tell(texts.take(pa.array(rest)))
         return speaks
 
     def found(self) -> Iterator[PersonalFinding]:
@@ -291,19 +300,24 @@ class ColumnScan:
             whole.append(r"\d[\d\s.()-]{5,}\d")
         return (*(LIKELY if self.subject.text else ()), "|".join(whole))
 
-    def _known_kinds(self, text: str) -> frozenset[str]:
-        if text not in self.known:
-            self.known[text] = frozenset(self._find_kinds(text))
-        return self.known[text]
+    def _find_kinds_of(self, texts: Sequence[str]) -> None:
+        """Looks up those of the texts that are not known yet."""
+        new = [text for text in texts if text not in self.known]
+        worded = [text for text in new if self.subject.text and not _ELEVEN.fullmatch(text)]
+        said = dict(
+            zip(worded, find_kinds_in_cells(worded, of_place=self.subject.context.place), strict=True)
+        )
+        for text in new:
+            self.known[text] = frozenset(self._find_kinds(text, said.get(text, set())))
 
-    def _find_kinds(self, text: str) -> set[str]:
+    def _find_kinds(self, text: str, found: set[str]) -> set[str]:
+        """`found`: what the text has by itself, but for a bare CUIT."""
         context = self.subject.context
         if eleven := _ELEVEN.fullmatch(text):
             persons = is_person_cuit(eleven[1])
             self.elevens[text] = persons or is_company_cuit(eleven[1])
             bare = {"cuit" if context.cuit else ":cuit"} if persons else set()
             return bare | ({"phone"} if context.phone and is_whole_phone(text) else set())
-        found = find_kinds(text, of_place=context.place) if self.subject.text else set()
         if context.dni and is_whole_dni(text):
             found.add("dni")
         if context.phone and "phone" not in found and is_whole_phone(text):

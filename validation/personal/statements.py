@@ -26,6 +26,7 @@ from validation.personal.names import (
     is_word_of_place,
 )
 from validation.personal.people import is_mixed
+from validation.personal.terms import sorts_of_word, terms_by_word, terms_of_words
 from validation.personal.triggers import KNOWN_WORDS, PlainText
 
 _OF_ONE = "self|my|becomes|christened|likes|shift"
@@ -59,37 +60,6 @@ _SORTS_OF_WRITING = (
 )
 """Sorts that no list has: of numbers, and of names: `called` is a given name that no street or school
 bears, `man` and `lady` are those of a sex, `small` is one in small letters."""
-_ORDINAL = lazy_re(r"\d{1,2}(?:ro|do|to|er|mo|vo|no|ero|ra|da|ta|ma|°|º)")
-
-
-@cache
-def _terms() -> dict[str, list[tuple[tuple[str, ...], str]]]:
-    """By their first word, the terms of `terms.txt` as words, with their sorts."""
-    found: dict[str, list[tuple[tuple[str, ...], str]]] = {}
-    for line in Path(__file__).with_name("terms.txt").read_text(encoding="utf-8").splitlines():
-        if line and not line.startswith("#"):
-            sort, _colon, terms = line.partition(": ")
-            for term in terms.split(", "):
-                for words in _forms(term):
-                    found.setdefault(words[0], []).append((words, sort))
-    return found
-
-
-@cache
-def _long_terms() -> dict[tuple[str, str], list[tuple[list[str], int]]]:
-    """By their first two words, the terms of more than one, as their other words with the bit of their
-    sort."""
-    found: dict[tuple[str, str], list[tuple[list[str], int]]] = {}
-    for terms in _terms().values():
-        for words, sort in terms:
-            if len(words) > 1:
-                found.setdefault((words[0], words[1]), []).append((list(words[2:]), _bits()[sort]))
-    return found
-
-
-def _forms(term: str) -> list[tuple[str, ...]]:
-    forms = [term.replace("@", ending) for ending in ("o", "a", "os", "as")] if "@" in term else [term]
-    return [tuple(form.split()) for form in forms]
 
 
 @dataclass(frozen=True)
@@ -105,7 +75,7 @@ class _Rule:
 @cache
 def _bits() -> dict[str, int]:
     """A bit for each sort."""
-    names = {sort for terms in _terms().values() for _words, sort in terms}
+    names = {sort for terms in terms_by_word().values() for _words, sort in terms}
     return {name: 1 << at for at, name in enumerate(sorted({*names, *_SORTS_OF_WRITING}))}
 
 
@@ -140,64 +110,8 @@ class _Sorts(dict[str, int]):
     def __missing__(self, word: str) -> int:
         if len(self) > KNOWN_WORDS:
             self.clear()
-        self[word] = sum({_bits()[sort] for sort in _sorts_of_word(word)})
+        self[word] = sum({_bits()[sort] for sort in sorts_of_word(word)})
         return self[word]
-
-
-def _sorts_of_word(word: str) -> Iterable[str]:
-    if word.isdigit():
-        return _sorts_of_number(word)
-    if word[0] == "$" or (word[0].isdigit() and "." in word):
-        return ("sum", "number")
-    if _ORDINAL.fullmatch(word):
-        return ("ordinal",)
-    if word in _YOUNG:
-        return ("number", "young")
-    sorts = [sort for words, sort in _terms().get(word, ()) if len(words) == 1]
-    if len(word) > 6 and not sorts and word not in _NO_ILLNESS:
-        sorts += [sort for sort, endings in _ENDINGS if endings.search(word)]
-    return sorts
-
-
-def _sorts_of_number(digits: str) -> tuple[str, ...]:
-    """A `0` stands for any number (`may_say_something`)."""
-    if digits == "0":
-        return ("number", "young", "house", "sum")
-    if int(digits) < 18 and digits[0] != "0":
-        return ("number", "young")
-    if len(digits) < 3:
-        return ("number",)
-    return ("number", "house", "sum") if len(digits) > 4 else ("number", "house")
-
-
-_YOUNG_TEXT = """
-dos tres cuatro cinco seis siete ocho nueve diez once doce trece catorce quince dieciseis diecisiete
-"""
-_YOUNG = frozenset(_YOUNG_TEXT.split())
-_ENDINGS = (
-    (
-        "illness",
-        lazy_re(
-            r"(?<!graf)(?:itis|algia|plejia|patia)$|(?<!acad)(?<!boh)(?<!pr)emia$"
-            r"|(?:cardi|neur|mi|nefr|retin|encefal|artr|oste)opatia$"
-            r"|(?:artr|fibr|scler|tubercul|psic|neur|tromb|cirr|escoli|psori|micos|necr|osteopor|brucel"
-            r"|toxoplasm)osis$"
-            r"|(?:carcin|mel|linf|sarc|mi|lip|fibr|glauc|hemat|gli)oma$|(?:ectomia|ostomia|oplastia)$"
-        ),
-    ),
-    (
-        "drug",
-        lazy_re(
-            r"(?:zepam|zolam|prazol|olol|sartan|statina|april|opril|micina|cilina|oxacina|conazol"
-            r"|formina|triptilina"
-            r"|oxetina|idona|apina|tidina|lukast|parina|gliptina|gabalina|afloxacin|profeno|fenaco"
-            r"|metasona|tamol)$"
-        ),
-    ),
-)
-_NO_ILLNESS = frozenset(
-    ("nostalgia", "simpatia", "antipatia", "empatia", "telepatia", "epidemia", "pandemia")
-)
 
 
 class _Possible(dict[str, int]):
@@ -206,7 +120,7 @@ class _Possible(dict[str, int]):
     def __missing__(self, word: str) -> int:
         if len(self) > KNOWN_WORDS:
             self.clear()
-        begun = sum({_bits()[sort] for _words, sort in _terms().get(word, ())}) | _SORTS[word]
+        begun = sum({_bits()[sort] for _words, sort in terms_by_word().get(word, ())}) | _SORTS[word]
         ordinal = _bits()["ordinal"] if word.isdigit() and len(word) < 3 else 0
         self[word] = begun | ordinal
         return self[word]
@@ -309,11 +223,11 @@ def names_illness(plain: str) -> bool:
     bits = _mask("illness|drug|sick")
     if len(words) > _SHORT:
         return False
-    long_terms = (_long_terms().get((word, after), ()) for word, after in pairwise(words))
+    long_terms = (terms_of_words().get((word, after), ()) for word, after in pairwise(words))
     return any(_SORTS[word] & bits for word in words) or any(
-        bit & bits and words[at + 2 : at + 2 + len(rest)] == rest
+        _bits()[sort] & bits and words[at + 2 : at + 2 + len(rest)] == rest
         for at, terms in enumerate(long_terms)
-        for rest, bit in terms
+        for rest, sort in terms
     )
 
 
@@ -356,15 +270,15 @@ def _sentences(text: PlainText) -> Iterator[_Sentence]:
 def _sentence(text: str, found: Sequence[re.Match[str]], commas: Iterable[int], mixed: bool) -> _Sentence:
     words = [each[0] for each in found]
     sorts = [_SORTS[word] for word in words]
-    long_terms = _long_terms()
+    long_terms = terms_of_words()
     named, nobody, saint = _bits()["called"], _bits()["nobody"], _bits()["saint"]
     begins = {at for at, word in enumerate(words) if word in _CLAUSES or words[at : at + 2] in _TWO_CLAUSES}
     begins |= {at for at, word in enumerate(words) if word == "que" and at and words[at - 1] in _REPORTS}
     for at, word in enumerate(words):
-        for rest, bit in long_terms.get((word, words[at + 1] if at + 1 < len(words) else ""), ()):
+        for rest, sort in long_terms.get((word, words[at + 1] if at + 1 < len(words) else ""), ()):
             if words[at + 2 : at + 2 + len(rest)] == rest:
                 for place in range(at, at + 2 + len(rest)):
-                    sorts[place] |= bit
+                    sorts[place] |= _bits()[sort]
         if sorts[at] & nobody:
             sorts[at] &= ~_mask("relative|kin|person|him|her|child|kid")
         if len(word) > 2 and word.isalpha():

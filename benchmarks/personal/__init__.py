@@ -1,0 +1,1 @@
+"""Trains the classifiers of cells and columns (`validation/personal/classifier`), and measures them."""
