@@ -137,7 +137,9 @@ class Settings(BaseSettings):
     )
     oidc_team: str | None = Field(default=None, description="the value of that claim that is the data team")
     portal: Path = Field(
-        default=Path("var/portal"), description="the portal: a symbolic link that each build replaces"
+        default=Path("var/portal"),
+        description="the portal: a symbolic link that each build replaces; an empty folder makes way for it, "
+        "a mount point cannot (name a folder in it)",
     )
     portal_bucket: Annotated[str, AfterValidator(check_bucket)] | None = Field(
         default=None, description="bucket that gets a copy of the portal: s3://, gs://, az:// with its prefix"

@@ -22,10 +22,10 @@ EMPTY_KEY = "cells composing the primary keys are all"
 def without_echoes(report: Report, keys: Mapping[str, Sequence[str]]) -> Report:
     """The report for people: of a row that is too short one problem, and of one that is too long, in which
     nobody can say which cell is the one too many, or that is empty, or whose key is, or of a formula without
-    its result, nothing that says the same again; of cells behind the last column one that says something; of a
-    column that is missing nothing where one has no name; nor of what is unusual, where it stops the file. Of
-    problems that are counted alone, none is taken away but those of uneven rows. `keys` are the primary keys
-    by resource."""
+    its result, nothing that says the same again; of cells behind the last column one that says something; of
+    a column that is missing nothing where one has no name; nor of what is unusual, where it stops the file.
+    Of problems that are counted alone, none is taken away but those of uneven rows. `keys` are the primary
+    keys by resource."""
     if not any(kind.type in ECHOING or kind.code in ECHOING for kind in report.counts):
         return report
     echoes = _Echoes(report, keys)

@@ -3,7 +3,7 @@ again."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -16,7 +16,6 @@ import pyarrow as pa
 from frictionless import Package
 
 from catalog.archive.changes.changes import Changes, compare
-from catalog.archive.changes.renumbering import Renumbering, find_renumbering
 from messages import gettext as _
 from pipelines.dataset.dataset import DECLARATION, Dataset, DatasetError, Resource
 from pipelines.dataset.mappings import mapping_sentences
@@ -43,6 +42,7 @@ from pipelines.release.merge import (
 from pipelines.release.odd_values import find_odd_values, find_rounded_numbers
 from pipelines.release.packing import add_lines
 from pipelines.release.quarantine import HeldRows, Sifting, count_missing, held_sentences, sift_rows
+from pipelines.release.renumbered import find_renumbered_keys
 from pipelines.release.rest import is_surely_right
 from pipelines.release.small_groups import drop_small_groups
 from pipelines.release.still_held import find_earlier_held, still_held_counts
@@ -144,7 +144,7 @@ def _check_readings(
     changes = do_beside(pool if report.valid else None, differences, inputs, safe, counts, mergers)
     gate = inspect_tables(dataset, inspections(), sifting.kept, searched=_is_searched(inputs))
     if not gate.personal:  # its note quotes values
-        report = report.plus(_renumbered_keys(inputs, tables, mergers, readings))
+        report = report.plus(find_renumbered_keys(inputs, tables, mergers, partial(label_in_file, readings)))
     report = report.plus(gate.problems, more=gate.further)
 
     personal = treat_personal_data(dataset, readings, gate, small)
@@ -314,60 +314,6 @@ def _is_searched(inputs: Inputs) -> bool:
     then = inputs.previous.entry.provenance
     declared = {name: sha256(text).hexdigest() for name, text in inputs.dataset.declaration.items()}
     return bool(then.get("declaration") == declared and then.get("tools") == dict(tool_versions()))
-
-
-def _renumbered_keys(
-    inputs: Inputs,
-    tables: Mapping[str, pa.Table],
-    mergers: Mapping[str, Merger],
-    readings: Mapping[str, Reading],
-) -> Iterator[Problem]:
-    """Keys that stand for other rows than in the release before."""
-    for resource in inputs.dataset.resources:
-        key = resource.primary_key
-        before = inputs.previous.tables.get(resource.name) if inputs.previous and key else None
-        if before is None or not set(key) <= set(before.column_names):
-            continue
-        if resource.name in mergers and _mostly_stayed(before, mergers[resource.name].gone):
-            continue
-        found = find_renumbering(before, tables[resource.name].drop_columns([ROW]), key)
-        if found is not None:
-            yield _renumbered_key(resource, found, partial(label_in_file, readings, resource.name))
-
-
-def _mostly_stayed(before: pa.Table, gone: pa.Table) -> bool:
-    """Whether half of what was there, in each column, is still under its key."""
-    filled = [(len(before[name]), before[name].null_count, gone[name]) for name in before.column_names]
-    return all(2 * (len(left) - left.null_count) <= rows - empty for rows, empty, left in filled) and (
-        2 * gone.num_rows <= before.num_rows
-    )
-
-
-def _renumbered_key(resource: Resource, found: Renumbering, label_of: Callable[[str], str | None]) -> Problem:
-    key, first = resource.primary_key, found.columns[0]
-    note = _(
-        "{what}; ask the agency for an identifier that stays, or take primaryKey out of the schema",
-        what=_renumbering_sentence(found, key, first.column),
-    )
-    labels = [label_of(name) or name for name in key]
-    column = first.column and (label_of(first.column) or first.column)
-    for_sender = _renumbering_sentence(found, labels, column)
-    named = ", ".join(key)
-    return Problem(
-        "table-error", resource.name, note, code="keys-renumbered", field=named, for_sender=for_sender
-    )
-
-
-def _renumbering_sentence(found: Renumbering, key: Sequence[str], column: str | None) -> str:
-    return _(
-        "the key {key} was numbered anew: of the values of {column}, {found:.0%} are there again, but only "
-        "{kept:.0%} under their key (“{value}” had {before}, now has {after})",
-        key=", ".join(key),
-        column=column or _("the whole row"),
-        found=found.columns[0].found,
-        kept=found.columns[0].kept,
-        **found.example,
-    )
 
 
 def label_in_file(readings: Mapping[str, Reading], resource: str, field: str) -> str | None:

@@ -7,7 +7,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from messages import gettext_later as _
-from validation.problems.cells import CELLS, RULES, UNREADABLE
+from validation.problems.cell_rules import RULES, UNREADABLE
+from validation.problems.cells import CELLS
 from validation.problems.declaration import DECLARATIONS
 from validation.problems.file import FILES
 from validation.problems.header import HEADERS

@@ -19,7 +19,7 @@ from pipelines.read.finding import SURE
 from pipelines.read.no_data import LOST
 from pipelines.read.places import Places
 from pipelines.read.read import Reading
-from validation.problems.cells import IN_WORKBOOKS
+from validation.problems.cell_rules import IN_WORKBOOKS
 from validation.problems.notes import broken_rule, expected_by_rule, plain, plain_for_sender
 from validation.problems.registry import advice, is_public
 from validation.report import Kind, Problem, Report, Severity

@@ -2,7 +2,7 @@
 table's name, from what the rows are, and from what many cells have in common.
 
 It adds to what `questions.py` knows by rules: labels that no list has (`voto_gral_23`, `se reconoce`), in the
-company that they keep. `benchmarks/classifier.py` trains it, and writes the weights.
+company that they keep. `benchmarks/personal/columns.py` trains it, and writes the weights.
 """
 
 from __future__ import annotations

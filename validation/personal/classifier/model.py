@@ -1,7 +1,7 @@
 """The classifier: for each kind of personal data, weights of words, of marks and of neighbours, summed up
 over the windows of a text; a kind is told where its sum in one of them is above nought.
 
-`benchmarks/classifier.py` trains it, and writes the weights.
+`benchmarks/personal/cells.py` trains it, and writes the weights.
 """
 
 from __future__ import annotations
