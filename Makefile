@@ -10,6 +10,7 @@
 # make bench    measures validation against frictionless and bare pyarrow, then a night of 435 datasets and the API under load: some twenty-five minutes; ROWS=100000 NIGHT=40 for a first look
 # make bench-ckan  measures publishing to a CKAN against xloader, its calls and its memory: half an hour; ROWS=20000 for a first look
 # make bench-adoption  moves into BAData's catalogue as it was, made on this machine, and compares it before and after, then publishes a night of 435 datasets for the first time: two hours; EVERY=20 NIGHT=20 for a first look
+# make train    trains what hears personal data in cells and columns, from benchmarks/personal/corpus/: some five minutes
 # make vendor   for maintainers: renews the programs of others that the portal's pages run (needs npm)
 # make lock     locks the newest versions that pyproject.toml allows: requirements.txt for work on Vereda, requirements-run.txt for a service
 
