@@ -23,7 +23,6 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 from scipy.sparse import csr_matrix
-from sklearn.linear_model import LogisticRegression
 
 from benchmarks.gate import TABLES, read_tables
 from validation.personal.classifier.model import Classifier, Model
@@ -186,6 +185,8 @@ class _Reading:
 
 def train(samples: Sequence[Sample]) -> Model:
     """Without thresholds: a kind is told where it is likelier than not."""
+    from sklearn.linear_model import LogisticRegression  # of the environment for what is long and rare
+
     seen = Counter(feature for sample in samples for feature in sample.features)
     features = {each: at for at, each in enumerate(sorted(f for f, n in seen.items() if n >= LEAST))}
     matrix = _matrix(samples, features)

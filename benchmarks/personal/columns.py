@@ -19,7 +19,6 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 from scipy.sparse import csr_matrix
-from sklearn.linear_model import LogisticRegression
 
 from benchmarks.gate import TABLES, read_tables
 from validation.personal.classifier.columns import ColumnModel, TableSample, describe_column
@@ -83,6 +82,8 @@ def _describe(
 
 def train(columns: Sequence[Known]) -> ColumnModel:
     """Without a threshold: it asks where it is likelier than not that somebody must decide."""
+    from sklearn.linear_model import LogisticRegression  # of the environment for what is long and rare
+
     seen = Counter(feature for column in columns for feature in column.features)
     features = {each: at for at, each in enumerate(sorted(f for f, n in seen.items() if n >= LEAST))}
     matrix = _matrix(columns, features)
