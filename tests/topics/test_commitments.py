@@ -229,7 +229,7 @@ def test_what_the_head_of_government_promised_is_drawn_by_its_progress(site: Pat
     assert sorted(drawn) == sorted(float(cell) for cell in given if cell)
     assert len(rows) == 54
     done = sum(float(row["porcentaje_completado"]) == 100 for row in rows)
-    assert f"{done} están en el 100 %" in Page(site / "compromisos/index.html").text
+    assert f"al 100 % llegaron {done}" in Page(site / "compromisos/index.html").text
 
 
 def test_a_claim_stands_beside_what_the_data_says(site: Path):
