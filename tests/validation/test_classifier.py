@@ -42,21 +42,21 @@ def weigh_by_hand(text: str) -> np.ndarray:
         cuts = range(start, end, BLOCK)
         for cut in cuts if len(cuts) == 1 else cuts[:-1]:
             stop = min(cut + 2 * BLOCK, end)
-            best = np.maximum(best, _weigh(model, tokens, plain, stream.begins, stream.ends, cut, stop))
+            spoken = [place for place in range(start, end) if plain[place][0].isalnum()]
+            best = np.maximum(best, _weigh(model, tokens, plain, spoken, stream, cut, stop))
     return best
 
 
-def _weigh(model: Model, tokens, plain, begins, ends, start: int, end: int) -> np.ndarray:
+def _weigh(model: Model, tokens, plain, spoken, stream, start: int, end: int) -> np.ndarray:
     total, marks = model.bias.astype(float), set()
-    spoken = [place for place in range(len(tokens)) if plain[place][0].isalnum()]
     for block in range(start, end, BLOCK):
         words, pairs = {}, set()
         for place in range(block, min(block + BLOCK, end)):
             words[tokens[place]] = tokens[place]
             marks.update(tokens[place].marks)
-            before = BEGIN if begins[place] else tokens[place - 1].look
+            before = BEGIN if stream.begins[place] else tokens[place - 1].look
             pairs.add((before, tokens[place].look))
-            if ends[place]:
+            if stream.ends[place]:
                 pairs.add((tokens[place].look, END))
             if plain[place][0].isalnum():
                 at = spoken.index(place)
@@ -77,6 +77,7 @@ def _weigh(model: Model, tokens, plain, begins, ends, start: int, end: int) -> n
 
 @given(st.lists(TEXTS, min_size=1, max_size=5))
 @example(["", "  ", "Soy diabética. Vivo en Pola 1466; " + "uno dos " * 30])
+@example(["soy", "vecina"])
 @example(["SE CORTÓ LA LUZ EN LA PLAZA. Marta Gómez avisó", "." * 40])
 def test_many_texts_are_weighed_as_each_by_itself(texts: list[str]) -> None:
     together = classifier().score(pa.array(texts, pa.string()))

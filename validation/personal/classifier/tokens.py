@@ -166,20 +166,24 @@ def _quieten(words: Sequence[str], codes: Places, sentence: Places) -> tuple[Seq
 
 
 def find_terms(stream: Stream) -> list[tuple[int, str]]:
-    """Of the terms of more than one word that are there, the place of the first token and the sort."""
+    """Of the terms of more than one word that are there, within a sentence, the place of the first token and
+    the sort."""
     known, begun = _begun_terms()
     words = [in_plain_letters(word) for word in stream.words]
     ids = np.array([known.get(word, -1) for word in words], np.int64)
     spoken = np.array([word[0].isalnum() for word in words], np.bool_)[stream.codes]
     tokens = np.flatnonzero(spoken)
+    sentence = np.cumsum(stream.begins)[tokens]
     there = ids[stream.codes[tokens]]
-    pairs = np.where((there[:-1] >= 0) & (there[1:] >= 0), there[:-1] * len(known) + there[1:], -1)
+    together = (there[:-1] >= 0) & (there[1:] >= 0) & (sentence[:-1] == sentence[1:])
+    pairs = np.where(together, there[:-1] * len(known) + there[1:], -1)
     found: list[tuple[int, str]] = []
     for at in np.flatnonzero(np.isin(pairs, begun)).tolist():
         lead = (words[stream.codes[tokens[at]]], words[stream.codes[tokens[at + 1]]])
         for rest, sort in terms_of_words()[lead]:
-            after = [words[code] for code in stream.codes[tokens[at + 2 : at + 2 + len(rest)]]]
-            if after == rest:
+            after = slice(at + 2, at + 2 + len(rest))
+            said = [words[code] for code in stream.codes[tokens[after]]]
+            if said == rest and (sentence[after] == sentence[at]).all():
                 found.append((int(tokens[at]), sort))
     return found
 
