@@ -343,6 +343,7 @@ def _file_problems() -> dict[Any, str]:
         "code-page": _("a file in the letters of DOS or of an old Macintosh"),
         "formats-unread": _("a workbook whose number formats are not read"),
         "hidden-rows": _("hidden rows"),
+        "hidden-time": _("times of day that nobody sees"),
         "hidden-columns": _("hidden columns"),
         "macros-ignored": _("a workbook with macros"),
         "merged-cells": _("merged cells"),
