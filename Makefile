@@ -66,9 +66,9 @@ chaos: .venv/ready
 	@TEST_KILLS=1 $(bin)/python -m pytest tests/web/test_service.py
 
 # The classifiers of the gate against personal data, from benchmarks/personal/corpus/; tests say what changed.
-train: var/long/ready
-	@var/long/bin/python -m benchmarks.personal.columns train
-	@var/long/bin/python -m benchmarks.personal.cells train
+train: .venv/ready
+	@$(bin)/python -m benchmarks.personal.columns train
+	@$(bin)/python -m benchmarks.personal.cells train
 
 fuzz: .venv/ready
 	@TEST_FUZZ=$${TEST_FUZZ:-900} $(bin)/python -m pytest -s tests/hostile/fuzz.py

@@ -1,7 +1,7 @@
 """Trains the classifier of cells (`validation/personal/classifier/model.py`) and says how well it hears.
 
     make train                                    # both classifiers, some five minutes
-    var/long/bin/python -m benchmarks.personal.cells    # only measures: no set with what was learnt from it
+    .venv/bin/python -m benchmarks.personal.cells    # only measures: no set with what was learnt from it
 
 The cells lie in `benchmarks/personal/corpus/cells/`, and in the columns of `benchmarks/gate_tables/` that
 nobody is asked about. All persons in them are invented; `published.tsv` are sentences of published datasets
@@ -23,6 +23,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 from scipy.sparse import csr_matrix
+from sklearn.linear_model import LogisticRegression
 
 from benchmarks.gate import TABLES, read_tables
 from validation.personal.classifier.model import Classifier, Model
@@ -185,8 +186,6 @@ class _Reading:
 
 def train(samples: Sequence[Sample]) -> Model:
     """Without thresholds: a kind is told where it is likelier than not."""
-    from sklearn.linear_model import LogisticRegression  # of the environment for what is long and rare
-
     seen = Counter(feature for sample in samples for feature in sample.features)
     features = {each: at for at, each in enumerate(sorted(f for f, n in seen.items() if n >= LEAST))}
     matrix = _matrix(samples, features)

@@ -1,6 +1,6 @@
 """Trains the classifier of columns (`validation/personal/classifier/columns.py`) and says how well it hears.
 
-    var/long/bin/python -m benchmarks.personal.columns    # only measures; `train` writes the weights, too
+    .venv/bin/python -m benchmarks.personal.columns    # only measures; `train` writes the weights, too
 
 The tables lie in `benchmarks/personal/corpus/columns/` and `benchmarks/gate_tables/`, all persons in them
 invented: of each column its label, the kind of the question that it asks for (or null; `?` where nobody
@@ -19,6 +19,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 from scipy.sparse import csr_matrix
+from sklearn.linear_model import LogisticRegression
 
 from benchmarks.gate import TABLES, read_tables
 from validation.personal.classifier.columns import ColumnModel, TableSample, describe_column
@@ -82,8 +83,6 @@ def _describe(
 
 def train(columns: Sequence[Known]) -> ColumnModel:
     """Without a threshold: it asks where it is likelier than not that somebody must decide."""
-    from sklearn.linear_model import LogisticRegression  # of the environment for what is long and rare
-
     seen = Counter(feature for column in columns for feature in column.features)
     features = {each: at for at, each in enumerate(sorted(f for f, n in seen.items() if n >= LEAST))}
     matrix = _matrix(columns, features)
