@@ -3,6 +3,7 @@ persons are invented."""
 
 from __future__ import annotations
 
+import random
 from collections import Counter
 
 import numpy as np
@@ -131,6 +132,13 @@ def test_a_rule_is_not_believed_of_a_text_that_says_nothing_of_anybody() -> None
     assert judge_texts([text])[0].innocent
     assert find_kinds(text)
     assert find_kinds_in_cells([text]) == [set()]
+
+
+def test_a_hash_is_one_sign_and_tells_nothing() -> None:
+    """Letters and digits of a hash read as house numbers and blocks by chance: 33 of 8,000 did."""
+    draw = random.Random(1)
+    texts = [f"Obra {n} {draw.randbytes(40).hex()}" for n in range(3_000)]
+    assert not may_tell(pa.array(texts)).any()
 
 
 def test_names_of_places_are_not_heard_in_a_column_of_places() -> None:

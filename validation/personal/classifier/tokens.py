@@ -31,6 +31,10 @@ _LONG_ENOUGH = 4
 """Letters of a word after which a full stop ends a sentence: after fewer it shortens the word."""
 
 
+_CODE = r"[0-9]+[A-Za-z][0-9A-Za-z]{14,}|[A-Za-z]+[0-9][0-9A-Za-z]{14,}"
+"""Hashes and the like: one sign, and not what letters and digits in them make by chance."""
+
+
 @dataclass(frozen=True)
 class Token:
     """`word` in small letters without accents, or how many digits it has (`#8`); `look` is what its
@@ -91,6 +95,7 @@ class Stream:
 def read_tokens(texts: pa.Array) -> Stream | None:
     """The tokens of texts in plain signs; nothing if there are none."""
     spaced = pc.replace_substring(pc.fill_null(texts, ""), "\n", " ¶ ")
+    spaced = pc.replace_substring_regex(spaced, _CODE, " § ")
     spaced = pc.replace_substring_regex(spaced, r"([^\pL0-9\s])", r" \1 ")
     spaced = pc.replace_substring_regex(spaced, r"([0-9])(\pL)", r"\1 \2")
     spaced = pc.replace_substring_regex(spaced, r"(\pL)([0-9])", r"\1 \2")
