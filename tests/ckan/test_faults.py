@@ -95,7 +95,7 @@ def test_a_batch_that_breaks_off_says_how_far_it_was_and_goes_on(town):
             watched.append((number, of, name))
             proxy.expect(Refused(503), on="api/action", times=100)
 
-        with pytest.raises(ckan_remote.CkanError, match="1 de 3 paquetes"):
+        with pytest.raises(ckan_remote.CkanError, match="paquetes recorridos: 1 de 3"):
             town.publish(url=proxy.url, watch=watch)
     assert watched == [(1, 3, town.name)]
     town.publish(watch=lambda *done: watched.append(done))
