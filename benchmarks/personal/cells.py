@@ -38,13 +38,9 @@ from validation.personal.classifier.tokens import (
     read_tokens,
 )
 from validation.personal.identifiers import is_sentence
+from validation.personal.kinds import TOLD_IN_WORDS
 
 CELLS = Path(__file__).with_name("corpus") / "cells"
-KINDS = (
-    *("name", "address", "birth-date", "child", "health", "religion", "union", "politics", "sexuality"),
-    *("gender", "origin", "criminal", "social"),
-)
-"""What words tell; what has check digits or a sign of its own is left to patterns."""
 LEAST_WEIGHT = 0.1
 """What weighs less for every kind is left out."""
 STRENGTH = 4.0
@@ -87,7 +83,7 @@ def _cells_of_gate(file: Path) -> Iterator[Cell]:
         for number, row in enumerate(table.rows, start=2):
             for label, text in zip(table.labels, row, strict=True):
                 kinds = table.marks.get((number, label), frozenset())
-                told = [kind for kind in KINDS if kind in kinds] or sorted(kinds)
+                told = [kind for kind in TOLD_IN_WORDS if kind in kinds] or sorted(kinds)
                 if label not in table.asks and is_sentence(text):
                     yield Cell(f"gate-{file.stem}", told[0] if told else None, "", text)
 
@@ -189,9 +185,9 @@ def train(samples: Sequence[Sample]) -> Model:
     seen = Counter(feature for sample in samples for feature in sample.features)
     features = {each: at for at, each in enumerate(sorted(f for f, n in seen.items() if n >= LEAST))}
     matrix = _matrix(samples, features)
-    weights = np.zeros((len(features), len(KINDS)), np.float32)
-    bias = np.zeros(len(KINDS), np.float32)
-    for at, kind in enumerate(KINDS):
+    weights = np.zeros((len(features), len(TOLD_IN_WORDS)), np.float32)
+    bias = np.zeros(len(TOLD_IN_WORDS), np.float32)
+    for at, kind in enumerate(TOLD_IN_WORDS):
         wanted = np.array([sample.kind == kind for sample in samples])
         fitted = LogisticRegression(C=STRENGTH, solver="liblinear", max_iter=1000, random_state=0)
         fitted.fit(matrix, wanted)
@@ -222,7 +218,7 @@ def _model(
     numbers = np.array([looks[left] * len(looks) + looks[right] for _pair, left, right in pairs], np.int64)
     order = np.argsort(numbers)
     return Model(
-        KINDS,
+        TOLD_IN_WORDS,
         bias,
         {f[1]: at for at, f in enumerate(words)},
         weights[[features[f] for f in words]],
@@ -236,7 +232,7 @@ def _model(
 
 def cross_validate(cells: Sequence[Cell], samples: Sequence[Sample]) -> npt.NDArray[np.float32]:
     """The scores of each cell by a model that learnt nothing from its source: cells × kinds."""
-    scores = np.full((len(cells), len(KINDS)), -np.inf, np.float32)
+    scores = np.full((len(cells), len(TOLD_IN_WORDS)), -np.inf, np.float32)
     sources = sorted({cell.source for cell in cells})
     for fold in range(FOLDS):
         left_out = set(sources[fold::FOLDS])
@@ -260,7 +256,7 @@ def report(cells: Sequence[Cell], scores: npt.NDArray[np.float32]) -> Iterator[s
     told = (scores > 0).any(axis=1)
     for source in sorted({cell.source for cell in cells}):
         mine = np.array([cell.source == source for cell in cells])
-        planted = mine & np.array([cell.kind in KINDS for cell in cells])
+        planted = mine & np.array([cell.kind in TOLD_IN_WORDS for cell in cells])
         innocent = mine & np.array([cell.kind is None for cell in cells])
         yield (
             f"{source}: {told[planted].sum()} of {planted.sum()} planted,"

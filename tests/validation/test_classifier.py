@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from validation.personal.cells import find_kinds_in_cells
 from validation.personal.classifier.columns import TableSample, hear_columns
-from validation.personal.classifier.model import Model, classifier, judge_texts, may_tell
+from validation.personal.classifier.model import Classifier, Model, classifier, judge_texts, may_tell
 from validation.personal.classifier.tokens import BEGIN, BLOCK, END, canonical, describe_token, read_tokens
 from validation.personal.evidence import weigh_samples
 from validation.personal.identifiers import find_kinds
@@ -132,6 +132,14 @@ def test_a_rule_is_not_believed_of_a_text_that_says_nothing_of_anybody() -> None
     assert judge_texts([text])[0].innocent
     assert find_kinds(text)
     assert find_kinds_in_cells([text]) == [set()]
+
+
+def test_words_are_forgotten_between_texts_and_not_within(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("validation.personal.classifier.model.KNOWN_WORDS", 3)
+    forgetful = Classifier(classifier().model)
+    texts = pa.array(["Soy diabética y vivo en Pola 1466", "la vecina es delegada de UTE"], pa.string())
+    for _again in range(3):
+        assert (forgetful.score(texts) == classifier().score(texts)).all()
 
 
 def test_a_hash_is_one_sign_and_tells_nothing() -> None:

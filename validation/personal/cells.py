@@ -6,10 +6,8 @@ from collections.abc import Sequence
 
 from validation.personal.classifier.model import judge_texts
 from validation.personal.identifiers import find_kinds, in_plain_signs, is_sentence
+from validation.personal.kinds import TOLD_IN_WORDS
 
-TOLD_IN_WORDS = frozenset(
-    ("name", "address", "birth-date", "child", "health", "religion", "union", "politics", "sexuality")
-) | frozenset(("gender", "origin", "criminal", "social"))
 NAMED_OF_PLACES = frozenset(("name", "address"))
 """What a column of streets and institutions has of its own."""
 
@@ -22,7 +20,7 @@ def find_kinds_in_cells(texts: Sequence[str], *, of_place: bool = False) -> list
     worded = [at for at, text in enumerate(texts) if is_sentence(text)]
     verdicts = judge_texts([in_plain_signs(texts[at]) for at in worded])
     for at, verdict in zip(worded, verdicts, strict=True):
-        if verdict.innocent and found[at] <= TOLD_IN_WORDS:
+        if verdict.innocent and found[at].issubset(TOLD_IN_WORDS):
             found[at].clear()
         else:
             found[at] |= verdict.kinds - (NAMED_OF_PLACES if of_place else frozenset())

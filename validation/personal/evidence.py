@@ -171,20 +171,20 @@ def draw_samples(batches: Iterable[pa.RecordBatch], places: Sequence[int]) -> Sa
             column = batch.column(place + 1)
             filled = _filled_places(column)
             rows[place] += len(filled)
-            cells[place] += column.take(pa.array(_spread(filled, LOOK))).to_pylist()
+            cells[place] += column.take(pa.array(spread(filled, LOOK))).to_pylist()
     return {place: (cells[place], rows[place]) for place in places}
 
 
 def weigh_samples(samples: Samples) -> dict[int, Evidence]:
     """The evidence in the samples of a whole table."""
     looked_at = {
-        place: [found[at].strip() for at in _spread(np.arange(len(found)), MOST)]
+        place: [found[at].strip() for at in spread(np.arange(len(found)), MOST)]
         for place, (found, _rows) in samples.items()
     }
     return {place: replace(_count(found), rows=samples[place][1]) for place, found in looked_at.items()}
 
 
-def _spread(places: np.ndarray[Any, Any], most: int) -> np.ndarray[Any, Any]:
+def spread(places: np.ndarray[Any, Any], most: int) -> np.ndarray[Any, Any]:
     """At most so many of the places, evenly among all."""
     if len(places) <= most:
         return places

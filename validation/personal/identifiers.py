@@ -207,7 +207,9 @@ _SHAPE = lazy_re(
 """Shapes in WKT, of degrees alone: long, and about nobody."""
 
 
-_BLANK = lazy_re(r"\S\s+\S")
+SENTENCE = r"\S\s+\S"
+"""What the classifier hears: sentences, and not codes and addresses of pages."""
+_BLANK = lazy_re(SENTENCE)
 _WORD = lazy_re(r"[^\W\d_]{2}")
 _GDE = lazy_re(r"\s*[A-Z]{2,6}-\d{4}-\d{5,9}-\s?-?[A-Z0-9#-]{2,30}\s*")
 """The number of a file, as the city's system gives it: `EX-2021-12345678- -GCABA-DGIUR`."""

@@ -9,6 +9,12 @@ QUESTIONS = (
     *("office-contact", "health", "gender", "children", "union", "religion", "origin", "politics"),
     *("sexuality", "criminal", "biometrics", "social", "family"),
 )
+TOLD_IN_WORDS = (
+    *("name", "address", "birth-date", "child", "health", "religion", "union", "politics", "sexuality"),
+    *("gender", "origin", "criminal", "social"),
+)
+"""The kinds of findings in cells that words tell, in the order in which the classifier has them; what has
+check digits or a sign of its own is left to patterns."""
 COVERS: Mapping[str, frozenset[str]] = {
     "name": frozenset(("name",)),
     "birth-date": frozenset(("birth-date",)),

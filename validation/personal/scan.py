@@ -17,6 +17,7 @@ import pyarrow.compute as pc
 from validation.personal.cells import find_kinds_in_cells
 from validation.personal.classifier.model import may_tell
 from validation.personal.identifiers import (
+    SENTENCE,
     Context,
     find_kinds,
     is_company_cuit,
@@ -37,8 +38,6 @@ Rows = npt.NDArray[np.int64]
 _MORE = NUMBER_MARKS
 SPOKEN = r"\pL{2}|(?i:F[./]? ?N|n\.\s?\d)"
 """What is said in words has two letters in a row, but for two signs of a birth date."""
-SENTENCE = r"\S\s+\S"
-"""The classifier hears sentences, not codes and addresses of pages."""
 ROUGH = (
     rf"[@＠]|(?i:gmail|hotmail|yahoo|outlook)|(?i:arroba|[(\[]at[)\]]|\sat\s)"
     rf"|\d(?:[\s.()/+\-\pZ\p{{Pd}}−]{{0,3}}\d){{6}}|\b\d\d,\d{{3}},\d{{3}}\b|{_MORE}"

@@ -19,7 +19,7 @@ import numpy as np
 
 from validation.personal.classifier.model import Weights, list_names, pack_names
 from validation.personal.classifier.tokens import describe_token
-from validation.personal.evidence import Evidence
+from validation.personal.evidence import Evidence, spread
 from validation.personal.rows import Column, row_meaning
 from validation.personal.triggers import in_plain_letters
 
@@ -125,7 +125,8 @@ def describe_column(sample: TableSample, place: int) -> Iterator[str]:
     yield from (f"table {word[:_BEGIN]}" for word in _words(sample.name))
     yield from sample.rows
     yield from (f"holds {shown}" for shown in _shown(sample.columns[place]))
-    yield from _describe_cells(_spread(sample.cells.get(place, ())))
+    cells = sample.cells.get(place, ())
+    yield from _describe_cells([cells[at] for at in spread(np.arange(len(cells)), CELLS)])
 
 
 def _shown(column: Column) -> Iterator[str]:
@@ -146,12 +147,6 @@ def _parts(word: str) -> Iterator[str]:
         yield from (whole[start : start + size] for start in range(len(whole) - size + 1))
     if len(word) > 3:
         yield f"^{word[:4]}~"
-
-
-def _spread(cells: Sequence[str]) -> list[str]:
-    if len(cells) <= CELLS:
-        return list(cells)
-    return [cells[at] for at in np.linspace(0, len(cells) - 1, CELLS).astype(int)]
 
 
 def _describe_cells(cells: Sequence[str]) -> Iterator[str]:

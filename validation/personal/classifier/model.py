@@ -121,6 +121,9 @@ class Classifier:
         return best
 
     def _score_windows(self, stream: Stream) -> Weights:
+        if len(self._known) > KNOWN_WORDS:  # before any row is taken: what is taken must stay
+            for kept in (self._known, self._tokens, self._sums, self._looks, self._marks):
+                kept.clear()
         rows = [self._row(word) for word in map(canonical, stream.words)]
         sums = np.stack([self._sums[row] for row in rows])[stream.codes]
         block = stream.block_of_tokens()
@@ -159,16 +162,11 @@ class Classifier:
         sums[tokens[found]] += self.model.pair_weights[places[found]]
 
     def _row(self, word: str) -> int:
-        row = self._known.get(word)
-        if row is not None:
-            return row
-        if len(self._known) > KNOWN_WORDS:
-            for kept in (self._known, self._tokens, self._sums, self._looks, self._marks):
-                kept.clear()
-        token = describe_token(word)
-        if token not in self._tokens:
-            self._tokens[token] = self._learn(token)
-        self._known[word] = self._tokens[token]
+        if word not in self._known:
+            token = describe_token(word)
+            if token not in self._tokens:
+                self._tokens[token] = self._learn(token)
+            self._known[word] = self._tokens[token]
         return self._known[word]
 
     def _learn(self, token: Token) -> int:
@@ -194,8 +192,8 @@ class Verdict:
 
 
 INNOCENT = -4.5
-"""Where the highest sum of a text is below, it says nothing of anybody in words: one in thirty of what is
-planted for a test is there by itself, and nearly half of what rules tell falsely (docs/benchmarks.md)."""
+"""Where the highest sum of a text is below, it says nothing of anybody in words: about one cell in a thousand
+that is planted for a test, and a third of those that rules tell falsely (docs/benchmarks.md)."""
 AT_ONCE = 20_000
 """Texts that are weighed together, so that a column of any length takes little memory."""
 
@@ -215,22 +213,21 @@ def may_tell(texts: pa.Array) -> npt.NDArray[np.bool_]:
     for digits, alike in _ALIKE:
         texts = pc.replace_substring_regex(texts, digits, alike)
     encoded = texts.dictionary_encode()
-    parts = [
-        (classifier().score(encoded.dictionary.slice(start, AT_ONCE)) > 0).any(axis=1)
-        for start in range(0, len(encoded.dictionary), AT_ONCE)
-    ]
-    if not parts:
-        return np.zeros(len(texts), np.bool_)
-    told: npt.NDArray[np.bool_] = np.concatenate(parts)[encoded.indices.to_numpy(zero_copy_only=False)]
-    return told
+    told = np.asarray((_weigh(encoded.dictionary) > 0).any(axis=1), np.bool_)
+    result: npt.NDArray[np.bool_] = told[encoded.indices.to_numpy(zero_copy_only=False)]
+    return result
 
 
 def judge_texts(texts: Sequence[str]) -> list[Verdict]:
     """What each text, in plain signs, tells."""
     kinds = np.array(classifier().model.kinds)
-    verdicts: list[Verdict] = []
-    for start in range(0, len(texts), AT_ONCE):
-        for sums in classifier().score(pa.array(texts[start : start + AT_ONCE], pa.string())):
-            told = frozenset(kinds[sums > 0].tolist())
-            verdicts.append(Verdict(told, bool(sums.max() < INNOCENT)))
-    return verdicts
+    return [
+        Verdict(frozenset(kinds[sums > 0].tolist()), bool(sums.max() < INNOCENT))
+        for sums in _weigh(pa.array(texts, pa.string()))
+    ]
+
+
+def _weigh(texts: pa.Array) -> Weights:
+    """The scores of any number of texts."""
+    starts = range(0, max(len(texts), 1), AT_ONCE)
+    return np.concatenate([classifier().score(texts.slice(start, AT_ONCE)) for start in starts])
