@@ -79,6 +79,7 @@ def _weigh(model: Model, tokens, plain, spoken, stream, start: int, end: int) ->
 @given(st.lists(TEXTS, min_size=1, max_size=5))
 @example(["", "  ", "Soy diabética. Vivo en Pola 1466; " + "uno dos " * 30])
 @example(["soy", "vecina"])
+@example(["vecina", ". Marta"])
 @example(["SE CORTÓ LA LUZ EN LA PLAZA. Marta Gómez avisó", "." * 40])
 def test_many_texts_are_weighed_as_each_by_itself(texts: list[str]) -> None:
     together = classifier().score(pa.array(texts, pa.string()))

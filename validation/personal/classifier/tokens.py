@@ -146,7 +146,7 @@ def _begin_sentences(words: Sequence[str], codes: Places, owner: Places) -> npt.
         )
     )
     full = np.zeros(len(codes), np.bool_)
-    full[1:-1] = stop[1:-1] & letters[:-2] & capital[2:]
+    full[1:-1] = stop[1:-1] & letters[:-2] & (owner[:-2] == owner[1:-1]) & capital[2:]
     begins = np.ones(len(codes), np.bool_)
     begins[1:] = (ends | full)[:-1] | (owner[1:] != owner[:-1])
     return begins
