@@ -29,6 +29,12 @@ def format_number(value: float) -> str:
     return _number(value, _LOCALES[language()])
 
 
+def write_marks(number: str) -> str:
+    """A number with a comma between thousands and a point before decimals, with the language's marks."""
+    marks = {"es": str.maketrans(",.", ".,"), "en": {}}[language()]
+    return re.sub(r"(?<=\d)[.,](?=\d)", lambda mark: mark[0].translate(marks), number)
+
+
 def format_percent(value: float) -> str:
     """A whole percentage, of a value between 0 and 100."""
     return f"{format_number(round(value))}\u00a0%"

@@ -47,7 +47,8 @@ def describe_finding(finding: Finding) -> str:
 
 
 def _finding_sentence(finding: Finding) -> str:
-    given = {"value": finding.value, "field": finding.field, "example": finding.example}
+    example = finding.example or finding.value  # of some kinds some findings have none
+    given = {"value": finding.value, "field": finding.field or "", "example": example}
     doubtful = _("sheet: {value}; {example} could be meant as well: declare `sheet`", **given)
     known = {
         "form": _("form: {value}", **given),

@@ -91,7 +91,7 @@ def test_a_field_may_ask_for_days_as_they_are_shown(tmp_path, kind):
         ("integer", None, Cell(DAY, "dd/mm/yyyy"), "15/03/2024"),
         ("integer", None, Cell(DAY, "mmm-yy"), "mar-24 (2024-03-15)"),
         ("date", None, Cell(MOMENT, "dd/mm/yyyy hh:mm"), "05/03/2024 14:30"),
-        ("time", None, Cell(MOMENT, "hh:mm"), "14:30 (2024-03-05T14:30:00)"),
+        ("integer", None, Cell(MOMENT, "hh:mm"), "14:30 (2024-03-05T14:30:00)"),
         ("integer", "%", Cell(0.075, "0%"), "8% (7.5)"),
         ("integer", None, Cell(12.5, "0"), "13 (12.5)"),
         ("integer", None, Cell(12.5, "0.00"), "12.5"),

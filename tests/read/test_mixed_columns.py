@@ -50,7 +50,8 @@ def test_the_rows_of_the_dates_are_named(tmp_path):
     content = sheet("rango", "13-20", DAY, "21-40", DAY)
     city.declare(declaration("t", fields=[NUMBER, TEXT]), datos=content)
     (problem,) = check_report(city.datasets, city.archive, "t").problems
-    assert "2 cells are dates for the workbook, as 2026-05-03 in rows 3, 5" in problem.note
+    assert "2 cells are dates for the workbook (rows 3, 5)" in problem.note
+    assert "“2026-05-03”" in problem.note
 
 
 @pytest.mark.parametrize("cells", [["a", "13-20"], [DAY, DAY, DAY, "no vino"]])

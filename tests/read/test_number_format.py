@@ -41,7 +41,7 @@ def test_a_text_field_says_what_a_cell_shows(code, number, shown):
 
 
 @pytest.mark.parametrize(
-    "code", ["", "General", "@", "dd/mm/yyyy", "# ?/?", "0.00E+00", ";;;", '"x"', "[h]:mm"]
+    "code", ["", "General", "@", "dd/mm/yyyy", '"Barrio "@', "General/8", "[h]:mm", "m/d", "yyyy/mm"]
 )
 def test_what_is_no_plain_number_has_no_format(code):
     assert parse_format(code) is None
@@ -64,7 +64,7 @@ def test_what_is_no_plain_number_has_no_format(code):
         ('0.0" m²"', None, "m²", None),
         ('0.0,,"M"', None, None, None),
         ('0" millones"', None, None, "millones"),
-        ('"miles de pesos "#,##0', None, None, "miles"),
+        ('"miles de pesos "#,##0', "ARS", None, "miles"),
         ('"Comuna "0', None, None, None),
     ],
 )

@@ -241,8 +241,8 @@ class RowByRow:
 
 
 def brief(faults: tuple[RowFault, ...]) -> Iterator[tuple[str, int | None, int | None, str | None]]:
-    """Faults without their sentences."""
-    return ((each.code, each.row, each.place, each.text) for each in faults)
+    """Faults without their sentences; of a whole column, the text is the example in its sentence."""
+    return ((each.code, each.row, each.place, each.text if each.row else None) for each in faults)
 
 
 def describe_cell(value: object) -> Any:

@@ -209,49 +209,6 @@ CELLS = (
         severity="warning",
     ),
     ProblemKind(
-        "other-unit",
-        "cell",
-        title=_("An amount in another unit"),
-        remedy=_("Convert the amount at the source, or give it a column of its own with its unit."),
-        expected=_("amounts in the unit of the column"),
-        agency_remedy=_("Write the amount in the unit of the column, or take it out."),
-    ),
-    ProblemKind(
-        "shown-as-percent",
-        "column",
-        title=_("Percentages in a column that is none"),
-        remedy=_("Say in the field's `unit` what is meant: with %, 55 % is read as 55."),
-        expected=_("numbers in the unit of the column"),
-        agency_remedy=_("Write the numbers as they are meant, in cells without a percent format."),
-        severity="warning",
-    ),
-    ProblemKind(
-        "shown-scaled",
-        "column",
-        title=_("Numbers that are shown divided"),
-        remedy=_(
-            "Ask in which unit the amounts are meant: the sheet shows thousands or millions, and the numbers "
-            "behind were read."
-        ),
-        expected=_("numbers in the unit of the column"),
-        agency_remedy=_(
-            "The sheet shows these numbers in thousands or millions, and what was read is the whole amount. "
-            "Look whether that is what the column asks for."
-        ),
-        severity="warning",
-    ),
-    ProblemKind(
-        "hidden-time",
-        "column",
-        title=_("Times of day that nobody sees"),
-        remedy=_("Where the time matters, give the field the type `datetime`, or a column of its own."),
-        expected=_("days without a time"),
-        agency_remedy=_(
-            "If the day is what is meant, leave it as it is. If the time matters, tell the data team."
-        ),
-        severity="warning",
-    ),
-    ProblemKind(
         "swapped-dates",
         "column",
         title=_("Days and months that were exchanged"),

@@ -14,6 +14,7 @@ from validation.problems.file import FILES
 from validation.problems.header import HEADERS
 from validation.problems.personal import PLACE_ONLY
 from validation.problems.rows import ROWS
+from validation.problems.shown import SHOWN
 from validation.problems.table import TABLES
 from validation.problems.texts import TEXTS
 from validation.problems.unusual import UNUSUAL
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
 KINDS: dict[str, ProblemKind] = {
     kind.code: kind
-    for kinds in (CELLS, TEXTS, ROWS, HEADERS, TABLES, FILES, DECLARATIONS, UNUSUAL, PLACE_ONLY)
+    for kinds in (CELLS, SHOWN, TEXTS, ROWS, HEADERS, TABLES, FILES, DECLARATIONS, UNUSUAL, PLACE_ONLY)
     for kind in kinds
 }
 """Every kind of problem, by its code."""

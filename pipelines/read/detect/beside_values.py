@@ -42,8 +42,10 @@ def inspect_texts_among_values(
     if not alone:
         return whole
     changed = {text: guess.texts[text] for text, guess in alone}
-    example = next((found.example for _text, guess in alone for found in guess.findings), None)
-    finding = Finding("texts-among-values", str(len(alone)), 0.98, field=schema["name"], example=example)
+    examples = (found.example for _text, guess in alone for found in guess.findings if found.example)
+    finding = Finding(
+        "texts-among-values", str(len(alone)), 0.98, field=schema["name"], example=next(examples, alone[0][0])
+    )
     return ColumnGuess(changed, (finding,))
 
 

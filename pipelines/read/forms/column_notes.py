@@ -15,7 +15,7 @@ from messages import gettext as _
 from messages import ngettext
 from pipelines.read.detect.dates import NUMERIC
 from pipelines.read.forms.date_format import DateFormat
-from pipelines.read.forms.number_format import NumberFormat
+from pipelines.read.forms.number_format import NumberFormat, TextFormat
 from pipelines.read.forms.sheet_cells import Marks
 from pipelines.read.grid import RowFault
 
@@ -32,49 +32,82 @@ MOST, TOLD = 1_000, 10
 
 
 @dataclass
+class ShownCells:
+    """Cells that a sheet shows in a way that has to be told: how many, and of the first one the row, what is
+    shown, and what it is."""
+
+    count: int = 0
+    row: int = 0
+    shown: str = ""
+    value: str = ""
+
+    def __bool__(self) -> bool:
+        return self.count > 0
+
+    def note(self, numbers: Marks, texts: pa.Array, shape: NumberFormat | DateFormat | TextFormat) -> None:
+        """Counts cells that are shown in a format."""
+        if not len(numbers):
+            return
+        if not self.count:
+            self.row, self.value = int(numbers[0]), texts[0].as_py()
+            way = {"thousands": True} if isinstance(shape, NumberFormat) else {}
+            self.shown = (shape.show(self.value, **way) or "").strip()
+        self.count += len(numbers)
+
+
+@dataclass
 class SheetColumnNotes:
     """What is known of a column and its field, and what was seen in it: true dates, how many and the last day
     of a month among them, and texts that are days, how many and whether all could have been taken for a month
-    that comes first; numbers that are no texts, numbers that are shown as percentages, or in thousands; in a
-    column of texts how many others there are beside true dates, and in one of numbers texts of which nobody
-    can tell what their point is. `written_so`: the layout says how its texts are written. `certain` marks the
-    rows in which a true value of the field's type stands, and no text. `worded` counts numbers whose format
-    says a `word` for thousands or millions; in a column of unit %, `shares` those that are shown as
-    percentages, and `small` has others that could be meant so. `hidden_times` counts days with a time that
-    the sheet does not show."""
+    that comes first; numbers that are no texts, numbers that are shown as percentages, in thousands, in
+    thousands and read in those of the field (`rescaled`), with a `word` for thousands (`worded`), or not at
+    all (`unseen`); in a column of texts how many others there are beside true dates, and in one of numbers
+    texts of which nobody can tell what their point is. `written_so`: the layout says how its texts are
+    written. `certain` marks the rows in which a true value of the field's type stands, and no text. In a
+    column of unit %, `shares` counts those that are shown as percentages, and `small` has others that could
+    be meant so. `hidden_times` counts days with a time that the sheet does not show, `hidden_days` cells of
+    which it does not show the whole day. `units` has those that are shown, where the field has none: the
+    first row, and how many."""
 
     kind: str
     unit: str | None
     as_shown: bool
     formats: Sequence[tuple[NumberFormat, bytearray]] = ()
     day_formats: Sequence[tuple[DateFormat, bytearray]] = ()
+    text_formats: Sequence[tuple[TextFormat, bytearray]] = ()
     written_so: bool = False
     days: int = 0
     latest: int = 0
     written: int = 0
     swappable: bool = True
     numbers: int = 0
-    percents: int = 0
-    scaled: int = 0
+    percents: ShownCells = field(default_factory=ShownCells)
+    scaled: ShownCells = field(default_factory=ShownCells)
+    rescaled: ShownCells = field(default_factory=ShownCells)
+    worded: ShownCells = field(default_factory=ShownCells)
+    unseen: ShownCells = field(default_factory=ShownCells)
     texts: int = 0
     ranges: bool = False
     dated: list[tuple[int, str]] = field(default_factory=list)
     pointed: list[tuple[int, str]] = field(default_factory=list)
     decimals: bool = False
     certain: bytearray = field(default_factory=bytearray)
-    worded: int = 0
     word: str | None = None
     shares: int = 0
     small: list[tuple[int, str]] = field(default_factory=list)
     hidden_times: int = 0
+    hidden_days: ShownCells = field(default_factory=ShownCells)
+    units: dict[str, tuple[int, int]] = field(default_factory=dict)
 
     def forget(self) -> None:
-        self.days = self.latest = self.written = self.numbers = self.percents = self.scaled = self.texts = 0
+        self.days = self.latest = self.written = self.numbers = self.texts = 0
+        self.percents, self.scaled, self.rescaled = ShownCells(), ShownCells(), ShownCells()
+        self.worded, self.unseen, self.hidden_days = ShownCells(), ShownCells(), ShownCells()
         self.swappable, self.ranges, self.decimals = True, False, False
         self.dated, self.pointed = [], []
         self.certain = bytearray()
-        self.worded = self.shares = self.hidden_times = 0
-        self.word, self.small = None, []
+        self.shares = self.hidden_times = 0
+        self.word, self.small, self.units = None, [], {}
 
     def note_percentages(self, numbers: Marks, texts: pa.Array, shown_so: bool) -> None:
         """Takes note of numbers in a column of unit %: whether they are shown as percentages."""
@@ -148,37 +181,6 @@ def _matching(numbers: Marks, texts: pa.Array, pattern: str, most: int) -> list[
 def judge_column(place: int, column: SheetColumnNotes) -> list[RowFault]:
     """What only the whole column shows."""
     found = [*_dates_among_texts(place, column), *_texts_among_numbers(place, column)]
-    if column.percents and column.unit != "%":
-        note = ngettext(
-            "{n} cell is shown as a percentage and was read as the number behind it (0.55 for 55 %)",
-            "{n} cells are shown as percentages and were read as the numbers behind them (0.55 for 55 %)",
-            column.percents,
-        )
-        found.append(RowFault("shown-as-percent", None, note, place))
-    if column.scaled:
-        note = ngettext(
-            "{n} cell is shown in thousands or millions and was read as the number behind it (1234567 for "
-            "1,235)",
-            "{n} cells are shown in thousands or millions and were read as the numbers behind them (1234567 "
-            "for 1,235)",
-            column.scaled,
-        )
-        found.append(RowFault("shown-scaled", None, note, place))
-    if column.worded:
-        note = ngettext(
-            "{n} cell is shown with the word “{word}”, and was read as the number before it",
-            "{n} cells are shown with the word “{word}”, and were read as the numbers before it",
-            column.worded,
-            word=column.word,
-        )
-        found.append(RowFault("shown-scaled", None, note, place))
-    if column.hidden_times:
-        note = ngettext(
-            "{n} cell has a time of day that the sheet does not show, and the day was read",
-            "{n} cells have a time of day that the sheet does not show, and the days were read",
-            column.hidden_times,
-        )
-        found.append(RowFault("hidden-time", None, note, place))
     if column.shares and column.small:
         note = _(
             "a number of 1 or less among cells that are shown as percentages: nobody can tell whether it is "
@@ -205,13 +207,12 @@ def _dates_among_texts(place: int, column: SheetColumnNotes) -> Iterator[RowFaul
     if column.days <= column.texts or column.ranges or (not column.texts and column.kind == "string"):
         rows = ", ".join(str(row) for row, _text in column.dated[:TOLD])
         note = ngettext(
-            "{n} cell is a date for the workbook, as {date} in row {rows}, and is published so",
-            "{n} cells are dates for the workbook, as {date} in rows {rows}, and are published so",
+            "{n} cell is a date for the workbook (row {rows}), and is published so",
+            "{n} cells are dates for the workbook (rows {rows}), and are published so",
             column.days,
-            date=column.dated[0][1],
             rows=rows + (" …" if column.days > TOLD else ""),
         )
-        yield RowFault("dates-among-texts", None, note, place)
+        yield RowFault("dates-among-texts", None, note, place, column.dated[0][1])
 
 
 def _texts_among_numbers(place: int, column: SheetColumnNotes) -> Iterator[RowFault]:

@@ -59,7 +59,14 @@ class DateFormat:
     def show(self, text: str) -> str | None:
         """A day, a moment or a time of day (in ISO 8601) as a sheet shows it; None where it is none."""
         moment = _moment(text)
-        return None if moment is None else "".join(self._show_part(part, moment) for part in self.parts)
+        if moment is None:
+            return None
+        if ":" in text and "-" not in text and not self.shows.isdisjoint("ymd"):
+            # A time alone is of the day 0, which no calendar has, and a sheet shows so.
+            return "".join(
+                "0" * len(p) if p in ("d", "dd") else self._show_part(p, moment) for p in self.parts
+            )
+        return "".join(self._show_part(part, moment) for part in self.parts)
 
     def _show_part(self, part: str, moment: dt.datetime) -> str:
         letter, long = part[0], len(part)

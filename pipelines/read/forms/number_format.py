@@ -1,13 +1,16 @@
-"""How a workbook shows a number: percent, a code with zeros before it, an amount of some currency, words."""
+"""How a workbook shows a number: percent, a code with zeros before it, an amount of some currency, words, a
+fraction, a power of ten."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Context, Decimal, InvalidOperation
+from fractions import Fraction
 from functools import lru_cache
 
-from pipelines.read.detect.numbers import UNITS, find_currency, find_measure, find_scale
+from pipelines.read.detect.numbers import UNITS, find_measure
+from pipelines.read.forms.shown_units import name_currency, name_scale
 
 BUILT_IN = {
     1: "0",
@@ -16,22 +19,35 @@ BUILT_IN = {
     4: "#,##0.00",
     9: "0%",
     10: "0.00%",
+    11: "0.00E+00",
+    12: "# ?/?",
+    13: "# ??/??",
     37: "#,##0",
     38: "#,##0",
     39: "#,##0.00",
     40: "#,##0.00",
+    48: "##0.0E+0",
 }
-"""Formats that a workbook names by number alone (ECMA-376, part 1, 18.8.30), without dates and fractions."""
+"""Formats of numbers that a workbook names by number alone (ECMA-376, part 1, 18.8.30)."""
 EXACT = Context(prec=1_000, rounding=ROUND_HALF_UP)
 """Holds any number that a cell can."""
 TOKEN = re.compile(
     r'"(?P<quoted>[^"]*)(?:"|$)|\\(?P<escaped>.)|\[\$(?P<currency>[^\]-]*)[^\]]*\]|\[[^\]]*\]|_.|\*.'
-    r"|(?P<general>General)|(?P<sign>.)",
+    r"|(?P<general>General)|(?P<power>E[+-][0#?]+)|(?P<sign>.)",
     re.DOTALL | re.IGNORECASE,
 )
+FRACTION = re.compile(
+    r'(?P<before>(?:"[^"]*"|\\.| )*)(?P<whole>[#0?]+ +)?(?P<upper>[#0?]+) ?/ ?'
+    r'(?:(?P<lower>[#0?]+)|(?P<fixed>[1-9][0-9]*))(?P<after>(?:"[^"]*"|\\.| )*)'
+)
+LITERAL = re.compile(r'"([^"]*)"|\\(.)')
+UNSHOWN = re.compile(r"\[[^\]]*\]|_.|\*.", re.DOTALL)
+"""Colours, conditions, and what only takes room."""
 BETWEEN = re.compile(r';(?=(?:[^"]*"[^"]*")*[^"]*$)')
 CONDITION = re.compile(r"\[(<=|>=|<>|<|>|=) ?(-?\d+(?:\.\d+)?)\]")
 PLACES = ("0", "#", "?")
+LONGEST = 3
+"""Letters of a currency's sign or code; what is longer is a word."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +55,9 @@ class Section:
     """One way in which a format shows numbers: `parts` are the texts and placeholders (0, #, ?) before the
     point, `decimals` the placeholders after it, `after` the text behind; `currency` and `measure` are what it
     names, `thousands` how often what it shows is divided by 1,000, `scale` a word that says so. `general`: it
-    shows the number as it is, where a place is."""
+    shows the number as it is, where a place is. `power` is how the power of ten behind it is written, as in
+    E+00, and `fraction` how a fraction is: whether wholes stand before it, and how large what is below the
+    line may be, or, negative, is."""
 
     parts: tuple[str, ...] = ()
     decimals: str = ""
@@ -51,6 +69,9 @@ class Section:
     thousands: int = 0
     scale: str | None = None
     general: bool = False
+    power: str = ""
+    fraction: tuple[bool, int] | None = None
+    bare: bool = False
 
     @property
     def has_places(self) -> bool:
@@ -72,7 +93,30 @@ class Section:
         beside = (*(part for part in self.parts if part not in PLACES), self.after)
         if not self.has_places:
             return any(beside)
-        return not self.currency and any(sign.isalnum() for text in beside for sign in text)
+        if self.currency:
+            return any(len(word) > LONGEST for text in beside for word in re.findall(r"[^\W\d_]+", text))
+        return any(sign.isalnum() for text in beside for sign in text)
+
+    @property
+    def shows_other_digits(self) -> bool:
+        """Whether what it shows is no decimal number: a fraction, or a power of ten."""
+        return bool(self.power or self.fraction)
+
+    @property
+    def says_more(self) -> bool:
+        """Whether it says more of a number than its digits, or hides it."""
+        named = self.percent or self.currency or self.measure or self.scale or self.thousands
+        return bool(named) or not self.has_places
+
+    @property
+    def sense(self) -> tuple[object, ...]:
+        """All that says what a number means, and not only how it looks."""
+        named = (self.currency, self.measure, self.scale, self.bare)
+        return (self.has_places or self._literal, self.percent, self.thousands, *named)
+
+    @property
+    def _literal(self) -> str:
+        return "".join(self.parts) + self.after
 
     @property
     def is_digits(self) -> bool:
@@ -86,6 +130,11 @@ class Section:
         if self.general:
             plain = format(value if sign else value.copy_abs(), "f")
             return "".join(plain if part == "0" else part for part in self.parts) + self.after
+        if self.fraction is not None:
+            shown = show_fraction(value if sign else value.copy_abs(), *self.fraction)
+            return "".join(shown if part == "0" else part for part in self.parts) + self.after
+        if self.power:
+            return self._show_power(value if sign else value.copy_abs())
         value = (value * 100 if self.percent else value).scaleb(-3 * self.thousands, EXACT)
         value = value.quantize(Decimal(1).scaleb(-len(self.decimals)), context=EXACT)
         whole, _point, decimals = format(value.copy_abs(), "f").partition(".")
@@ -97,6 +146,19 @@ class Section:
             digits = re.sub(r"\d+", lambda run: f"{int(run[0]):,}", digits, count=1)
         shown = ("-" if sign and value < 0 else "") + digits + ("." + decimals if decimals else "")
         return shown + ("%" if self.percent else "") + self.after
+
+    def _show_power(self, value: Decimal) -> str:
+        places = sum(part in PLACES for part in self.parts) or 1
+        exponent = value.adjusted() if value else 0
+        exponent -= exponent % places
+        digit = Decimal(1).scaleb(-len(self.decimals))
+        rounded = value.scaleb(-exponent, EXACT).quantize(digit, context=EXACT)
+        if abs(rounded) >= Decimal(10) ** places:
+            exponent += places
+            rounded = value.scaleb(-exponent, EXACT).quantize(digit, context=EXACT)
+        mark = "-" if exponent < 0 else "+" * (self.power[1] == "+")
+        width = self.power.count("0")
+        return f"{rounded:f}{self.power[0]}{mark}{abs(exponent):0{width or 1}}{self.after}"
 
     def _show_whole(self, whole: str) -> str:
         digits, shown = list(whole.lstrip("0")), list[str]()
@@ -130,9 +192,13 @@ class NumberFormat:
     def shows_codes(self) -> bool:
         """Whether a text field wants some of its numbers as they are shown."""
         return any(
-            each is not None and (each.pads or each.percent or each.has_words)
+            each is not None and (each.pads or each.percent or each.has_words or each.shows_other_digits)
             for each in (self.first, *self.others)
         )
+
+    @property
+    def sections(self) -> tuple[Section | None, ...]:
+        return (self.first, *self.others)
 
     @property
     def is_digits(self) -> bool:
@@ -154,13 +220,22 @@ class NumberFormat:
         if value is None:
             return text
         section, sign = self._section_of(value)
-        if section is None or (section.currency and section.has_places and not section.pads):
+        is_amount = section is not None and section.currency and section.has_places and not section.pads
+        if section is None or (is_amount and not section.has_words):
             return text
         shown = section.show(value, sign=sign)
+        if section.fraction:
+            plain = show_fraction(value, *section.fraction)
+            return shown if _number(f"{float(read_fraction(plain)):.15g}") == value else text
         if section.pads or section.percent or section.has_words:
             return shown.strip() or text
-        kept = section.decimals and not section.after and _number(shown) == value
+        kept = (section.decimals or section.power) and not section.after and _number(shown) == value
         return shown if kept else text
+
+    def section_of(self, text: str) -> Section | None:
+        """The section that shows a number; None of what is none, or no plain number."""
+        value = _number(text)
+        return None if value is None else self._section_of(value)[0]
 
     def _section_of(self, value: Decimal) -> tuple[Section | None, bool]:
         """The section that shows a number, and whether a minus sign is put before it."""
@@ -195,6 +270,27 @@ def _holds(value: Decimal, condition: tuple[str, Decimal]) -> bool:
     }[sign]
 
 
+def show_fraction(value: Decimal, wholes: bool, most: int) -> str:
+    """A number as a fraction: `1 3/4`. What is below the line is at most so much, or, where that is negative,
+    always its amount."""
+    size = abs(value)
+    exact = Fraction(size)
+    near = Fraction(round(exact * -most), -most) if most < 0 else exact.limit_denominator(most)
+    below = -most if most < 0 else near.denominator
+    above = int(near * below)
+    whole, above = divmod(above, below) if wholes else (0, above)
+    sign = "-" if value < 0 and (whole or above) else ""
+    if wholes and not above:
+        return f"{sign}{whole}"
+    return f"{sign}{whole} {above}/{below}" if whole else f"{sign}{above}/{below}"
+
+
+def read_fraction(shown: str) -> Fraction:
+    """The number that `show_fraction` wrote."""
+    parts = [Fraction(part) for part in shown.lstrip("-").split(" ")]
+    return sum(parts, Fraction(0)) * (-1 if shown.startswith("-") else 1)
+
+
 def _number(text: str | None) -> Decimal | None:
     try:
         value = Decimal(text or "")
@@ -205,17 +301,46 @@ def _number(text: str | None) -> Decimal | None:
 
 @lru_cache(maxsize=1_000)
 def parse_format(code: str) -> NumberFormat | None:
-    """The format of numbers; None of one whose first section is no plain number: dates, fractions, exponents,
-    text."""
+    """The format of numbers; None of one whose first section is none of numbers: of dates, or texts."""
     if code.strip().lower() in ("", "general", "@"):
         return None
     written = BETWEEN.split(code)[:3]
     while len(written) > 1 and "@" in re.sub(r'"[^"]*"', "", written[-1]):
         written.pop()  # what is shown of texts
     first, *others = map(_parse_section, written)
-    if first is None or not any(each is not None and each.has_places for each in (first, *others)):
+    if first is None:
         return None
     return NumberFormat(first, tuple(others), tuple(map(_parse_condition, written)))
+
+
+@dataclass(frozen=True)
+class TextFormat:
+    """How a format shows texts: what it puts before and behind them; `hides`: it shows that alone."""
+
+    before: str
+    after: str
+    hides: bool
+
+    def show(self, text: str) -> str:
+        return self.before + ("" if self.hides else text) + self.after
+
+
+@lru_cache(maxsize=1_000)
+def parse_text_format(code: str) -> TextFormat | None:
+    """How a format shows texts; None of one that shows them as they are."""
+    written = BETWEEN.split(code)
+    last = written[3] if len(written) > 3 else written[-1]
+    parts: list[str | None] = []
+    for token in TOKEN.finditer(last):
+        sign = token["sign"] or ""
+        shows = sign == "@" or token["general"]
+        parts.append(None if shows else token["quoted"] or token["escaped"] or sign)
+    if len(written) < 4 and None not in parts:
+        return None  # it says nothing of texts
+    place = parts.index(None) if None in parts else len(parts)
+    before, after = ("".join(filter(None, some)) for some in (parts[:place], parts[place + 1 :]))
+    before, after = before.lstrip(), after.rstrip()
+    return TextFormat(before, after, None not in parts) if before or after or None not in parts else None
 
 
 def _parse_condition(written: str) -> tuple[str, Decimal] | None:
@@ -224,6 +349,10 @@ def _parse_condition(written: str) -> tuple[str, Decimal] | None:
 
 
 def _parse_section(written: str) -> Section | None:
+    if fraction := FRACTION.fullmatch(UNSHOWN.sub("", written)):
+        most = -int(fraction["fixed"]) if fraction["fixed"] else 10 ** len(fraction["lower"]) - 1
+        before, after = (LITERAL.sub(r"\1\2", fraction[side]) for side in ("before", "after"))
+        return Section((before.lstrip(), "0"), after=after.rstrip(), fraction=(bool(fraction["whole"]), most))
     form = _Parts()
     for token in TOKEN.finditer(written):
         form.bracket = form.bracket or (token["currency"] or "").strip()
@@ -231,31 +360,20 @@ def _parse_section(written: str) -> Section | None:
             form.general = True
             form.parts.append("0")
             continue
+        if token["power"]:
+            form.power, form.point = token["power"], True
+            continue
         literal = token["quoted"] or token["escaped"] or token["currency"] or ""
         if not form.take(literal, token["sign"] or ""):
             return None
-    parts = tuple(part for part in form.parts if part)
-    beside = "".join(" " if part in PLACES else part for part in parts) + " " + form.after
-    grouped = form.commas > form.thousands
-    return Section(
-        parts,
-        form.decimals,
-        form.after,
-        form.percent,
-        grouped,
-        _currency(form.bracket) or find_currency(beside),
-        None if form.thousands else find_measure(beside),
-        form.thousands,
-        find_scale(beside),
-        form.general,
-    )
+    return form.section()
 
 
 def _currency(bracket: str) -> str | None:
     """The currency that a format names in brackets; a mere $ is dollars to some and pesos to others."""
     if bracket in ("", "$", "%"):
         return None
-    return UNITS.get(bracket.upper()) or find_currency(bracket) or bracket
+    return UNITS.get(bracket.upper()) or name_currency(bracket) or bracket
 
 
 @dataclass
@@ -271,6 +389,32 @@ class _Parts:
     general: bool = False
     commas: int = 0
     thousands: int = 0
+    power: str = ""
+
+    def section(self) -> Section:
+        """The section that was read."""
+        parts = tuple(part for part in self.parts if part)
+        places = [place for place, part in enumerate(parts) if part in PLACES]
+        first, last = (places[0], places[-1]) if places else (len(parts), len(parts))
+        before = "".join(parts[:first])
+        after = "".join(" " if part in PLACES else part for part in parts[last + 1 :]) + self.after
+        between = "".join(" " if part in PLACES else part for part in parts[first : last + 1])
+        beside = f"{before} {between} {after}"
+        currency = _currency(self.bracket) or (name_currency(beside) if places else None)
+        return Section(
+            parts,
+            self.decimals,
+            self.after,
+            self.percent,
+            self.commas > self.thousands,
+            currency,
+            None if self.thousands else find_measure(beside),
+            self.thousands,
+            name_scale(before, after, letters=not self.thousands) if places else None,
+            self.general,
+            self.power,
+            bare=currency is None and "$" in beside,
+        )
 
     def take(self, literal: str, sign: str) -> bool:
         """Reads on by a text or a sign; false where this is no plain number."""

@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 import zipfile
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 
 from messages import gettext as _
@@ -49,7 +50,10 @@ def look_at_ods(packed: zipfile.ZipFile, limits: Limits) -> dict[str, SheetLook]
     return content.found
 
 
-TIME = re.compile(r"PT(\d+)H(\d+)M(\d+)(?:[.,]\d+)?S")
+TIME = re.compile(
+    r"(?P<sign>-?)P(?:(?P<days>\d+)D)?(?:T(?:(?P<hours>\d+)H)?(?:(?P<minutes>\d+)M)?"
+    r"(?:(?P<seconds>\d+(?:[.,]\d+)?)S)?)?"
+)
 PADDED = re.compile(r"0\d+|\d+(-\d+)+")
 CLOSED = ("collapse", "filter")
 NOTED = ("float", "percentage", "currency", "date")
@@ -60,9 +64,21 @@ def _matters(code: str) -> bool:
     form, days = parse_format(code), parse_date_format(code)
     if form is None:
         return days is not None and days.shows != set("ymd")
-    first = form.first
-    named = first.percent or first.currency or first.measure or first.scale or first.thousands
-    return bool(named) or form.shows_codes
+    return form.shows_codes or any(each is None or each.says_more for each in form.sections)
+
+
+def _clock(time: str) -> str | None:
+    """A time or duration (XML Schema, part 2, 3.2.6) in hours, minutes and seconds, of which a workbook shows
+    thousandths at most."""
+    match = TIME.fullmatch(time)
+    if match is None or not any(match[part] for part in ("days", "hours", "minutes", "seconds")):
+        return None
+    hours, minutes = (int(match[part] or 0) for part in ("hours", "minutes"))
+    total = Decimal((match["seconds"] or "0").replace(",", ".")) + 60 * minutes
+    total += 3600 * (hours + 24 * int(match["days"] or 0))
+    whole, thousandths = divmod(round(total * 1000), 1000)
+    fraction = f".{thousandths:03}".rstrip("0") if thousandths else ""
+    return f"{match['sign']}{whole // 3600:02}:{whole // 60 % 60:02}:{whole % 60:02}{fraction}"
 
 
 _STYLE = rb'(?: table:style-name="%b[^"<]*")?'
@@ -220,9 +236,8 @@ class Content(CellWatcher):
         """What the cell that ends shows, where a reader would give something else."""
         text, place = "".join(self.text), self.place[1]
         for at in range(place, place + (self.repeat if self.kind else 0)):
-            if self.kind == "time" and (match := TIME.fullmatch(self.time)):
-                hours, minutes, seconds = map(int, match.groups())
-                self.words.append((True, at, f"{hours:02}:{minutes:02}:{seconds:02}"))
+            if self.kind == "time" and (clock := _clock(self.time)):
+                self.words.append((True, at, clock))
             elif self.kind == "string" and (self.split or (self.plain_text not in (None, text))):
                 self.words.append((True, at, text))
             elif self.kind in NOTED and (code := self._code_at(at)):

@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 from messages import gettext as _
 from pipelines.dataset.dataset import Resource
 from pipelines.dataset.layout import Layout
-from pipelines.read.detect.numbers import find_scale
+from pipelines.read.forms.column_look import faults_of_look
 from pipelines.read.forms.column_notes import (
     SheetColumnNotes,
     judge_column,
@@ -22,7 +22,12 @@ from pipelines.read.forms.column_notes import (
     note_texts,
 )
 from pipelines.read.forms.date_format import DateFormat, parse_date_format
-from pipelines.read.forms.number_format import NumberFormat, parse_format
+from pipelines.read.forms.number_format import (
+    NumberFormat,
+    TextFormat,
+    parse_format,
+    parse_text_format,
+)
 from pipelines.read.forms.sheet_cells import (
     DAY,
     MOMENT,
@@ -36,17 +41,16 @@ from pipelines.read.forms.sheet_cells import (
     read_blocks,
 )
 from pipelines.read.forms.sheet_look import SheetLook
+from pipelines.read.forms.sheet_numbers import note_codes, read_in_unit
 from pipelines.read.forms.sheet_values import (
     as_durations,
-    change_each,
     days_as_shown,
-    other_unit,
     shapes_of,
     show_codes,
     show_numbers,
     shown_day,
     shown_number,
-    times_hundred,
+    texts_as_shown,
 )
 from pipelines.read.forms.xlsx import cell_address
 from pipelines.read.grid import RowFault, Rows, Unreadable, measure_of
@@ -119,11 +123,14 @@ class SheetRows:
             require_time(layout.unpivot.columns, self.labels)
         formats: dict[int, list[tuple[NumberFormat, bytearray]]] = {}
         day_formats: dict[int, list[tuple[DateFormat, bytearray]]] = {}
+        text_formats: dict[int, list[tuple[TextFormat, bytearray]]] = {}
         for (code, place), marks in self.look.formats.items():
             if parsed := parse_format(code):
                 formats.setdefault(place, []).append((parsed, marks))
             elif days := parse_date_format(code):
                 day_formats.setdefault(place, []).append((days, marks))
+            if of_texts := parse_text_format(code):
+                text_formats.setdefault(place, []).append((of_texts, marks))
         for place, label in enumerate(self.labels):
             measure = measure_of(label, layout)
             declared = fields.get(layout.labels.get(measure, measure))
@@ -135,6 +142,7 @@ class SheetRows:
                     bool(writing and writing.as_shown),
                     formats.get(place, ()),
                     day_formats.get(place, ()),
+                    text_formats.get(place, ()),
                     bool(writing and (writing.decimal_char or writing.group_char is not None)),
                 )
 
@@ -160,8 +168,10 @@ class SheetRows:
 
     def faults(self) -> tuple[RowFault, ...]:
         """What was wrong while the rows were last read."""
-        seen = [fault for place, column in self.columns.items() for fault in judge_column(place, column)]
-        return (*self.found, *self._formulas_without_results(), *seen)
+        seen = list(self._formulas_without_results())
+        for place, column in self.columns.items():
+            seen += [*judge_column(place, column), *faults_of_look(place, column)]
+        return (*self.found, *seen)
 
     def _formulas_without_results(self) -> Iterator[RowFault]:
         """Cells whose formula was never calculated: what a reader sees in them is nothing."""
@@ -229,6 +239,8 @@ class SheetRows:
 
     def _values(self, numbers: Marks, texts: pa.Array, kinds: Marks, column: SheetColumnNotes) -> pa.Array:
         """What a column's days and times say, as its field wants them; takes note of what stands in it."""
+        if column.text_formats and column.kind in ("string", "any"):
+            texts = texts_as_shown(column, numbers, texts, kinds)
         if column.day_formats:
             texts = days_as_shown(column, numbers, texts, kinds)
         if column.kind in CERTAIN and not column.as_shown:
@@ -282,23 +294,12 @@ class SheetRows:
         if text_field or column.kind == "integer":
             self._find_lost_digits(place, numbers, texts, column.kind)
         if text_field:
-            return texts if shape is None else show_codes(texts, shown, shape)
-        column.numbers += len(texts)
-        if column.unit == "%":
-            column.note_percentages(numbers, texts, shape is not None and shape.first.percent)
-        if shape is None:
-            return texts
-        first = shape.first
-        scaled = find_scale(column.unit or "") is None  # else it is what the column is in
-        column.scaled += len(texts) * (scaled and first.thousands > 0)
-        if scaled and first.scale and not first.thousands:
-            column.worded += len(texts)
-            column.word = column.word or first.scale
-        if first.percent:
-            column.percents += len(texts) * (column.unit != "%")
-            return change_each(texts, times_hundred) if column.unit == "%" else texts
-        if other := other_unit(shape, column.unit):
-            self._add_foreign_units(place, numbers, show_numbers(texts, shown, shape), column, other)
+            if shape is None:
+                return texts
+            note_codes(column, numbers, texts, shape)
+            return show_codes(texts, shown, shape)
+        texts, faults = read_in_unit(place, numbers, texts, shown, column, shape)
+        self.found += faults
         return texts
 
     def _find_lost_digits(self, place: int, numbers: Marks, texts: pa.Array, kind: str) -> None:
@@ -313,17 +314,6 @@ class SheetRows:
                 lost = len(text.lstrip("-0.").replace(".", "")) > DIGITS and "." not in text
             if lost:
                 self._add_digits(row, place, text)
-
-    def _add_foreign_units(
-        self, place: int, numbers: Marks, shown: pa.Array, column: SheetColumnNotes, other: str
-    ) -> None:
-        note = _(
-            "the cell is shown in {shown}, and the column is in {unit}",
-            shown=other,
-            unit=column.unit,
-        )
-        for row, text in zip(numbers.tolist(), shown.to_pylist(), strict=True):
-            self.found.append(RowFault("other-unit", row, note, place, text))
 
     def _add_digits(self, number: int, place: int, text: str) -> None:
         note = _(

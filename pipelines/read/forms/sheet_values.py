@@ -12,11 +12,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipelines.read.detect.numbers import UNITS, find_measure
 from pipelines.read.forms.column_notes import SheetColumnNotes
 from pipelines.read.forms.date_format import DateFormat
 from pipelines.read.forms.number_format import NumberFormat
-from pipelines.read.forms.sheet_cells import DAY, MOMENT, SPAN, Marks
+from pipelines.read.forms.sheet_cells import DAY, MOMENT, SPAN, TEXT, Marks
+from pipelines.read.forms.shown_units import scale_of
 
 CLOCK = re.compile(r"(\d+):(\d\d):0?(\d+(?:\.\d+)?)")
 SHOWN = {"yearmonth": frozenset("ym"), "year": frozenset("y")}
@@ -36,25 +36,66 @@ def shapes_of(formats: Sequence[tuple[Any, bytearray]], numbers: Marks) -> Marks
 
 def days_as_shown(column: SheetColumnNotes, numbers: Marks, texts: pa.Array, kinds: Marks) -> pa.Array:
     """Days and moments as far as a sheet shows them, where the field asks for that much: a month of `mar-24`,
-    a year of `2024`, a day whose time is hidden; and all that is shown, where this is asked for."""
+    a year of `2024`, a day whose time is hidden, or a time without its day; and all that is shown, where this
+    is asked for. The column takes note of what is read and not shown."""
     shapes = np.where(np.isin(kinds, (DAY, MOMENT, SPAN)), shapes_of(column.day_formats, numbers), -1)
+    asked = column.as_shown and column.kind in ("string", "any")
     for at in np.unique(shapes[shapes >= 0]).tolist():
         shape, here = column.day_formats[at][0], shapes == at
-        asked = column.as_shown and column.kind in ("string", "any")
-        days = here & (kinds != SPAN)
         if asked:
             shown = change_each(texts.filter(pa.array(here)), partial(_show_day, shape))
             texts = pc.replace_with_mask(texts, pa.array(here), shown)
-        elif shape.shows == SHOWN.get(column.kind):
-            cut = pc.utf8_slice_codeunits(texts.filter(pa.array(days)), 0, LENGTHS[column.kind])
-            texts = pc.replace_with_mask(texts, pa.array(days), cut)
+        else:
+            texts = _as_far_as_shown(column, shape, numbers, texts, kinds, here & (kinds != SPAN))
+    return texts
+
+
+def _as_far_as_shown(
+    column: SheetColumnNotes, shape: DateFormat, numbers: Marks, texts: pa.Array, kinds: Marks, days: Marks
+) -> pa.Array:
+    """Days and moments of one format; `days` marks them."""
+    if column.kind in SHOWN:
+        if shape.shows == SHOWN[column.kind]:
+            texts = _cut(texts, days, 0, LENGTHS[column.kind])
             column.mark_certain(numbers[days])
-        elif column.kind == "date" and shape.hides_time:
-            moments = pa.array(here & (kinds == MOMENT))
-            whole = texts.filter(moments)
-            midnight = pc.sum(pc.match_substring_regex(whole, "T00:00:00$")).as_py() or 0
-            column.hidden_times += len(whole) - midnight
-            texts = pc.replace_with_mask(texts, moments, pc.utf8_slice_codeunits(whole, 0, 10))
+        return texts
+    if column.kind == "time":
+        moments = days & (kinds == MOMENT)
+        if shape.shows.isdisjoint("ymd"):
+            column.hidden_days.note(numbers[moments], texts.filter(pa.array(moments)), shape)
+            texts = _cut(texts, moments, 11, None)
+            column.mark_certain(numbers[moments])
+        return texts
+    if column.kind not in ("date", "datetime"):
+        return texts
+    if not shape.shows >= set("ymd"):
+        column.hidden_days.note(numbers[days], texts.filter(pa.array(days)), shape)
+    if shape.hides_time:
+        moments = days & (kinds == MOMENT)
+        whole = texts.filter(pa.array(moments))
+        midnight = pc.sum(pc.match_substring_regex(whole, "T00:00:00$")).as_py() or 0
+        column.hidden_times += len(whole) - midnight
+        texts = _cut(texts, moments, 0, 10) if column.kind == "date" else texts
+    return texts
+
+
+def _cut(texts: pa.Array, here: Marks, start: int, stop: int | None) -> pa.Array:
+    """The texts that are marked, from one place to another."""
+    some = pa.array(here)
+    return pc.replace_with_mask(texts, some, pc.utf8_slice_codeunits(texts.filter(some), start, stop))
+
+
+def texts_as_shown(column: SheetColumnNotes, numbers: Marks, texts: pa.Array, kinds: Marks) -> pa.Array:
+    """Texts with what their format puts beside them; those that it hides stay, and are noted."""
+    filled = pc.not_equal(texts, "").to_numpy(zero_copy_only=False) & (kinds == TEXT)
+    shapes = np.where(filled, shapes_of(column.text_formats, numbers), -1)
+    for at in np.unique(shapes[shapes >= 0]).tolist():
+        shape, here = column.text_formats[at][0], shapes == at
+        its = texts.filter(pa.array(here))
+        if shape.hides:
+            column.unseen.note(numbers[here], its, shape)
+        else:
+            texts = pc.replace_with_mask(texts, pa.array(here), change_each(its, shape.show))
     return texts
 
 
@@ -74,8 +115,10 @@ def shown_day(text: str, shape: DateFormat) -> str | None:
 
 def shown_number(text: str, shape: NumberFormat, unit: str | None) -> str | None:
     """A number as a sheet shows it, and what it is, where these differ."""
-    shares = shape.first.percent and unit == "%"
-    shown = shape.show(multiply_text(text, Decimal("0.01")) if shares else text)
+    kept = multiply_text(text, Decimal("0.01") if unit == "%" else scale_of(unit))
+    section = shape.section_of(kept)
+    turned = section is not None and (section.percent if unit == "%" else section.thousands > 0)
+    shown = shape.show(kept if turned else text)
     plain = None if shown is None else multiply_text(shown.rstrip("%").replace(",", ""), Decimal(1))
     return None if plain in (None, multiply_text(text, Decimal(1))) else f"{shown} ({text})"
 
@@ -104,18 +147,9 @@ def show_codes(texts: pa.Array, shown: pa.Array | None, shape: NumberFormat) -> 
     """What a text field says of numbers: codes and numbers with words as a sheet shows them."""
     if shown is not None and shape.shows_codes:
         return pc.coalesce(shown, change_each(texts, shape.show_code))
-    if shape.is_digits:
+    if shape.is_digits and pc.all(pc.ascii_is_decimal(texts), min_count=0).as_py():
         return show_numbers(texts, None, shape)
     return change_each(texts, shape.show_code)
-
-
-def other_unit(shape: NumberFormat, unit: str | None) -> str | None:
-    """The unit in which cells are shown, where their column is in another one of its kind."""
-    first = shape.first
-    if first.currency:
-        return first.currency if unit in UNITS.values() and unit != first.currency else None
-    meant = find_measure(unit or "")
-    return first.measure if first.measure and meant and meant != first.measure else None
 
 
 def change_each(texts: pa.Array, change: Callable[[str], str]) -> pa.Array:
@@ -134,6 +168,11 @@ def as_durations(texts: pa.Array) -> pa.Array:
 
 def times_hundred(text: str) -> str:
     return multiply_text(text, Decimal(100))
+
+
+def divide_text(text: str, divisor: Decimal) -> str:
+    """A number divided by a power of ten."""
+    return multiply_text(text, 1 / divisor)
 
 
 def multiply_text(text: str, factor: Decimal) -> str:

@@ -15,13 +15,14 @@ from messages import gettext as _
 from pipelines.dataset.dataset import Resource
 from pipelines.dataset.layout import Layout
 from pipelines.read.detect.dates import workbook_epoch
-from pipelines.read.detect.header import LOOKED_AT, Header, KnownLabels, find_header
+from pipelines.read.detect.header import LOOKED_AT, Header, KnownLabels, find_header, merge_labels
 from pipelines.read.finding import Finding
 from pipelines.read.forms.delimited import describe_too_wide
 from pipelines.read.forms.kind import refused_kind_error
 from pipelines.read.forms.ods import look_at_ods
 from pipelines.read.forms.packed import open_packed
-from pipelines.read.forms.sheet_cells import count_filled, read_blocks
+from pipelines.read.forms.sheet_cells import TEXT, SheetBlock, count_filled, read_blocks
+from pipelines.read.forms.sheet_labels import labels_of, rows_to_look_at
 from pipelines.read.forms.sheet_look import SheetLook, parse_part
 from pipelines.read.forms.sheet_rows import SheetRows, trim_cells
 from pipelines.read.forms.xls import look_at_xls
@@ -45,7 +46,7 @@ class Book:
     seen: dict[str, SheetLook] = field(default_factory=dict)
     sheets: tuple[tuple[str, bool], ...] = ()
     read: dict[str, Path] = field(default_factory=dict)
-    heads: dict[str, list[list[str]]] = field(default_factory=dict)
+    heads: dict[str, SheetBlock | None] = field(default_factory=dict)
 
     def open_sheet(self, wanted: str | None) -> str:
         """The name of the sheet that is wanted, or else of the first visible one, which then is read; raises
@@ -94,18 +95,36 @@ class Book:
             self.seen[sheet] = look
         return self.seen[sheet]
 
-    def head(self, sheet: str) -> list[list[str]]:
-        """The first rows of a sheet; none where it cannot be read."""
+    def head(self, sheet: str, known: KnownLabels) -> list[list[str]]:
+        """The first rows of a sheet, known labels as they are shown; none where it cannot be read."""
         if sheet not in self.heads:
-            cells = self.read.get(sheet)
-            if cells is None:
-                cells = self.room / f"{len(self.heads)}.head"
-                told = self._run_reader(sheet, cells, max(1, self.limits.seconds // 10), LOOKED_AT)
-                if told.get("sheet") != sheet:
-                    self.heads[sheet] = []
-                    return []
-            self.heads[sheet] = read_head(cells)
-        return self.heads[sheet]
+            self.heads[sheet] = self._first_rows(sheet)
+        block = self.heads[sheet]
+        if block is None:
+            return []
+        rows = rows_to_look_at(block, self._look_at_head(sheet, block), known)
+        return [trim_cells(row, 0) for row in rows]
+
+    def _first_rows(self, sheet: str) -> SheetBlock | None:
+        cells = self.read.get(sheet)
+        if cells is None:
+            cells = self.room / f"{len(self.heads)}.head"
+            told = self._run_reader(sheet, cells, max(1, self.limits.seconds // 10), LOOKED_AT)
+            if told.get("sheet") != sheet:
+                return None
+        block = next(read_blocks(cells), None)
+        return block.slice(0, min(LOOKED_AT, block.count)) if block else None
+
+    def _look_at_head(self, sheet: str, block: SheetBlock) -> SheetLook:
+        """What was seen of a sheet, as far as its first rows can need it: labels that are no texts."""
+        if sheet in self.seen:
+            return self.seen[sheet]
+        for row in range(min(HEADERS, block.count)):
+            kinds = [int(c.kinds[row]) for c in block.columns if c.texts[row].as_py()]
+            if set(kinds) - {TEXT} and kinds.count(TEXT) * 2 > len(kinds):
+                with suppress(Unreadable):
+                    return self.look_at(sheet)
+        return SheetLook()
 
     def _run_reader(self, sheet: str, into: Path, seconds: int, most: int) -> dict[str, Any]:
         bounds = Bounds(self.limits.memory, seconds, self.limits.unpacked)
@@ -135,17 +154,12 @@ class Book:
         return Unreadable("format-error", note)
 
 
-def read_head(cells: Path) -> list[list[str]]:
-    """The first rows of a sheet."""
-    block = next(read_blocks(cells), None)
-    rows = block.slice(0, min(LOOKED_AT, block.count)).rows() if block else []
-    return [trim_cells(row, 0) for row in rows]
-
-
-def _read_row(cells: Path, row: int) -> list[str]:
-    """A row of a sheet, as far as it holds something."""
-    block = next(read_blocks(cells, row - 1), None)
-    return trim_cells(block.slice(0, 1).rows()[0], 0) if block else []
+def _read_labels(book: Book, sheet: str, row: int, known: KnownLabels) -> list[str]:
+    """The labels in a row of a sheet, as far as it holds something."""
+    block = next(read_blocks(book.cells(sheet), row - 1), None)
+    if block is None:
+        return []
+    return trim_cells(labels_of(block.slice(0, 1), book.look_at(sheet), known)[0], 0)
 
 
 def without_guides(names: Sequence[str]) -> list[str]:
@@ -158,6 +172,8 @@ def without_guides(names: Sequence[str]) -> list[str]:
     return list(names)
 
 
+HEADERS = 5
+"""Rows of which one may be the header of a sheet of which nothing is known yet."""
 NOTES = "Vereda - "
 """Sheets that begin so are ours: what is wrong with the others."""
 MACROS = ("xl/vbaProject.bin", "Basic/script-lc.xml")
@@ -198,7 +214,7 @@ def read_sheet_heads(
     assert isinstance(grids, _SheetGrids)
     first = grids.book.open_sheet(None)
     names = [name for name, visible in grids.book.sheets if visible] or [first]
-    return {name: grids.book.head(name) for name in names[:SHEETS]}
+    return {name: grids.book.head(name, KnownLabels()) for name in names[:SHEETS]}
 
 
 @dataclass(frozen=True)
@@ -252,7 +268,7 @@ class _SheetGrids:
         if len(shown) < 2:
             return wanted or (shown[0] if shown else first), ()
         counts = {
-            name: header.known if (header := find_header(self.book.head(name), known)) else 0.0
+            name: header.known if (header := find_header(self.book.head(name, known), known)) else 0.0
             for name in shown
         }
         best = max(counts, key=lambda name: (counts[name], name == own))
@@ -276,7 +292,7 @@ class _SheetGrids:
         names = without_guides([name for name, _visible in self.book.sheets if not name.startswith(NOTES)])
         hidden = {name for name, visible in self.book.sheets if not visible}
         for name in [name for name in names if name in hidden][:FEW]:
-            header = find_header(self.book.head(name), known)
+            header = find_header(self.book.head(name, known), known)
             if header is not None and header.known and header.known >= known.count_among(labels):
                 note = _("the hidden sheet “{sheet}” has the same columns, and was not read", sheet=name)
                 yield Remark("sheets-unread", note)
@@ -333,15 +349,13 @@ def _find_header_row(
     book: Book, sheet: str, declared: int | None, known: KnownLabels
 ) -> tuple[int, list[str], tuple[Finding, ...]]:
     """The header's row, as it is declared or else found, its labels, and what was found out about it."""
-    found = find_header(book.head(sheet), known)
+    found = find_header(book.head(sheet, known), known)
     row = declared or (found.row if found else 1)
-    labels = _read_row(book.cells(sheet), row)
+    labels = _read_labels(book, sheet, row, known)
     if declared is None:
-        return (
-            row,
-            trim_cells(list(found.labels), 0) if found and found.merged else labels,
-            tuple(_header_findings(found)),
-        )
+        if found and found.merged:
+            labels = trim_cells(list(merge_labels(_read_labels(book, sheet, row - 1, known), labels)), 0)
+        return row, labels, tuple(_header_findings(found))
     if found and found.row != row and found.known > known.count_among(labels) + 1:
         return row, labels, (Finding("header-row", str(found.row), found.confidence, declared=str(row)),)
     return row, labels, ()

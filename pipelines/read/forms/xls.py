@@ -14,7 +14,7 @@ from typing import IO
 from pipelines.read.forms.date_format import BUILT_IN as DATES
 from pipelines.read.forms.date_format import parse_date_format
 from pipelines.read.forms.kind import refused_kind_error
-from pipelines.read.forms.number_format import BUILT_IN, parse_format
+from pipelines.read.forms.number_format import BUILT_IN, parse_format, parse_text_format
 from pipelines.read.forms.sheet_look import FAULTS, SheetLook
 from pipelines.read.forms.xlsx import cell_address, fault_count_error
 
@@ -43,6 +43,15 @@ LARGEST = 1 << 25
 ) = (*(0x06, 0x0A, 0x22, 0x2F, 0x7D, 0x85, 0xBD, 0xE0, 0xE5, 0x203, 0x205, 0x208, 0x27E, 0x41E, 0x809),)
 
 
+WORDS = (0xFD, 0x204)
+"""Those of cells with a text."""
+
+
+def is_of_values(code: str) -> bool:
+    """Whether a format shows numbers or days otherwise than they are."""
+    return bool(parse_format(code) or parse_date_format(code))
+
+
 class _Formats:
     """How numbers are shown: the code of each style of cells, as the workbook's own records come by; and from
     which year days are counted."""
@@ -56,7 +65,7 @@ class _Formats:
         """Learns from a record, and notes by it how a cell with a number is shown."""
         if kind in (FORMAT, XF):
             self._learn(kind, record, modern)
-        elif kind in (NUMBER, RK, NUMBERS, FORMULA):
+        elif kind in (NUMBER, RK, NUMBERS, FORMULA, *WORDS):
             self._mark(look, kind, record)
         elif kind == DATEMODE:
             self.epoch = 1904 if record[:2] == b"\1\0" else 1900
@@ -79,7 +88,7 @@ class _Formats:
         for at in range(count):
             (style,) = struct.unpack_from("<H", record, 4 + size * at)
             code = self.codes.get(self.styles[style]) if style < len(self.styles) else None
-            if code and (parse_format(code) or parse_date_format(code)):
+            if code and (parse_text_format(code) or (kind not in WORDS and is_of_values(code))):
                 look.mark_format(code, row + 1, place + at)
 
 

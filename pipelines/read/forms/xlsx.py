@@ -11,11 +11,14 @@ from typing import Any
 from messages import gettext as _
 from pipelines.read.forms.date_format import BUILT_IN as DATES
 from pipelines.read.forms.date_format import parse_date_format
-from pipelines.read.forms.number_format import BUILT_IN, parse_format
+from pipelines.read.forms.number_format import BUILT_IN, parse_format, parse_text_format
 from pipelines.read.forms.sheet_look import ALONE, COLUMNS, FAULTS, Attributes, SheetLook, parse_part
 from pipelines.read.forms.xlsx_scan import scan_sheet
 from pipelines.read.grid import Unreadable
 from pipelines.settings import Limits
+
+TEXTS = ("s", "str", "inlineStr")
+"""Kinds of cells that hold a text."""
 
 
 def look_at_sheet(packed: zipfile.ZipFile, sheet: str, limits: Limits) -> SheetLook:
@@ -54,7 +57,8 @@ def number_formats(packed: zipfile.ZipFile) -> dict[str, str]:
     if "xl/styles.xml" in packed.namelist():
         parse_part(packed, "xl/styles.xml", start)
     named = {str(place): codes[number] for place, number in enumerate(styles) if number in codes}
-    return {style: code for style, code in named.items() if parse_format(code) or parse_date_format(code)}
+    parsers = (parse_format, parse_date_format, parse_text_format)
+    return {style: code for style, code in named.items() if any(parse(code) for parse in parsers)}
 
 
 def refuse_far(packed: zipfile.ZipFile, limits: Limits) -> None:
@@ -194,7 +198,8 @@ class _SheetWatcher(CellWatcher):
         kind = attributes.get("t")
         self.fault, self.number = kind == "e", kind in (None, "n")
         self.place = (self.row, self.column - 1)
-        if self.number and (code := self.formats.get(attributes.get("s", ""))):
+        code = self.formats.get(attributes.get("s", ""), "")
+        if code and (self.number or (kind in TEXTS and parse_text_format(code))):
             self.look.mark_format(code, self.row, self.column - 1)
         if self.column > self.look.columns or self.row > self.look.rows:
             self.reach(self.row, self.column)

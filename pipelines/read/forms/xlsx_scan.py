@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from pipelines.read.forms.number_format import parse_text_format
 from pipelines.read.forms.sheet_look import (
     ALONE,
     COLUMNS,
@@ -61,6 +62,9 @@ class _Scan:
         numbers = [int(number) for number in formats]
         self.places = np.full(max(numbers, default=0) + 2, -1, np.int64)  # the last one is for other styles
         self.places[numbers] = np.arange(len(numbers))
+        shows_texts = [parse_text_format(code) is not None for code in self.codes]
+        self.text_places = np.full(len(self.places), -1, np.int64)
+        self.text_places[numbers] = np.where(shows_texts, np.arange(len(numbers)), -1)
         self.pending, self.prefix = bytearray(), b""
         self.inside: bool | None = None
         self.head = b""
@@ -123,9 +127,10 @@ class _Scan:
             self._mark(rows)
 
     def _mark(self, rows: _Rows) -> None:
-        """Notes the cells with numbers whose formats matter."""
+        """Notes the cells with numbers, or texts, whose formats matter."""
         style = np.where(rows.style < len(self.places) - 1, rows.style, -1)
         format = np.where(rows.is_number, self.places[style], -1)
+        format = np.where(rows.is_text, self.text_places[style], format)
         some = np.flatnonzero(format >= 0)
         if not len(some):
             return
@@ -235,6 +240,7 @@ class _Rows:
         self.style, self.kind = np.full(len(at), -1, np.int64), np.zeros(len(at), np.uint8)
         self._read_attributes(at + 1)
         self.is_number = (self.kind == 0) | (self.kind == ord("n"))
+        self.is_text = (self.kind == ord("s")) | (self.kind == ord("i"))
 
     def _read_attributes(self, at: Places) -> None:
         """What is behind the address of each cell: the number of its style, its kind, nothing else."""
