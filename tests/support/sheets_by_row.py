@@ -107,13 +107,15 @@ class RowByRow:
             if column is None or not text:
                 return str(text)
             kinds = getattr(cell, "kinds", ())
+            if cell.startswith("PT") and CLOCK.fullmatch(text):
+                kinds = ("time", "duration")
             if kinds and "boolean" not in kinds:
                 text = self._day(number, text, column, "date" in kinds)
             self._note_value(number, kinds, text, column)
             if column.kind in ("date", "datetime"):
                 self._note_day(column, text)
             elif column.kind == "duration" and (match := CLOCK.fullmatch(text)):
-                return f"PT{int(match[1])}H{int(match[2])}M{match[3]}S"
+                return f"{match[1]}PT{int(match[2])}H{int(match[3])}M{match[4]}S"
             return str(text)
         if len(cell) == 1:
             if column is not None:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from messages import gettext as _
 from messages import ngettext
-from messages.formats import join_words, write_marks
+from messages.formats import join_words, quote, write_marks
 from pipelines.read.forms.column_notes import SheetColumnNotes, ShownCells
 from pipelines.read.grid import RowFault
 
@@ -66,12 +66,12 @@ def _scaled(place: int, column: SheetColumnNotes) -> Iterator[RowFault]:
         yield RowFault("shown-scaled", None, note, place, _example(cells))
     if cells := column.worded:
         note = ngettext(
-            "{n} cell is shown with the word “{word}”, and was read as the number before it",
-            "{n} cells are shown with the word “{word}”, and were read as the numbers before it",
+            "{n} cell is shown with {words}, and was read as the number beside it",
+            "{n} cells are shown with {words}, and were read as the numbers beside it",
             cells.count,
-            word=column.word,
+            words=join_words(quote(word) for word in column.words),
         )
-        yield RowFault("shown-scaled", None, note, place)
+        yield RowFault("shown-scaled", None, note, place, _example(cells))
 
 
 def _mixed_units(place: int, column: SheetColumnNotes) -> Iterator[RowFault]:

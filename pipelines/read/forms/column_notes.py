@@ -48,7 +48,7 @@ class ShownCells:
         """Counts cells that are shown in a format."""
         if not len(numbers):
             return
-        if not self.count:
+        if not self.count or numbers[0] < self.row:
             self.row, self.value = int(numbers[0]), texts[0].as_py()
             way = {"thousands": True} if isinstance(shape, NumberFormat) else {}
             self.shown = (shape.show(self.value, **way) or "").strip()
@@ -60,7 +60,7 @@ class SheetColumnNotes:
     """What is known of a column and its field, and what was seen in it: true dates, how many and the last day
     of a month among them, and texts that are days, how many and whether all could have been taken for a month
     that comes first; numbers that are no texts, numbers that are shown as percentages, in thousands, in
-    thousands and read in those of the field (`rescaled`), with a `word` for thousands (`worded`), or not at
+    thousands and read in those of the field (`rescaled`), with `words` for thousands (`worded`), or not at
     all (`unseen`); in a column of texts how many others there are beside true dates, and in one of numbers
     texts of which nobody can tell what their point is. `written_so`: the layout says how its texts are
     written. `certain` marks the rows in which a true value of the field's type stands, and no text. In a
@@ -92,7 +92,7 @@ class SheetColumnNotes:
     pointed: list[tuple[int, str]] = field(default_factory=list)
     decimals: bool = False
     certain: bytearray = field(default_factory=bytearray)
-    word: str | None = None
+    words: dict[str, None] = field(default_factory=dict)
     shares: int = 0
     small: list[tuple[int, str]] = field(default_factory=list)
     hidden_times: int = 0
@@ -107,7 +107,7 @@ class SheetColumnNotes:
         self.dated, self.pointed = [], []
         self.certain = bytearray()
         self.shares = self.hidden_times = 0
-        self.word, self.small, self.units = None, [], {}
+        self.words, self.small, self.units = {}, [], {}
 
     def note_percentages(self, numbers: Marks, texts: pa.Array, shown_so: bool) -> None:
         """Takes note of numbers in a column of unit %: whether they are shown as percentages."""

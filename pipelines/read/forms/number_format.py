@@ -98,11 +98,6 @@ class Section:
         return any(sign.isalnum() for text in beside for sign in text)
 
     @property
-    def shows_other_digits(self) -> bool:
-        """Whether what it shows is no decimal number: a fraction, or a power of ten."""
-        return bool(self.power or self.fraction)
-
-    @property
     def says_more(self) -> bool:
         """Whether it says more of a number than its digits, or hides it."""
         named = self.percent or self.currency or self.measure or self.scale or self.thousands
@@ -192,7 +187,7 @@ class NumberFormat:
     def shows_codes(self) -> bool:
         """Whether a text field wants some of its numbers as they are shown."""
         return any(
-            each is not None and (each.pads or each.percent or each.has_words or each.shows_other_digits)
+            each is not None and (each.pads or each.percent or each.has_words or each.fraction)
             for each in (self.first, *self.others)
         )
 
@@ -214,14 +209,15 @@ class NumberFormat:
         )
 
     def show_code(self, text: str) -> str:
-        """What a text field says of the number: as it is shown where that is a code, or has words; with its
-        decimals, `1.10`, where the format keeps all its digits; else as it is."""
+        """What a text field says of the number: what is shown where that is a code, a fraction, or has words;
+        with its decimals, `1.10`, where the format keeps all its digits; else as it is, as where it is shown
+        by a power of ten: a code has lost nothing by that, and the text `1.5E+03` would say that it did."""
         value = _number(text)
         if value is None:
             return text
         section, sign = self._section_of(value)
         is_amount = section is not None and section.currency and section.has_places and not section.pads
-        if section is None or (is_amount and not section.has_words):
+        if section is None or section.power or (is_amount and not section.has_words):
             return text
         shown = section.show(value, sign=sign)
         if section.fraction:
@@ -229,7 +225,7 @@ class NumberFormat:
             return shown if _number(f"{float(read_fraction(plain)):.15g}") == value else text
         if section.pads or section.percent or section.has_words:
             return shown.strip() or text
-        kept = (section.decimals or section.power) and not section.after and _number(shown) == value
+        kept = section.decimals and not section.after and _number(shown) == value
         return shown if kept else text
 
     def section_of(self, text: str) -> Section | None:

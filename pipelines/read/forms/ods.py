@@ -9,6 +9,8 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
+import numpy as np
+
 from messages import gettext as _
 from pipelines.read.detect.numbers import parse_number
 from pipelines.read.forms.date_format import parse_date_format
@@ -26,6 +28,8 @@ BREAKS = {"tab": "\t", "line-break": "\n", "s": " "}
 SPACES = 1_000
 """Spaces in a row that a cell may have."""
 PERCENT = "0.##########%"
+HIDDEN = ";;;"
+"""The code of cells that show nothing."""
 NULL_DATE = "1904"
 """The year from which days are counted, where it is not 1899 or 1900."""
 CALC = "urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0 "
@@ -67,6 +71,12 @@ def _matters(code: str) -> bool:
     return form.shows_codes or any(each is None or each.says_more for each in form.sections)
 
 
+def _is_plain(code: str) -> bool:
+    """Whether a format says how a number looks, and what is shown of it follows from that."""
+    form = parse_format(code)
+    return form is not None and not form.first.general and not _matters(code)
+
+
 def _clock(time: str) -> str | None:
     """A time or duration (XML Schema, part 2, 3.2.6) in hours, minutes and seconds, of which a workbook shows
     thousandths at most."""
@@ -98,6 +108,10 @@ _CELL = rb"|".join(
 _ANY = _STYLE % b""
 _EMPTY = rb"<table:table-cell%b/>" % _ANY
 _TIMES = rb'<table:table-cell%b(?: table:number-columns-repeated="[0-9]+")?/>' % _ANY
+_STYLED = re.compile(
+    rb'<table:table-cell(?: table:style-name="([^"<]*)")?(?: table:formula="[^"<]*")?'
+    rb'(?: office:value-type="(float)")?'
+)
 ROW_START, ROW_END = b"<table:table-row", b"</table:table-row>"
 
 
@@ -142,12 +156,12 @@ class PlainRows:
                 start = place
                 if self.content.styled:  # so says what was told just now
                     continue
-            widths, start = [], place
+            rows, start = [], place
             while row is not None:
-                widths.append(row[1].count(b"<table:table-cell"))
+                rows.append(row[1])
                 place = row.end()
                 row = self.plain.match(data, place, end)
-            self.content.take_plain_rows(parser, widths)
+            self.content.take_plain_rows(parser, rows)
             yield data[start:place], False
             start = place
         if start < end:
@@ -160,12 +174,14 @@ class Content(CellWatcher):
     something. Of the open cell `kind` is what its value is, `paragraphs` how many it has; what becomes of
     its text is noted when the row ends. `formats` says by the names of styles how cells are shown; `noted`
     are those that matter, and `styled` says that whole columns of the sheet, or rows, have one of them.
-    `epoch` is the first year of its days."""
+    `plain` are styles of which no more is told than how a number looks. `epoch` is the first year of its
+    days."""
 
     def __init__(self, limits: Limits, formats: Mapping[str, str] | None = None):
         super().__init__(limits)
         self.formats = formats or {}
         self.noted = frozenset(name for name, code in self.formats.items() if _matters(code))
+        self.plain = {name: code for name, code in self.formats.items() if _is_plain(code)}
         self.styled, self.epoch = False, 1900
         self.defaults, self.row_style, self.style = list[tuple[range, str]](), "", ""
         self.plain_text: str | None = None
@@ -238,6 +254,10 @@ class Content(CellWatcher):
         for at in range(place, place + (self.repeat if self.kind else 0)):
             if self.kind == "time" and (clock := _clock(self.time)):
                 self.words.append((True, at, clock))
+                self.marks += [(code, at)] if (code := self._code_at(at)) else []
+            elif self.kind == "string" and self.plain_text and not text.strip():
+                self.marks.append((HIDDEN, at))
+                self.words.append((True, at, self.plain_text))
             elif self.kind == "string" and (self.split or (self.plain_text not in (None, text))):
                 self.words.append((True, at, text))
             elif self.kind in NOTED and (code := self._code_at(at)):
@@ -308,16 +328,37 @@ class Content(CellWatcher):
         self.times = self.column = self.width = 0
         self.marks, self.words = [], []
 
-    def take_plain_rows(self, parser: Any, widths: Sequence[int]) -> None:
-        """Rows that follow one another, of these widths, of which nothing else is to be noted."""
+    def take_plain_rows(self, parser: Any, rows: Sequence[bytes]) -> None:
+        """Rows that follow one another, as they are written, of which nothing is to be noted but how wide
+        they are, and how their numbers look."""
         self.close(parser)
         self.end_of_row()
-        for width in widths:
+        marks: dict[tuple[str, int], list[int]] = {}
+        known: dict[tuple[tuple[bytes, bytes], ...], list[tuple[str, int]]] = {}
+        for row in rows:
+            width = row.count(b"<table:table-cell")
             if width:
                 self.reach(self.row, width)
                 self.look.filled += 1
+            if width and self.plain:
+                cells = tuple(_STYLED.findall(row))
+                if cells not in known:
+                    known[cells] = list(self._plain_of(cells))
+                for key in known[cells]:
+                    marks.setdefault(key, []).append(self.row)
             self.row += 1
+        for (code, place), numbers in marks.items():
+            self.look.mark_rows(code, np.array(numbers, np.int64), place)
         self.hidden = False
+
+    def _plain_of(self, cells: Sequence[tuple[bytes, bytes]]) -> Iterator[tuple[str, int]]:
+        """Of a row's cells (their styles, and whether they hold a number) those with a number that has a
+        style: its code, and where it stands."""
+        for place, (own, number) in enumerate(cells):
+            columns = (style for those, style in self.defaults if place in those)
+            style = own.decode() if own else next(columns, "")
+            if number and style in self.plain:
+                yield self.plain[style], place
 
     def _repeat_faults(self) -> None:
         if self.times == 1:

@@ -35,9 +35,11 @@ class _BodyBegins(Exception):
 
 @dataclass
 class _DataStyle:
-    """A style for values, as a code without its other sections; `sections` are those, by their conditions."""
+    """A style for values, as a code without its other sections; `sections` are those, by their conditions.
+    `counts`: its hours go on beyond a day's."""
 
     kind: str
+    counts: bool = False
     code: str = ""
     sections: list[tuple[str, str]] = field(default_factory=list)
 
@@ -62,7 +64,8 @@ class _Styles:
             value, parent = names
             self.cells[attributes.get(f"{STYLE}name", "")] = (value, parent)
         elif tag in KINDS:
-            self.open = self.values[attributes.get(f"{STYLE}name", "")] = _DataStyle(tag)
+            counts = attributes.get(f"{NUMBER}truncate-on-overflow") == "false"
+            self.open = self.values[attributes.get(f"{STYLE}name", "")] = _DataStyle(tag, counts)
         elif self.open is None:
             return
         elif tag == "map":
@@ -75,7 +78,8 @@ class _Styles:
             self.inserted += [(int(attributes.get(f"{NUMBER}position", 0)), "")] * (tag == "embedded-text")
             parser.CharacterDataHandler = self.text.append
         else:
-            self.open.code += ALONE.get(tag, "") or _part_of_day(tag, attributes)
+            part = ALONE.get(tag, "") or _part_of_day(tag, attributes)
+            self.open.code += f"[{part}]" if self.open.counts and tag == "hours" else part
 
     def finish(self, parser: Any, tag: str) -> None:
         if tag in KINDS:

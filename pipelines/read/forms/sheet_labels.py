@@ -41,7 +41,8 @@ def _rows(block: SheetBlock, look: SheetLook, known: KnownLabels, *, shown: bool
                 continue
             readings = [*filter(None, [own]), *_shown(value, kind, code), value]
             fallback = readings[0] if shown else value
-            rows[at][place] = next(filter(known.has, readings), fallback)
+            exact = next(filter(known.labels.__contains__, readings), None)
+            rows[at][place] = exact or next(filter(known.has, readings), fallback)
     return rows
 
 

@@ -94,7 +94,7 @@ def _read_section(
         column.scaled.note(numbers, texts, shape)
     elif section.scale and factor == 1 and not find_measure(column.unit or ""):
         column.worded.note(numbers, texts, shape)
-        column.word = column.word or section.scale
+        column.words[section.scale] = None
     return texts, []
 
 
@@ -108,13 +108,15 @@ def note_unseen(
 
 def note_codes(column: SheetColumnNotes, numbers: Marks, texts: pa.Array, shape: NumberFormat) -> None:
     """Takes note of what a column of texts does not take of its numbers: units, and what shows nothing."""
-    if not any(each and (not each.has_places or each.currency or each.bare) for each in shape.sections):
+    if not any(each and (each.says_more or each.bare or each.power) for each in shape.sections):
         return
     for section, here in _split_by_section(shape, texts):
         if section is None or section.has_words:
             continue
         rows, its = numbers[here], texts.filter(pa.array(here))
-        if section.has_places:
+        if section.power:
+            column.unseen.note(rows, its, shape)
+        elif section.has_places:
             _note_unit(column, rows, its, section)
         else:
             note_unseen(column, rows, its, shape, section)

@@ -43,6 +43,7 @@ from pipelines.read.forms.sheet_cells import (
 from pipelines.read.forms.sheet_look import SheetLook
 from pipelines.read.forms.sheet_numbers import note_codes, read_in_unit
 from pipelines.read.forms.sheet_values import (
+    are_times,
     as_durations,
     days_as_shown,
     shapes_of,
@@ -222,7 +223,9 @@ class SheetRows:
         instead = self.texts.find(place, numbers)
         if instead is not None:
             words = (kinds == TEXT) | (kinds == SPAN)
-            texts = pc.if_else(pa.array(words), pc.coalesce(instead, texts), texts)
+            anew = pc.if_else(pa.array(words), pc.coalesce(instead, texts), texts)
+            kinds = np.where(are_times(texts, anew), SPAN, kinds)
+            texts = anew
         if column is None:
             return texts
         texts = self._values(numbers, texts, kinds, column)

@@ -18,7 +18,9 @@ from pipelines.read.forms.number_format import NumberFormat
 from pipelines.read.forms.sheet_cells import DAY, MOMENT, SPAN, TEXT, Marks
 from pipelines.read.forms.shown_units import scale_of
 
-CLOCK = re.compile(r"(\d+):(\d\d):0?(\d+(?:\.\d+)?)")
+CLOCK = re.compile(r"(-?)(\d+):(\d\d):0?(\d+(?:\.\d+)?)")
+LONG = r"^(?:2[4-9]|[3-9][0-9]|[0-9]{3,}):"
+"""Hours that no time of day has."""
 SHOWN = {"yearmonth": frozenset("ym"), "year": frozenset("y")}
 """What a format shows of a day that stands for a month, or a year."""
 LENGTHS = {"yearmonth": 7, "year": 4}
@@ -46,24 +48,27 @@ def days_as_shown(column: SheetColumnNotes, numbers: Marks, texts: pa.Array, kin
             shown = change_each(texts.filter(pa.array(here)), partial(_show_day, shape))
             texts = pc.replace_with_mask(texts, pa.array(here), shown)
         else:
-            texts = _as_far_as_shown(column, shape, numbers, texts, kinds, here & (kinds != SPAN))
+            texts = _as_far_as_shown(column, shape, numbers, texts, kinds, here)
     return texts
 
 
 def _as_far_as_shown(
-    column: SheetColumnNotes, shape: DateFormat, numbers: Marks, texts: pa.Array, kinds: Marks, days: Marks
+    column: SheetColumnNotes, shape: DateFormat, numbers: Marks, texts: pa.Array, kinds: Marks, here: Marks
 ) -> pa.Array:
-    """Days and moments of one format; `days` marks them."""
+    """Days, moments and times of one format; `here` marks them."""
+    days = here & (kinds != SPAN)
     if column.kind in SHOWN:
         if shape.shows == SHOWN[column.kind]:
             texts = _cut(texts, days, 0, LENGTHS[column.kind])
             column.mark_certain(numbers[days])
         return texts
     if column.kind == "time":
-        moments = days & (kinds == MOMENT)
+        long = pc.match_substring_regex(texts, LONG).to_numpy(zero_copy_only=False)
+        moments = here & ((kinds == MOMENT) | ((kinds == SPAN) & long))
         if shape.shows.isdisjoint("ymd"):
-            column.hidden_days.note(numbers[moments], texts.filter(pa.array(moments)), shape)
-            texts = _cut(texts, moments, 11, None)
+            its = texts.filter(pa.array(moments))
+            column.hidden_days.note(numbers[moments], its, shape)
+            texts = pc.replace_with_mask(texts, pa.array(moments), change_each(its, _time_of_day))
             column.mark_certain(numbers[moments])
         return texts
     if column.kind not in ("date", "datetime"):
@@ -77,6 +82,15 @@ def _as_far_as_shown(
         column.hidden_times += len(whole) - midnight
         texts = _cut(texts, moments, 0, 10) if column.kind == "date" else texts
     return texts
+
+
+def _time_of_day(text: str) -> str:
+    """The time of a moment, or of hours that were counted over days."""
+    day, _sign, time = text.rpartition("T")
+    if day:
+        return time
+    hours, sign, rest = text.partition(":")
+    return f"{int(hours) % 24:02}{sign}{rest}"
 
 
 def _cut(texts: pa.Array, here: Marks, start: int, stop: int | None) -> pa.Array:
@@ -146,7 +160,7 @@ def show_numbers(
 def show_codes(texts: pa.Array, shown: pa.Array | None, shape: NumberFormat) -> pa.Array:
     """What a text field says of numbers: codes and numbers with words as a sheet shows them."""
     if shown is not None and shape.shows_codes:
-        return pc.coalesce(shown, change_each(texts, shape.show_code))
+        return pc.coalesce(pc.utf8_trim_whitespace(shown), change_each(texts, shape.show_code))
     if shape.is_digits and pc.all(pc.ascii_is_decimal(texts), min_count=0).as_py():
         return show_numbers(texts, None, shape)
     return change_each(texts, shape.show_code)
@@ -158,10 +172,20 @@ def change_each(texts: pa.Array, change: Callable[[str], str]) -> pa.Array:
     return pa.array(map(change, coded.dictionary.to_pylist()), pa.string()).take(coded.indices)
 
 
+def are_times(raw: pa.Array, texts: pa.Array) -> Marks:
+    """Which cells are times of an ODS that their reader gave as it writes them (PT37H), and that are texts as
+    all others now."""
+    given = pc.match_substring_regex(raw, "^-?PT?[0-9]")
+    found: Marks = pc.and_(given, pc.match_substring_regex(texts, "^-?[0-9]+:[0-9]{2}:")).to_numpy(
+        zero_copy_only=False
+    )
+    return found
+
+
 def as_durations(texts: pa.Array) -> pa.Array:
     def spell(text: str) -> str:
         match = CLOCK.fullmatch(text)
-        return f"PT{int(match[1])}H{int(match[2])}M{match[3]}S" if match else text
+        return f"{match[1]}PT{int(match[2])}H{int(match[3])}M{match[4]}S" if match else text
 
     return change_each(texts, spell)
 
