@@ -345,6 +345,7 @@ def _file_problems() -> dict[Any, str]:
         "other-separator": _("another separator than the one declared"),
         "code-page": _("a file in the letters of DOS or of an old Macintosh"),
         "formats-unread": _("a workbook whose number formats are not read"),
+        "rules-unread": _("numbers that a rule of the workbook shows otherwise"),
         "hidden-rows": _("hidden rows"),
         "hidden-time": _("times of day that nobody sees"),
         "hidden-columns": _("hidden columns"),

@@ -81,6 +81,21 @@ SHOWN = (
         severity="warning",
     ),
     ProblemKind(
+        "rules-unread",
+        "file",
+        title=_("Numbers that a rule shows otherwise"),
+        remedy=_(
+            "Look at the numbers that were read: what a conditional format shows of them was not read, as "
+            "thousands, percentages or words."
+        ),
+        expected=_("cells that show what they hold"),
+        agency_remedy=_(
+            "Look whether the numbers themselves are right, or give the cells the number format in place of "
+            "the rule."
+        ),
+        severity="warning",
+    ),
+    ProblemKind(
         "mixed-units",
         "column",
         title=_("Amounts that are shown in several units"),

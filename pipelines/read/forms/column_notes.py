@@ -67,7 +67,7 @@ class SheetColumnNotes:
     column of unit %, `shares` counts those that are shown as percentages, and `small` has others that could
     be meant so. `hidden_times` counts days with a time that the sheet does not show, `hidden_days` cells of
     which it does not show the whole day. `units` has those that are shown, where the field has none: the
-    first row, and how many."""
+    first row, and how many; `truths` are rows with a true or false that nobody wants."""
 
     kind: str
     unit: str | None
@@ -98,6 +98,7 @@ class SheetColumnNotes:
     hidden_times: int = 0
     hidden_days: ShownCells = field(default_factory=ShownCells)
     units: dict[str, tuple[int, int]] = field(default_factory=dict)
+    truths: set[int] = field(default_factory=set)
 
     def forget(self) -> None:
         self.days = self.latest = self.written = self.numbers = self.texts = 0
@@ -108,6 +109,7 @@ class SheetColumnNotes:
         self.certain = bytearray()
         self.shares = self.hidden_times = 0
         self.words, self.small, self.units = {}, [], {}
+        self.truths = set()
 
     def note_percentages(self, numbers: Marks, texts: pa.Array, shown_so: bool) -> None:
         """Takes note of numbers in a column of unit %: whether they are shown as percentages."""
@@ -119,6 +121,10 @@ class SheetColumnNotes:
         if here.any():
             rows, found = numbers[here].tolist(), texts.filter(pa.array(here)).to_pylist()
             self.small += list(zip(rows, found, strict=True))[: MOST - len(self.small)]
+
+    def note_truths(self, numbers: Marks) -> None:
+        """Takes note of rows (by number) in which a true or false stands, where none should."""
+        self.truths.update(numbers[: max(0, MOST - len(self.truths))].tolist())
 
     def mark_certain(self, numbers: Marks) -> None:
         """Marks rows (by number) in which a true value stands."""

@@ -28,6 +28,8 @@ BREAKS = {"tab": "\t", "line-break": "\n", "s": " "}
 SPACES = 1_000
 """Spaces in a row that a cell may have."""
 PERCENT = "0.##########%"
+DAY = "d/m/yyyy"
+"""The code of days that have no style, and show no time."""
 HIDDEN = ";;;"
 """The code of cells that show nothing."""
 NULL_DATE = "1904"
@@ -252,30 +254,36 @@ class Content(CellWatcher):
         """What the cell that ends shows, where a reader would give something else."""
         text, place = "".join(self.text), self.place[1]
         for at in range(place, place + (self.repeat if self.kind else 0)):
-            if self.kind == "time" and (clock := _clock(self.time)):
-                self.words.append((True, at, clock))
-                self.marks += [(code, at)] if (code := self._code_at(at)) else []
-            elif self.kind == "string" and self.plain_text and not text.strip():
-                self.marks.append((HIDDEN, at))
-                self.words.append((True, at, self.plain_text))
-            elif self.kind == "string" and (self.split or (self.plain_text not in (None, text))):
-                self.words.append((True, at, text))
-            elif self.kind in NOTED and (code := self._code_at(at)):
+            code, said = self._looks(at, text)
+            if code:
                 self.marks.append((code, at))
-                self.words.append((False, at, text))
-            elif self.kind == "percentage":
-                self.marks.append((PERCENT, at))
-                self.words.append((False, at, text))
-            elif self.kind == "currency":
-                number = parse_number(text)
-                self.marks.append((f"[${self.unit or (number and number.unit) or ''}] 0", at))
-                self.words.append((False, at, text))
-            elif self.kind == "float" and PADDED.fullmatch(text):
-                self.marks.append(("00", at))
-                self.words.append((False, at, text))
+            if said is not None:
+                self.words.append((self.kind in ("time", "string"), at, said))
         self.kind = None
         if not self.fault:
             self.text = []
+
+    def _looks(self, place: int, text: str) -> tuple[str | None, str | None]:
+        """How the open cell is shown, if that matters, and what is to be noted of it."""
+        if self.kind == "time":
+            return self._code_at(place), _clock(self.time)
+        if self.kind == "string":
+            if self.plain_text and not text.strip():
+                return HIDDEN, self.plain_text
+            return None, text if self.split or self.plain_text not in (None, text) else None
+        code = (self._code_at(place) if self.kind in NOTED else None) or self._code_by_text(text)
+        return code, text if code else None
+
+    def _code_by_text(self, text: str) -> str | None:
+        """How a cell without a style is shown, as far as what it shows says it."""
+        if self.kind == "date":
+            return DAY if "T" in self.time and ":" not in text else None
+        if self.kind == "percentage":
+            return PERCENT
+        if self.kind == "currency":
+            number = parse_number(text)
+            return f"[${self.unit or (number and number.unit) or ''}] 0"
+        return "00" if self.kind == "float" and PADDED.fullmatch(text) else None
 
     def _code_at(self, place: int) -> str | None:
         """How the open cell is shown, as far as its style says it, or else its row's or its column's."""
@@ -294,7 +302,7 @@ class Content(CellWatcher):
             self.reach(self.row, self.width)
         self.kind, self.repeat, self.paragraphs, self.split = kind, times, 0, False
         self.time, self.unit = (
-            attributes.get(f"{OFFICE}time-value", ""),
+            attributes.get(f"{OFFICE}time-value") or attributes.get(f"{OFFICE}date-value", ""),
             attributes.get(f"{OFFICE}currency", ""),
         )
         self.style = attributes.get(f"{TABLE}style-name", "")

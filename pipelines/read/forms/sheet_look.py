@@ -33,8 +33,9 @@ class SheetLook:
     how they are called), how many rows and columns are hidden. `formats` has, by the code of a number format
     and the column, a mark for each row that is shown so; `texts` what cells say for which readers have other
     words, `shown` what is shown of numbers, where the file says it; rows that stand for several (`repeated`:
-    the first, how many) have both once. `epoch` is the
-    first year of its days that are written as numbers, where its reader does not know it."""
+    the first, how many) have both once. `conditional` are ranges
+    that show numbers by rules of their own. `epoch` is the first year of its days that are written as
+    numbers, where its reader does not know it."""
 
     rows: int = 1
     filled: int = 0
@@ -48,6 +49,7 @@ class SheetLook:
     texts: dict[tuple[int, int], str] = field(default_factory=dict)
     shown: dict[tuple[int, int], str] = field(default_factory=dict)
     repeated: list[tuple[int, int]] = field(default_factory=list)
+    conditional: list[str] = field(default_factory=list)
     epoch: int = 1900
 
     def mark_format(self, code: str, row: int, place: int, times: int = 1) -> None:
@@ -73,6 +75,11 @@ class SheetLook:
         """Likewise, by what they are called alone."""
         if rows := re.findall(r"[0-9]+", name):
             self.merge(int(rows[0]), int(rows[-1]), name)
+
+    def note_rule(self, name: str) -> None:
+        """Notes cells, by what they are called, that show numbers by rules of their own."""
+        if name not in self.conditional and len(self.conditional) < FAULTS:
+            self.conditional.append(name)
 
     def hide_columns(self, hidden: Iterable[range]) -> None:
         """Counts the hidden columns that hold something."""

@@ -196,6 +196,8 @@ class SheetRows:
         column = self.columns.get(place)
         if column is None:
             return None
+        if row in column.truths:
+            return _("TRUE") if cell == "true" else _("FALSE")
         here = np.array([row])
         if (at := int(shapes_of(column.day_formats, here)[0])) >= 0:
             return shown_day(cell, column.day_formats[at][0])
@@ -252,6 +254,8 @@ class SheetRows:
             note_days(column, texts.filter(pa.array((kinds == TEXT) | (kinds == MOMENT))))
         elif column.kind == "duration":
             texts = pc.if_else(pa.array((kinds == TEXT) | (kinds == SPAN)), as_durations(texts), texts)
+        if column.kind not in ("boolean", "string", "any"):
+            column.note_truths(numbers[kinds == TRUTH])
         days = kinds == DAY
         if column.kind in ("string", "any", "number"):
             _note_mixture(column, numbers, texts, kinds)

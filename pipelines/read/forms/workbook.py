@@ -322,6 +322,13 @@ class _SheetGrids:
                 seen.hidden_columns,
             )
             yield Remark("hidden-columns", note)
+        if seen.conditional:
+            note = _(
+                "rules (conditional formats) show numbers of {cells} in a format of their own, which was not "
+                "read",
+                cells=", ".join(seen.conditional[:5]) + (" …" if len(seen.conditional) > 5 else ""),
+            )
+            yield Remark("rules-unread", note)
         merged = [name for _first, last, name in seen.merged if last > header_row]
         if merged:
             names = ", ".join(merged[:5]) + (" …" if len(merged) > 5 else "")

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import re
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from messages import gettext as _
@@ -26,13 +26,21 @@ def look_at_sheet(packed: zipfile.ZipFile, sheet: str, limits: Limits) -> SheetL
     part = sheet_part(packed, sheet)
     if part is None:
         return SheetLook()
-    formats = number_formats(packed)
-    return scan_sheet(packed, part, formats, limits) or watch_sheet(packed, part, formats, limits)
+    formats, rules = number_formats(packed), rule_formats(packed)
+    return scan_sheet(packed, part, formats, limits, rules) or watch_sheet(
+        packed, part, formats, limits, rules
+    )
 
 
-def watch_sheet(packed: zipfile.ZipFile, part: str, formats: Mapping[str, str], limits: Limits) -> SheetLook:
+def watch_sheet(
+    packed: zipfile.ZipFile,
+    part: str,
+    formats: Mapping[str, str],
+    limits: Limits,
+    rules: Collection[str] = (),
+) -> SheetLook:
     """The same of a sheet's part, tag by tag, however it is written."""
-    seen = _SheetWatcher(limits, formats)
+    seen = _SheetWatcher(limits, formats, rules)
     parse_part(packed, part, seen.start)
     seen.end()
     seen.look.hide_columns(seen.hidden_columns)
@@ -59,6 +67,27 @@ def number_formats(packed: zipfile.ZipFile) -> dict[str, str]:
     named = {str(place): codes[number] for place, number in enumerate(styles) if number in codes}
     parsers = (parse_format, parse_date_format, parse_text_format)
     return {style: code for style, code in named.items() if any(parse(code) for parse in parsers)}
+
+
+def rule_formats(packed: zipfile.ZipFile) -> frozenset[str]:
+    """The numbers of those looks of an XLSX's rules (conditional formats) that show numbers in a format of
+    their own."""
+    found: set[str] = set()
+    looks = 0
+    inside = False
+
+    def start(_parser: Any, tag: str, attributes: Attributes) -> None:
+        nonlocal looks, inside
+        if tag in ("dxfs", "tableStyles"):
+            inside = tag == "dxfs"
+        elif tag == "dxf" and inside:
+            looks += 1
+        elif tag == "numFmt" and inside and parse_format(attributes.get("formatCode", "")):
+            found.add(str(looks - 1))
+
+    if "xl/styles.xml" in packed.namelist():
+        parse_part(packed, "xl/styles.xml", start)
+    return frozenset(found)
 
 
 def refuse_far(packed: zipfile.ZipFile, limits: Limits) -> None:
@@ -159,8 +188,9 @@ class _SheetWatcher(CellWatcher):
     row = column = 0
     number = True
 
-    def __init__(self, limits: Limits, formats: Mapping[str, str] | None = None):
+    def __init__(self, limits: Limits, formats: Mapping[str, str] | None = None, rules: Collection[str] = ()):
         super().__init__(limits)
+        self.rules, self.range = rules, ""
         self.columns: dict[str, int] = {}
         self.hidden_columns: list[range] = []
         self.formats = formats or {}
@@ -184,9 +214,16 @@ class _SheetWatcher(CellWatcher):
             parser.CharacterDataHandler = self.text.append
         elif tag == "mergeCell":
             self.look.merge_range(attributes.get("ref", ""))
+        elif tag in ("conditionalFormatting", "cfRule"):
+            self._rule(attributes)
         elif tag == "extLst":  # what it has is of other names: an `f` is no cell's
             self.close(parser)
             self.number = False
+
+    def _rule(self, attributes: Attributes) -> None:
+        self.range = attributes.get("sqref", self.range)
+        if attributes.get("dxfId") in self.rules:
+            self.look.note_rule(self.range)
 
     def _cell(self, attributes: Attributes) -> None:
         self.column += 1

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import re
 import zipfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -41,11 +41,16 @@ class NotPlain(Exception):
 
 
 def scan_sheet(
-    packed: zipfile.ZipFile, part: str, formats: Mapping[str, str], limits: Limits
+    packed: zipfile.ZipFile,
+    part: str,
+    formats: Mapping[str, str],
+    limits: Limits,
+    rules: Collection[str] = (),
 ) -> SheetLook | None:
-    """What is seen of a sheet; `formats` are the codes that matter, by the number of a style. None where the
-    sheet is not plain, or something is wrong with it: the other way says what. Raises Unreadable."""
-    scan = _Scan(formats, limits)
+    """What is seen of a sheet; `formats` are the codes that matter, by the number of a style, `rules` the
+    numbers of looks that show numbers by a rule. None where the sheet is not plain, or something is wrong
+    with it: the other way says what. Raises Unreadable."""
+    scan = _Scan(formats, limits, rules)
     try:
         parse_part(packed, part, watch=scan.take)
         return scan.finish()
@@ -56,8 +61,8 @@ def scan_sheet(
 class _Scan:
     """A sheet as its bytes come: what is before its rows and behind them, and the rows."""
 
-    def __init__(self, formats: Mapping[str, str], limits: Limits):
-        self.look, self.limits = SheetLook(), limits
+    def __init__(self, formats: Mapping[str, str], limits: Limits, rules: Collection[str]):
+        self.look, self.limits, self.rules = SheetLook(), limits, rules
         self.codes = list(formats.values())
         numbers = [int(number) for number in formats]
         self.places = np.full(max(numbers, default=0) + 2, -1, np.int64)  # the last one is for other styles
@@ -154,7 +159,17 @@ class _Scan:
         look.hide_columns(hidden)
         for attributes in _tags(tail, b"mergeCell"):
             look.merge_range(attributes.get("ref", ""))
+        for attributes, inner in _elements(tail, b"conditionalFormatting"):
+            if any(rule.get("dxfId") in self.rules for rule in _tags(inner, b"cfRule")):
+                look.note_rule(attributes.get("sqref", ""))
         return look
+
+
+def _elements(data: bytes, name: bytes) -> Iterator[tuple[dict[str, str], bytes]]:
+    """The attributes of the elements of a name, and what is inside."""
+    for found in re.finditer(rb"(<" + name + rb"\s[^<>]*>)(.*?)</" + name + rb">", data, re.DOTALL):
+        for attributes in _tags(found[1], name):
+            yield attributes, found[2]
 
 
 def _tags(data: bytes, name: bytes) -> Iterator[dict[str, str]]:
