@@ -192,7 +192,7 @@ def judge_column(place: int, column: SheetColumnNotes) -> list[RowFault]:
             "a number of 1 or less among cells that are shown as percentages: nobody can tell whether it is "
             "a percentage, or a hundredth of one"
         )
-        found += [RowFault("odd-writing", row, note, place, text) for row, text in column.small]
+        found += [RowFault("odd-writing", row, note, place, text) for row, text in sorted(column.small)]
     # Of all days, three in five come after the 12th.
     if column.may_be_swapped and column.days > 1 and column.written * 3 >= column.days:
         note = _(

@@ -102,8 +102,13 @@ def note_unseen(
     column: SheetColumnNotes, numbers: Marks, texts: pa.Array, shape: NumberFormat, section: Section | None
 ) -> None:
     """Takes note of numbers of which a sheet shows nothing, or words; a dash for zero hides nothing."""
-    if section is not None and (section.has_words or not section.show(Decimal(0)).strip()):
-        column.unseen.note(numbers, texts, shape)
+    if section is None:
+        return
+    shown = section.show(Decimal(0)).strip()
+    if shown and not any(map(str.isalnum, shown)):
+        others = pc.not_equal(texts, "0")
+        numbers, texts = numbers[others.to_numpy(zero_copy_only=False)], texts.filter(others)
+    column.unseen.note(numbers, texts, shape)
 
 
 def note_codes(column: SheetColumnNotes, numbers: Marks, texts: pa.Array, shape: NumberFormat) -> None:
