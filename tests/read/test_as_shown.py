@@ -1,5 +1,5 @@
-"""What a sheet shows otherwise than it holds: labels, texts beside their formats, fractions and powers of ten,
-days without their day, numbers that nobody sees; in each form of workbook."""
+"""What a sheet shows otherwise than it holds: labels, texts beside their formats, fractions and powers of
+ten, days without their day, numbers that nobody sees; in each form of workbook."""
 
 from __future__ import annotations
 
@@ -97,7 +97,7 @@ def test_a_label_that_was_declared_by_its_value_is_still_one(tmp_path, kind):
 @BOOKS
 def test_an_unknown_label_is_told_as_it_is_shown(tmp_path, kind):
     content = sheet_of(kind, [["id", "v", Cell(DAY, "mmm-yy")], [1, 2, 3]])
-    assert reading(tmp_path, content, {"id": "integer", "v": "integer"}).table.labels == ["id", "v", "mar-24"]
+    assert reading(tmp_path, content, {"id": "integer", "v": "integer"}).table.labels == ("id", "v", "mar-24")
 
 
 @BOOKS
@@ -226,6 +226,7 @@ def test_a_dash_for_zero_hides_nothing(tmp_path, kind):
     accounts = '_-"$"\\ * #,##0.00_-;\\-"$"\\ * #,##0.00_-;_-"$"\\ * "-"??_-;_-@_-'
     cells = [Cell(0, accounts), Cell(-3, accounts), Cell(0, '0;-0;"-"')]
     assert read(tmp_path, kind, "number", *cells) == (["0", "-3", "0"], [])
+    assert [each[0] for each in read(tmp_path, kind, "number", Cell(-5, '0;"-";0'))[1]] == ["number-unseen"]
 
 
 @BOOKS
@@ -335,10 +336,11 @@ def test_a_rule_that_shows_numbers_otherwise_is_told(tmp_path):
 
 
 def test_rules_are_seen_tag_by_tag_as_well(tmp_path):
-    rules = '<conditionalFormatting sqref="B2:B9"><cfRule type="x" dxfId="1" priority="1"/></conditionalFormatting>'
+    rule = '<cfRule type="x" dxfId="1" priority="1"/>'
+    rules = f'<conditionalFormatting sqref="B2:B9">{rule}</conditionalFormatting>'
     looks = (
-        f'<styleSheet xmlns="{SHEET}"><dxfs><dxf><font/></dxf><dxf><numFmt numFmtId="9" formatCode="0%"/></dxf>'
-        "</dxfs></styleSheet>"
+        f'<styleSheet xmlns="{SHEET}"><dxfs><dxf><font/></dxf>'
+        '<dxf><numFmt numFmtId="9" formatCode="0%"/></dxf></dxfs></styleSheet>'
     )
     for after in (rules, f"<!-- x -->{rules}", rules.replace('"1" priority', '"0" priority')):
         content = xlsx(after=after, parts={"xl/styles.xml": looks})
@@ -366,7 +368,7 @@ def test_the_day_zero_is_shown_as_the_sheet_shows_it(tmp_path):
 
 
 def test_a_text_without_a_value_among_values_is_told_by_itself(tmp_path):
-    found = reading(tmp_path, column("xlsx", "v", DAY, DAY, "s/d"), {"id": "integer", "v": "date"})
+    found = reading(tmp_path, column("xlsx", "v", DAY, DAY, "s/d", "mañana"), {"id": "integer", "v": "date"})
     (told,) = [describe_finding(each) for each in found.findings if each.what == "texts-among-values"]
     assert "“s/d”" in told
 
