@@ -106,9 +106,7 @@ class RowByRow:
             text = self.look.texts.get((base, place), cell)
             if column is None or not text:
                 return str(text)
-            kinds = getattr(cell, "kinds", ())
-            if cell.startswith("PT") and CLOCK.fullmatch(text):
-                kinds = ("time", "duration")
+            kinds = kinds_of(cell, text)
             if kinds and "boolean" not in kinds:
                 text = self._day(number, text, column, "date" in kinds)
             self._note_value(number, kinds, text, column)
@@ -267,6 +265,13 @@ def describe_cell(value: object) -> Any:
             return Value.of(value.isoformat(), "time", "duration")
         case _:
             return str(value)
+
+
+def kinds_of(cell: str, text: str) -> tuple[str, ...]:
+    """What a cell that is a text here is a value of; `text` is what is said of it."""
+    if cell.startswith("PT") and CLOCK.fullmatch(text):
+        return ("time", "duration")  # an ODS writes times so
+    return getattr(cell, "kinds", ())
 
 
 def number_text(value: float) -> str:
