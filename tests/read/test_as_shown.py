@@ -379,3 +379,30 @@ def test_a_text_without_a_value_among_values_is_told_by_itself(tmp_path):
 )
 def test_no_finding_speaks_of_none(what):
     assert "None" not in describe_finding(Finding(what, "v", 0.9))
+
+
+def table(*rows, totals: bool = True) -> bytes:
+    """A workbook whose rows are a table of Excel's, the last of them its totals row."""
+    book = openpyxl.Workbook()
+    for row in rows:
+        book.active.append(row)
+    made = openpyxl.worksheet.table.Table(displayName="T", ref=f"A1:B{len(rows)}")
+    made.totalsRowCount = 1 if totals else None
+    book.active.add_table(made)
+    return saved_bytes(book)
+
+
+def test_the_totals_row_of_a_table_is_no_row_of_it(tmp_path):
+    rows = [["id", "v"], [1, 10], [2, 20]]
+    fields = {"id": "integer", "v": "number"}
+
+    def read_table(content, **layout):
+        found = reading(tmp_path, content, fields, **layout)
+        told = [each.value for each in found.findings if each.what == "totals-row"]
+        return [row for _number, row in found.table.rows()], told
+
+    body = [["1", "10"], ["2", "20"]]
+    assert read_table(table(*rows, [None, 30])) == (body, ["4"])
+    assert read_table(table(*rows, ["Total", 30])) == (body, ["4"])
+    assert read_table(table(*rows, [None, 30], totals=False)) == ([*body, ["", "30"]], [])
+    assert read_table(table(*rows, [None, 30]), foot=False) == ([*body, ["", "30"]], [])

@@ -34,7 +34,8 @@ class SheetLook:
     and the column, a mark for each row that is shown so; `texts` what cells say for which readers have other
     words, `shown` what is shown of numbers, where the file says it; rows that stand for several (`repeated`:
     the first, how many) have both once. `conditional` are ranges
-    that show numbers by rules of their own. `epoch` is the first year of its days that are written as
+    that show numbers by rules of their own, `totals` the first row and the last, which is a totals row, of
+    tables that the workbook knows. `epoch` is the first year of its days that are written as
     numbers, where its reader does not know it."""
 
     rows: int = 1
@@ -50,6 +51,7 @@ class SheetLook:
     shown: dict[tuple[int, int], str] = field(default_factory=dict)
     repeated: list[tuple[int, int]] = field(default_factory=list)
     conditional: list[str] = field(default_factory=list)
+    totals: list[tuple[int, int]] = field(default_factory=list)
     epoch: int = 1900
 
     def mark_format(self, code: str, row: int, place: int, times: int = 1) -> None:

@@ -3,7 +3,7 @@ what a workbook has done to numbers and dates behind its makers' backs."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -107,8 +107,11 @@ class SheetRows:
     each is as long as the header or as its last cell that holds something. What was noticed in them is there
     once they were read."""
 
-    def __init__(self, cells: Path, skip: int, labels: Sequence[str], look: SheetLook):
+    def __init__(
+        self, cells: Path, skip: int, labels: Sequence[str], look: SheetLook, left_out: Collection[int] = ()
+    ):
         self.cells, self.skip, self.labels, self.look = cells, skip, labels, look
+        self.left_out = sorted(left_out)
         self.columns: dict[int, SheetColumnNotes] = {}
         self.found: list[RowFault] = []
         self.texts, self.shown = (
@@ -155,8 +158,8 @@ class SheetRows:
         for block in read_blocks(self.cells, self.skip):
             nul = _find_nul(block)
             whole = block if nul is None else block.slice(0, nul[0])
-            if whole.count:
-                yield self._batch(whole)
+            for some in _without(whole, self.left_out):
+                yield self._batch(some)
             if nul is not None:
                 raise _nul_error(block.first + nul[0], nul[1])
 
@@ -347,6 +350,15 @@ def _cells_beyond(columns: Sequence[pa.Array], count: int) -> pa.Array:
         return pa.nulls(count, kind)
     rows = zip(*(column.to_pylist() for column in columns), strict=True)
     return pa.array([trim_cells(list(row), 0) or None for row in rows], kind)
+
+
+def _without(block: SheetBlock, left_out: Sequence[int]) -> Iterator[SheetBlock]:
+    """The parts of a block that have no row with one of these numbers."""
+    start = 0
+    for at in [*(row - block.first for row in left_out if 0 <= row - block.first < block.count), block.count]:
+        if at > start:
+            yield block.slice(start, at)
+        start = at + 1
 
 
 def _find_nul(block: SheetBlock) -> tuple[int, int] | None:

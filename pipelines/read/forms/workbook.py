@@ -237,9 +237,11 @@ class _SheetGrids:
         if len(labels) > self.book.limits.columns:
             raise Unreadable("source-error", describe_too_wide(len(labels), self.book.limits))
         labels = [*labels, *_unnamed_columns(cells, row, len(labels))]
-        rows = SheetRows(cells, row, labels, seen)
+        totals = {} if layout.foot is False else dict(_totals_rows(cells, row, seen))
+        rows = SheetRows(cells, row, labels, seen, totals)
         rows.want(self.resource, layout)
-        findings = (Finding("form", self.book.kind.upper(), 1.0), *of_sheet, *of_header)
+        left_out = (Finding("totals-row", str(n), 0.99, example=sum) for n, sum in totals.items())
+        findings = (Finding("form", self.book.kind.upper(), 1.0), *of_sheet, *of_header, *left_out)
         hidden = () if layout.sheet else self._hidden_rivals(labels, known)
         remarks = (*_describe_rivals(of_sheet), *hidden, *self.remarks(seen, row))
         return Grid(
@@ -366,6 +368,18 @@ def _find_header_row(
     if found and found.row != row and found.known > known.count_among(labels) + 1:
         return row, labels, (Finding("header-row", str(found.row), found.confidence, declared=str(row)),)
     return row, labels, ()
+
+
+def _totals_rows(cells: Path, header_row: int, seen: SheetLook) -> Iterator[tuple[int, str]]:
+    """The totals rows of tables that the workbook knows, and the first cell of each; one that is called so is
+    found like any other."""
+    for first, last in seen.totals:
+        block = next(read_blocks(cells, last - 1), None) if first == header_row < last else None
+        if block is not None and block.count:
+            row = block.slice(0, 1)
+            filled = [column for column in row.columns if column.texts[0].as_py().strip()]
+            if filled and all(column.kinds[0] != TEXT for column in filled):
+                yield last, filled[0].texts[0].as_py()
 
 
 def _unnamed_columns(cells: Path, header_row: int, width: int) -> list[str]:

@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 import zipfile
 from collections.abc import Collection, Mapping
+from posixpath import normpath
 from typing import Any
 
 from messages import gettext as _
@@ -17,6 +18,8 @@ from pipelines.read.forms.xlsx_scan import scan_sheet
 from pipelines.read.grid import Unreadable
 from pipelines.settings import Limits
 
+FEW_TABLES = 100
+"""Tables of a sheet that are looked at."""
 TEXTS = ("s", "str", "inlineStr")
 """Kinds of cells that hold a text."""
 
@@ -27,9 +30,10 @@ def look_at_sheet(packed: zipfile.ZipFile, sheet: str, limits: Limits) -> SheetL
     if part is None:
         return SheetLook()
     formats, rules = number_formats(packed), rule_formats(packed)
-    return scan_sheet(packed, part, formats, limits, rules) or watch_sheet(
-        packed, part, formats, limits, rules
-    )
+    look = scan_sheet(packed, part, formats, limits, rules)
+    look = look or watch_sheet(packed, part, formats, limits, rules)
+    look.totals = _totals_rows(packed, part)
+    return look
 
 
 def watch_sheet(
@@ -88,6 +92,30 @@ def rule_formats(packed: zipfile.ZipFile) -> frozenset[str]:
     if "xl/styles.xml" in packed.namelist():
         parse_part(packed, "xl/styles.xml", start)
     return frozenset(found)
+
+
+def _totals_rows(packed: zipfile.ZipFile, part: str) -> list[tuple[int, int]]:
+    """Of a sheet's tables (ECMA-376, part 1, 18.5) that end with a totals row the first and the last row."""
+    folder, _sign, name = part.rpartition("/")
+    relations, found = f"{folder}/_rels/{name}.rels", list[tuple[int, int]]()
+    parts: list[str] = []
+
+    def relation(_parser: Any, tag: str, attributes: Attributes) -> None:
+        if tag == "Relationship" and attributes.get("Type", "").endswith("/table"):
+            target = attributes.get("Target", "")
+            parts.append(normpath(target if target.startswith("/") else f"{folder}/{target}").lstrip("/"))
+
+    def table(_parser: Any, tag: str, attributes: Attributes) -> None:
+        rows = re.findall(r"[0-9]+", attributes.get("ref", "")) if tag == "table" else []
+        if len(rows) == 2 and attributes.get("totalsRowCount", "0") != "0":
+            found.append((int(rows[0]), int(rows[1])))
+
+    if relations in packed.namelist():
+        parse_part(packed, relations, relation)
+    for each in parts[:FEW_TABLES]:
+        if each in packed.namelist():
+            parse_part(packed, each, table)
+    return found
 
 
 def refuse_far(packed: zipfile.ZipFile, limits: Limits) -> None:
