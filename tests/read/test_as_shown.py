@@ -406,3 +406,28 @@ def test_the_totals_row_of_a_table_is_no_row_of_it(tmp_path):
     assert read_table(table(*rows, ["Total", 30])) == (body, ["4"])
     assert read_table(table(*rows, [None, 30], totals=False)) == ([*body, ["", "30"]], [])
     assert read_table(table(*rows, [None, 30]), foot=False) == ([*body, ["", "30"]], [])
+
+
+def test_sections_and_powers_of_ten_of_an_ods_are_understood(tmp_path):
+    number = '<number:number number:decimal-places="0" number:min-integer-digits="1"/>'
+    condition = '<style:map style:condition="value(){}0" style:apply-style-name="N0{}"/>'
+    maps = "".join(condition.format(*each) for each in (("&gt;", "P0"), ("&lt;", "P1"), ("=", "P2")))
+    styles = (
+        f'<number:number-style style:name="N0P0">{number}</number:number-style>'
+        f'<number:number-style style:name="N0P1"><number:text>-</number:text>{number}</number:number-style>'
+        '<number:number-style style:name="N0P2"/>'
+        f'<number:text-style style:name="N0"><number:text-content/>{maps}</number:text-style>'
+        '<number:number-style style:name="N1"><number:scientific-number number:decimal-places="2" '
+        'number:min-integer-digits="1" number:min-exponent-digits="2"/></number:number-style>'
+    )
+    rows = [
+        ods_line(ods_cell("float", 0, "", "c0"), ods_cell("float", 1500, "1,50E+03", "c1")),
+        ods_line(ods_cell("float", 7, "7", "c0"), ods_cell("float", 2, "2,00E+00", "c1")),
+    ]
+    fields = {"n": "number", "t": "string"}
+    found, faults = ods_table(tmp_path, ods_row("n", "t"), *rows, fields=fields, styles=styles)
+    assert found == [["0", "1500"], ["7", "2"]]
+    assert faults == [("number-unseen", None)] * 2
+    notes = " ".join(p.note for p in reading(tmp_path, (tmp_path / "raw").read_bytes(), fields).faults)
+    assert "“(0)”" in notes
+    assert "“1.50E+03 (1500)”" in notes

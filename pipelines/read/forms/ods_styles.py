@@ -25,7 +25,7 @@ LONG = {
 }
 """Parts of days and hours, short and long."""
 TEXTS = ("text", "currency-symbol", "embedded-text")
-ALONE = {"scientific-number": "0E+00", "fraction": "#/?", "text-content": "@", "am-pm": "AM/PM"}
+ALONE = {"fraction": "#/?", "text-content": "@", "am-pm": "AM/PM"}
 """Parts whose look does not matter."""
 
 
@@ -78,7 +78,8 @@ class _Styles:
             self.inserted += [(int(attributes.get(f"{NUMBER}position", 0)), "")] * (tag == "embedded-text")
             parser.CharacterDataHandler = self.text.append
         else:
-            part = ALONE.get(tag, "") or _part_of_day(tag, attributes)
+            part = _power(attributes) if tag == "scientific-number" else ALONE.get(tag, "")
+            part = part or _part_of_day(tag, attributes)
             self.open.code += f"[{part}]" if self.open.counts and tag == "hours" else part
 
     def finish(self, parser: Any, tag: str) -> None:
@@ -106,7 +107,7 @@ class _Styles:
             return ""
         parts = [
             f"[{condition}]{self.values[other].code}"
-            for condition, other in style.sections[:2]
+            for condition, other in style.sections[: 3 if style.kind == "text-style" else 2]
             if other in self.values
         ]
         return ";".join([*parts, style.code])
@@ -147,6 +148,13 @@ def _digits(attributes: Attributes) -> str:
     point = "." + "0" * kept + "#" * (many - kept) if many else ""
     factor = attributes.get(f"{NUMBER}display-factor", "1").partition(".")[0]
     return whole + point + "," * (max(0, len(factor) - 1) // 3)
+
+
+def _power(attributes: Attributes) -> str:
+    """The placeholders of a number with its power of ten."""
+    digits = _digits(attributes)
+    width = int(attributes.get(f"{NUMBER}min-exponent-digits", 2))
+    return f"{'0' if digits == 'General' else digits}E+{'0' * max(1, min(width, 5))}"
 
 
 def _part_of_day(tag: str, attributes: Attributes) -> str:
