@@ -109,14 +109,3 @@ def _judge_evaluation(evaluation: Evaluation, work: Path) -> Judgement:
         changes=evaluation.changes.totals() if evaluation.changes else {},
         untraced=evaluation.changes.untraced if evaluation.changes else (),
     )
-
-
-def make_again(inputs: Inputs, work: Path) -> Release | str:
-    """The release of these inputs in the folder `work`; where they do not pass the checks, a sentence that
-    says why. Raises as `judge` does."""
-    return conclude(inputs, work, _draft_again)
-
-
-def _draft_again(evaluation: Evaluation, work: Path) -> Release | str:
-    checked = evaluation.checked.report
-    return draft_release(evaluation, work / "release") if checked.valid else rejection_sentence(checked)
