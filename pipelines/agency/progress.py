@@ -194,10 +194,14 @@ def _find_problems(done: Check) -> Iterator[Found]:
     report = without_echoes(done.report, {done.resource: _resource_of(done).primary_key})
     rows = _RowNames(done, report)
     known: Counter[Kind] = Counter()
+    told_by_row = {
+        problem.field for problem in report.problems if problem.row and problem.severity != "warning"
+    }
     for problem in report.problems:
         kind = problem.kind
         known[kind] += 1
-        if problem.code in _FOLLOWS:
+        about_column = problem.row is None and problem.severity == "warning"
+        if problem.code in _FOLLOWS or (about_column and problem.field in told_by_row - {None}):
             continue
         yield _rule(kind), rows.name(problem.row, kind.field), problem.row
     for kind, numbers in report.further.items():

@@ -259,7 +259,7 @@ def _check_tables(inputs: Inputs, delivered: Mapping[str, Table]) -> Sifting:
     doubled = [
         _doubled_key(r, row, key)
         for r in dataset.resources
-        for row, key in doubled_keys(kept.get(r.name), typed[r.name], r)
+        for row, key in doubled_keys(kept.get(r.name), typed[r.name], r, _rows_without_period(report, r))
     ]
     unwritable = [
         problem for r in dataset.resources for problem in unwritable_cells(delivered[r.name], text_fields(r))
@@ -275,6 +275,16 @@ def _check_tables(inputs: Inputs, delivered: Mapping[str, Table]) -> Sifting:
         )
     ]
     return Sifting(typed, kept, report.plus([*doubled, *unwritable, *alike, *odd]), retained=retained)
+
+
+def _rows_without_period(report: Report, resource: Resource) -> set[int]:
+    """The rows whose period cannot be read: what was published of it is there still, and their keys are."""
+    field = resource.pipeline.extract.field
+    found = {p.row for p in report.problems if (p.resource, p.field) == (resource.name, field) and p.row}
+    more = (
+        rows for kind, rows in report.further.items() if (kind.resource, kind.field) == (resource.name, field)
+    )
+    return found.union(*more)
 
 
 def _doubled_key(resource: Resource, row: int, key: str) -> Problem:

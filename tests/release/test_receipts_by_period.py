@@ -186,3 +186,25 @@ def test_what_was_accepted_of_one_table_is_published_though_another_table_change
         (4,),
         {"otra": 19, "visitas": 22},
     )
+
+
+def test_a_row_whose_date_cannot_be_read_is_no_repeated_key_as_well(city):
+    give(city, "enero.csv", month(1))
+    outcome = give(city, "enero-2.csv", month(1).replace("2024-01-05", "quinto"))
+    assert outcome.problems == 1
+    assert "quinto" in outcome.message
+    assert "and" not in outcome.message
+    stray = give(city, "febrero.csv", month(2) + "105,2024-02-28,1\n")
+    assert "a row of an earlier period has the key 105 as well" in stray.message
+
+
+def test_a_row_without_any_date_is(city):
+    give(city, "enero.csv", month(1))
+    assert "key 105 as well" in give(city, "febrero.csv", month(2) + "105,,1\n").message
+
+
+def test_an_early_period_may_come_again_after_many_later_ones(city):
+    for number in range(1, 7):
+        give(city, f"{number}.csv", month(number))
+    assert give(city, "enero-2.csv", month(1, days=19)).outcome == "published"
+    assert [days(city, n) for n in (1, 6)] == [19, 20]
