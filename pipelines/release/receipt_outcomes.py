@@ -213,12 +213,13 @@ def acceptances(archive: Archive, history: History) -> list[tuple[int, ...]]:
     judged = judged_receipts(archive, history, {receipt.number for receipt in receipts})
     refused = {number for number, kept in judged.items() if kept["outcome"] == "rejected"}
     refused = {number for number in refused if "stopped" not in judged[number].get("report", {})}
-    out = {number for numbers in ever for number in numbers if number in refused}
-    for number in {number for numbers in ever for number in numbers} - out:
-        mine = receipts[number - 1]
-        if is_released(history, mine) or find_successor(history, receipts, mine, judged):
-            out.add(number)
-    return [each for each in ever if out.isdisjoint(each)]
+    pending = []
+    for numbers in ever:
+        left = tuple(number for number in numbers if not is_released(history, receipts[number - 1]))
+        replaced = any(find_successor(history, receipts, receipts[number - 1], judged) for number in left)
+        if left and refused.isdisjoint(left) and not replaced:
+            pending.append(left)
+    return pending
 
 
 def is_released(history: History, receipt: Receipt) -> bool:

@@ -193,6 +193,21 @@ def step_without(
     return DueStep(step.as_of, tuple(handed), (), tuple(sorted(new)), tuple(behind))
 
 
+def step_beside(
+    step: DueStep, at_fault: Sequence[int], receipts: Sequence[Receipt], history: History
+) -> DueStep | None:
+    """A step without the files that were refused, of whose tables what was released last counts. None where
+    nothing else is new, or a table would be without a file, or has the same."""
+    new = tuple(number for number in step.new if number not in at_fault)
+    handed = []
+    for receipt in step.handed:
+        before = [r for r in receipts if r.number in released_receipts(history, receipt.resource)]
+        if receipt.number in at_fault and (not before or before[-1] == receipt):
+            return None
+        handed.append(before[-1] if receipt.number in at_fault else receipt)
+    return DueStep(step.as_of, tuple(handed), (), new) if new else None
+
+
 def _has_first_file(resource: Resource) -> bool:
     """Whether the declaration brings a file for the time before anything was handed in."""
     source = resource.pipeline.source

@@ -208,3 +208,47 @@ def test_an_early_period_may_come_again_after_many_later_ones(city):
         give(city, f"{number}.csv", month(number))
     assert give(city, "enero-2.csv", month(1, days=19)).outcome == "published"
     assert [days(city, n) for n in (1, 6)] == [19, 20]
+
+
+def two_tables(city: City, **extract) -> None:
+    made = declaration("dos", source={"kind": "inbox"}, fields=FIELDS, key="id")
+    (one,) = made["resources"]
+    made["resources"] = [{**one, "name": name, "path": f"{name}.csv"} for name in ("uno", "otra")]
+    city.declare(made)
+    file = city.folder / "uno.csv"
+    file.write_text(month(1))
+    hand_in(city.datasets, city.archive, city.inbox, "dos/uno", file, None, city.clock())
+    assert give(city, "otra.csv", month(1), dataset="dos/otra").outcome == "published"
+
+
+def test_a_good_file_is_not_told_the_fault_of_another_table(city):
+    two_tables(city)
+    assert give(city, "uno-malo.csv", month(1, count="x"), dataset="dos/uno").outcome == "rejected"
+    assert give(city, "otra-2.csv", month(1, days=21), dataset="dos/otra").outcome == "published"
+    assert [each[0] for each in states(city, "dos")] == ["published", "published", "rejected", "published"]
+    assert give(city, "otra-3.csv", month(1, days=22), dataset="dos/otra").outcome == "published"
+    assert give(city, "uno-bien.csv", month(1, days=21), dataset="dos/uno").outcome == "published"
+    assert city.outcome("dos").rows == {"uno": 21, "otra": 22}
+
+
+def test_what_was_stopped_of_one_table_can_be_accepted_after_another_was_released(city):
+    two_tables(city)
+    assert give(city, "uno-corto.csv", month(1, days=2), dataset="dos/uno").outcome == "rejected"
+    assert give(city, "otra-2.csv", month(1, days=21), dataset="dos/otra").outcome == "published"
+    accepted(city, 3, "dos")
+    assert states(city, "dos")[2:] == [("accepted", None), ("published", "1.1.0")]
+    (outcome, *_rest) = city.run("dos")
+    assert (outcome.outcome, outcome.receipts, outcome.rows) == ("published", (3,), {"uno": 2, "otra": 21})
+
+
+def test_of_two_tables_the_first_file_is_told_that_it_waits(city):
+    made = declaration("dos", source={"kind": "inbox"}, fields=FIELDS, key="id")
+    (one,) = made["resources"]
+    made["resources"] = [{**one, "name": name, "path": f"{name}.csv"} for name in ("uno", "otra")]
+    city.declare(made)
+    file = city.folder / "uno.csv"
+    file.write_text(month(1))
+    told = " ".join(vereda(city, "submit", "dos/uno", str(file)).split())
+    assert "dos: en espera" in told
+    assert "entréguela también" in told
+    assert "sin cambios" not in told

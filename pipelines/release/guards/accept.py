@@ -153,7 +153,7 @@ def find_stopped(archive: Archive, history: History, receipt: int | None) -> Map
     accepted already, or, where it was not handed in, is older than the newest release."""
     newest = history.releases[-1] if history.releases else None
     released = False
-    pending = [list(each) for each in acceptances(archive, history)]
+    pending = {number for each in acceptances(archive, history) for number in each}
     for name in reversed(archive.runs(history.dataset)):
         kept = archive.read_run(history.dataset, name)
         report: Mapping[str, Any] = kept.get("report", {})
@@ -165,7 +165,7 @@ def find_stopped(archive: Archive, history: History, receipt: int | None) -> Map
         if receipt is not None and receipt not in kept.get("receipts", ()):
             continue
         known = [e.provenance["snapshots"] for e in history.releases]
-        done = history.acceptance(report["stopped"]) or kept.get("receipts") in pending
+        done = history.acceptance(report["stopped"]) or pending & {*kept.get("receipts", ())}
         done = done or (released and not report.get("handedIn"))
         if done or (released and any(_same(report["stopped"], each) for each in known)):
             return None
