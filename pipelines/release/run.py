@@ -133,8 +133,8 @@ class Run:
             outcomes.append(self.record(replace(outcome, message=message, for_sender=said)))
             if outcome.unreadable and (instead := self.find_earlier(step, outcome.unreadable)):
                 steps.insert(0, instead)
-            elif rest := self.find_rest(step, outcome.at_fault):
-                steps.insert(0, rest)
+            elif others := self.find_rest(step, outcome.at_fault):
+                steps.insert(0, others)
         return outcomes
 
     def find_earlier(self, step: DueStep, unreadable: Sequence[int]) -> DueStep | None:

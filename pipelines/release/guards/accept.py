@@ -165,7 +165,7 @@ def find_stopped(archive: Archive, history: History, receipt: int | None) -> Map
         if receipt is not None and receipt not in kept.get("receipts", ()):
             continue
         known = [e.provenance["snapshots"] for e in history.releases]
-        done = history.acceptance(report["stopped"]) or pending & {*kept.get("receipts", ())}
+        done = bool(history.acceptance(report["stopped"]) or pending & {*kept.get("receipts", ())})
         done = done or (released and not report.get("handedIn"))
         if done or (released and any(_same(report["stopped"], each) for each in known)):
             return None
