@@ -92,7 +92,8 @@ def _answer_lines(
     from pipelines.cli.tables import other_outcome_lines, passed_over_lines, receipt_outcome
 
     for outcome in mine:
-        yield from passed_over_lines(state) if state.state == "superseded" else receipt_outcome(outcome)
+        unjudged = state.state == "superseded" or state.missing
+        yield from passed_over_lines(state) if unjudged else receipt_outcome(outcome)
     yield from (f"  {sentence}" for sentence in said)
     known = archive.receipts(handed.dataset.id, handed.dataset.demo).all()
     yield from other_outcome_lines(others, {receipt.number: receipt.name for receipt in known})
@@ -147,7 +148,8 @@ def _answer_sender(
     from pipelines.settings import Limits
 
     wrong = any(each.outcome in ("rejected", "quarantined") and each.report for each in mine)
-    if not wrong and (handed.receipt.number == 1 or handed.same):
+    again = handed.same and handed.same.number == handed.receipt.number - 1
+    if not wrong and (handed.receipt.number == 1 or again):
         return None, []
     settings, archive = settings_and_archive()
     id, number = f"{handed.dataset.id}/{handed.resource.name}", handed.receipt.number

@@ -253,7 +253,7 @@ def receipt_lines(found: Sequence[ReceiptOutcome]) -> Iterable[Text]:
 
 
 def passed_over_lines(state: ReceiptOutcome) -> Iterable[Text]:
-    """Of a file in whose place a later one counts: no run judged it."""
+    """Of a file that no run judged: a later one counts in its place, or it waits for another table's."""
     yield Text.assemble(state.dataset, ": ", Text(outcome_word(state.state), style="yellow"))
     yield Text(f"  {state.because}")
 

@@ -20,6 +20,7 @@ from messages import gettext as _
 from pipelines.dataset.dataset import DECLARATION, Dataset, DatasetError, Resource
 from pipelines.dataset.mappings import mapping_sentences
 from pipelines.dataset.personal import hidden_fields, public_fields
+from pipelines.dataset.sources import InboxSource
 from pipelines.read.finding import describe_finding
 from pipelines.read.hide import hide_earlier_rows, hider, require_hash_key
 from pipelines.read.read import Reading, read
@@ -35,6 +36,7 @@ from pipelines.release.merge import (
     doubled_keys,
     find_merger,
     find_retained,
+    find_unplaced_file,
     mark_vanished,
     merge_rows,
     rows_outside_period,
@@ -257,7 +259,7 @@ def _check_tables(inputs: Inputs, delivered: Mapping[str, Table]) -> Sifting:
     doubled = [
         _doubled_key(r, row, key)
         for r in dataset.resources
-        for row, key in doubled_keys(kept.get(r.name), typed[r.name], r)
+        for row, key in doubled_keys(kept.get(r.name), typed[r.name], r, _rows_without_period(report, r))
     ]
     unwritable = [
         problem for r in dataset.resources for problem in unwritable_cells(delivered[r.name], text_fields(r))
@@ -275,6 +277,16 @@ def _check_tables(inputs: Inputs, delivered: Mapping[str, Table]) -> Sifting:
     return Sifting(typed, kept, report.plus([*doubled, *unwritable, *alike, *odd]), retained=retained)
 
 
+def _rows_without_period(report: Report, resource: Resource) -> set[int]:
+    """The rows whose period cannot be read: what was published of it is there still, and their keys are."""
+    field = resource.pipeline.extract.field
+    found = {p.row for p in report.problems if (p.resource, p.field) == (resource.name, field) and p.row}
+    more = (
+        rows for kind, rows in report.further.items() if (kind.resource, kind.field) == (resource.name, field)
+    )
+    return found.union(*more)
+
+
 def _doubled_key(resource: Resource, row: int, key: str) -> Problem:
     note = _(
         "a row of an earlier period has the key {key} as well; a key belongs to one row in all periods",
@@ -285,11 +297,14 @@ def _doubled_key(resource: Resource, row: int, key: str) -> Problem:
 
 
 def _stray_rows(inputs: Inputs, typed: Mapping[str, pa.Table]) -> Iterator[Problem]:
-    """Rows outside the period for which their file was handed in."""
+    """Rows outside the period for which their file was handed in; files of which nobody knows the period."""
     periodicity = inputs.dataset.pipeline.accrual_periodicity
     for resource in inputs.dataset.resources:
-        if period := inputs.snapshots[resource.name].period:
+        period = inputs.snapshots[resource.name].period
+        if period:
             yield from rows_outside_period(typed[resource.name], resource, periodicity, period)
+        elif isinstance(resource.pipeline.source, InboxSource) and rows_before(inputs, resource) is not None:
+            yield from find_unplaced_file(typed[resource.name], resource, period)
 
 
 def find_mergers(

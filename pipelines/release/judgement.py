@@ -33,7 +33,8 @@ from validation.fast.cells import examine_cells
 class Judgement:
     """`report` is what the archive keeps of it; `release` has its files in the folder where it was judged.
     `message` and `for_sender` are what there is to say (see Outcome). `unreadable` are the tables of which
-    the file could not be read. `shared` is as in Outcome."""
+    the file could not be read, `at_fault` those in which something stops the release. `shared` is as in
+    Outcome."""
 
     verdict: Verdict
     rows: Mapping[str, int]
@@ -45,6 +46,7 @@ class Judgement:
     changes: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     untraced: tuple[str, ...] = ()
     unreadable: tuple[str, ...] = ()
+    at_fault: tuple[str, ...] = ()
     shared: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -100,7 +102,11 @@ def _judge_evaluation(evaluation: Evaluation, work: Path) -> Judgement:
         message, for_sender = rejection_sentence(evaluation.report), rejection_for_sender(evaluation)
         readings = evaluation.checked.readings
         unreadable = tuple(name for name, reading in readings.items() if reading.table is None)
-        return replace(found, message=message, for_sender=for_sender, unreadable=unreadable)
+        at_fault = {
+            problem.resource for problem in evaluation.report.problems if problem.severity == "critical"
+        }
+        found = replace(found, unreadable=unreadable, at_fault=tuple(sorted(at_fault)))
+        return replace(found, message=message, for_sender=for_sender)
     return replace(
         found,
         message=publication_sentence(evaluation),
@@ -109,14 +115,3 @@ def _judge_evaluation(evaluation: Evaluation, work: Path) -> Judgement:
         changes=evaluation.changes.totals() if evaluation.changes else {},
         untraced=evaluation.changes.untraced if evaluation.changes else (),
     )
-
-
-def make_again(inputs: Inputs, work: Path) -> Release | str:
-    """The release of these inputs in the folder `work`; where they do not pass the checks, a sentence that
-    says why. Raises as `judge` does."""
-    return conclude(inputs, work, _draft_again)
-
-
-def _draft_again(evaluation: Evaluation, work: Path) -> Release | str:
-    checked = evaluation.checked.report
-    return draft_release(evaluation, work / "release") if checked.valid else rejection_sentence(checked)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -137,14 +137,16 @@ def present_rows(table: pa.Table, resource: Resource) -> pa.Table:
     return table.filter(pc.is_null(table[field])) if field and field in table.column_names else table
 
 
-def doubled_keys(kept: pa.Table | None, delivered: pa.Table, resource: Resource) -> list[tuple[int, str]]:
+def doubled_keys(
+    kept: pa.Table | None, delivered: pa.Table, resource: Resource, apart: Collection[int] = ()
+) -> list[tuple[int, str]]:
     """The agency's row numbers, and the keys, of delivered rows whose key a retained row has as well (mode
-    by-period)."""
+    by-period); of rows `apart`, by number, nobody can say that."""
     if kept is None or not resource.primary_key or resource.pipeline.extract.mode != "by-period":
         return []
     doubled = delivered.filter(pa.array(rows_among(delivered, kept, resource.primary_key)))
     keys = zip(doubled[ROW].to_pylist(), _rows(doubled, resource.primary_key), strict=True)
-    return [(number, ", ".join(part or "" for part in key)) for number, key in keys]
+    return [(number, ", ".join(part or "" for part in key)) for number, key in keys if number not in apart]
 
 
 def _typed_column(delivered: Table, resource: Resource, field: str) -> pa.ChunkedArray:
@@ -228,3 +230,11 @@ def rows_outside_period(
             yield Problem(
                 "row-error", resource.name, note, code="outside-period", row=row, field=declared["name"]
             )
+
+
+def find_unplaced_file(delivered: pa.Table, resource: Resource, period: str | None) -> Iterator[Problem]:
+    """A file that comes by period, has no rows, and was handed in for no period: nobody knows which one it
+    says to be empty."""
+    if resource.pipeline.extract.mode == "by-period" and period is None and not delivered.num_rows:
+        note = _("the file has a header, and no rows, and nobody said which period it is for")
+        yield Problem("table-error", resource.name, note, code="no-period")

@@ -44,7 +44,8 @@ class Outcome:
     without declarations and commands; `unreadable` are those of the `receipts` whose files could not be
     read. `transient`: trying again may be enough. `shared` tells how a large table was worked on where a Dask
     scheduler was named: how many `parts` of it workers took, by what they did, and which tables were read
-    `whole`. `awaiting`: nothing was ever handed in of it, so that there is nothing to release yet."""
+    `whole`. `awaiting`: nothing was ever handed in of it, so that there is nothing to release yet. `at_fault`
+    are the receipts in whose files something stopped the others of the same run."""
 
     dataset: str
     outcome: Word
@@ -68,6 +69,7 @@ class Outcome:
     transient: bool = False
     shared: Mapping[str, Any] = field(default_factory=dict)
     awaiting: bool = False
+    at_fault: tuple[int, ...] = ()
 
     @property
     def kind(self) -> str:

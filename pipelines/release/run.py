@@ -51,7 +51,7 @@ from pipelines.release.receipt_outcomes import (
     judging_basis,
     settled_receipts,
 )
-from pipelines.release.steps import DueStep, due_steps, last_released_receipt, step_without
+from pipelines.release.steps import DueStep, due_steps, last_released_receipt, step_beside, step_without
 from pipelines.settings import DEFAULT_LIMITS, Limits
 from pipelines.tools import tool_versions
 from pipelines.workroom import enter_workroom
@@ -133,6 +133,8 @@ class Run:
             outcomes.append(self.record(replace(outcome, message=message, for_sender=said)))
             if outcome.unreadable and (instead := self.find_earlier(step, outcome.unreadable)):
                 steps.insert(0, instead)
+            elif others := self.find_rest(step, outcome.at_fault):
+                steps.insert(0, others)
         return outcomes
 
     def find_earlier(self, step: DueStep, unreadable: Sequence[int]) -> DueStep | None:
@@ -144,6 +146,12 @@ class Run:
         behind = tuple(receipt for receipt in step.behind if receipt.number not in settled)
         waiting = replace(step, behind=behind)
         return step_without(waiting, unreadable, receipts, last_released_receipt(history))
+
+    def find_rest(self, step: DueStep, at_fault: Sequence[int]) -> DueStep | None:
+        """What is left of a step whose files of some tables were refused: those of the others, beside what
+        was released of these; each file is told its own outcome."""
+        receipts = counted_receipts(self.dataset, self.archive)
+        return step_beside(step, at_fault, receipts, self.history()) if at_fault else None
 
     def receive_files(self) -> list[str]:
         """Takes what waits in the inbox into the archive; says what stays there, and why."""
@@ -313,6 +321,7 @@ class Run:
             message=judged.message,
             for_sender=judged.for_sender,
             unreadable=tuple(filter(None, unreadable)),
+            at_fault=tuple(filter(None, (inputs.snapshots[name].receipt for name in judged.at_fault))),
         )
         if judged.release is None:
             return found

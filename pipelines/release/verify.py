@@ -4,11 +4,13 @@ compared."""
 from __future__ import annotations
 
 import hashlib
+import json
 import logging
 import tempfile
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -18,6 +20,7 @@ from catalog.archive.mappings import ColumnMapping
 from catalog.archive.published import WRITER, previous_of, read_parquet
 from catalog.archive.release import Entry, History, Release
 from messages import gettext as _
+from messages import ngettext
 from pipelines.dataset.dataset import Dataset, DatasetError, load_dataset
 from pipelines.dataset.mappings import map_columns
 from pipelines.dataset.sources import DerivedSource
@@ -25,7 +28,8 @@ from pipelines.fetch.derived import derive
 from pipelines.fetch.snapshot import Snapshot
 from pipelines.read.hide import fingerprint_key
 from pipelines.release.inputs import Inputs, restore_needs
-from pipelines.release.judgement import make_again
+from pipelines.release.quarantine import HELD
+from pipelines.release.remake import Held, Remake, make_again
 from pipelines.settings import DEFAULT_LIMITS, Limits
 from pipelines.tools import tool_versions
 
@@ -57,11 +61,7 @@ def verify(archive: Archive, entry: Entry, history: History, limits: Limits = DE
     failures: tuple[type[Exception], ...] = (*archive.failures_of_one, DatasetError, OSError)
     with tempfile.TemporaryDirectory(prefix="vereda-") as folder:
         try:
-            again = rebuild(archive, entry, history, limits, Path(folder))
-            if isinstance(again, str):
-                why = _("the raw files no longer pass the checks: {why}", why=again)
-                return _differing(entry, why)
-            found = _compare(archive, entry, again)
+            found = _compare(archive, entry, _remake(archive, entry, history, limits, Path(folder)))
         except failures as error:
             return _differing(entry, _("it cannot be made again: {why}", why=error))
         except Exception as error:  # the others are to be verified too
@@ -77,22 +77,46 @@ def verify(archive: Archive, entry: Entry, history: History, limits: Limits = DE
 def rebuild(archive: Archive, entry: Entry, history: History, limits: Limits, work: Path) -> Release | str:
     """The release made again in the folder `work`; where its raw files no longer pass the checks,
     a sentence that says why."""
+    again = _remake(archive, entry, history, limits, work)
+    return again.release or again.refusal
+
+
+def _remake(archive: Archive, entry: Entry, history: History, limits: Limits, work: Path) -> Remake:
     dataset = restore(archive, entry, work / "datasets")
-    return make_again(_restore_inputs(archive, entry, history, dataset, limits, work), work)
+    inputs = _restore_inputs(archive, entry, history, dataset, limits, work)
+    return make_again(inputs, work, _rows_held_then(archive, entry, inputs.history))
+
+
+def _rows_held_then(archive: Archive, entry: Entry, before: History) -> Held:
+    """The rows of its own files that a release held back: not those that were held before."""
+    earlier = [_kept_held_rows(archive, before.current)] if before.current else []
+    known = {json.dumps(row, sort_keys=True) for rows in earlier for row in rows}
+    found: dict[str, list[int]] = {}
+    for row in _kept_held_rows(archive, entry):
+        if json.dumps(row, sort_keys=True) not in known:
+            found.setdefault(row["resource"], []).append(row["row"])
+    return {name: sorted(rows) for name, rows in found.items()}
+
+
+def _kept_held_rows(archive: Archive, entry: Entry) -> list[dict[str, Any]]:
+    file = entry.files.get(HELD)
+    return read_parquet(archive.get(file.sha256)).to_pylist() if file else []
 
 
 def _differing(entry: Entry, note: str) -> Reproduction:
     return Reproduction(entry.dataset, str(entry.version), False, False, note)
 
 
-def _compare(archive: Archive, entry: Entry, again: Release) -> Reproduction:
-    different = sorted({*(name for name, path in again.paths.items() if _differs(entry, name, path))})
+def _compare(archive: Archive, entry: Entry, again: Remake) -> Reproduction:
+    paths = again.release.paths if again.release else {}
+    different = sorted(name for name, path in paths.items() if _differs(entry, name, path))
+    rows_same = _same_tables(archive, entry, {**paths, **again.tables}, [*different, *again.tables])
     return Reproduction(
         entry.dataset,
         str(entry.version),
-        not different,
-        _same_tables(archive, entry, again, different),
-        _note(entry, different, archive.hash_key),
+        bool(paths) and not different,
+        rows_same,
+        _note(entry, different, archive.hash_key, again, rows_same=rows_same),
         explained=_is_explained(entry),
     )
 
@@ -143,18 +167,20 @@ def _differs(entry: Entry, name: str, path: Path) -> bool:
         )
 
 
-def _same_tables(archive: Archive, entry: Entry, again: Release, different: Collection[str]) -> bool:
+def _same_tables(
+    archive: Archive, entry: Entry, paths: Mapping[str, Path], different: Collection[str]
+) -> bool:
     """Whether the tables have the same rows. The kept file is read only where its bytes are others."""
     names = [name for name, file in entry.files.items() if name.endswith(".parquet") and file.public]
     other_writer = entry.provenance.get("writer", 1) != WRITER
-    if other_writer:  # it tells of changes by values as they were written
+    if other_writer or "changes.parquet" not in paths:  # it tells of changes by values as they were written
         names = [name for name in names if name != "changes.parquet"]
     for name in names:
-        if name not in again.paths:
+        if name not in paths:
             return False
         if name in different:
             kept = read_parquet(archive.get(entry.files[name].sha256))
-            if not read_parquet(again.paths[name]).equals(_composed(kept) if other_writer else kept):
+            if not read_parquet(paths[name]).equals(_composed(kept) if other_writer else kept):
                 return False
     return True
 
@@ -173,18 +199,44 @@ def _composed(table: pa.Table) -> pa.Table:
     return table
 
 
-def _note(entry: Entry, different: list[str], key: bytes | None) -> str:
-    if not different:
+def _note(entry: Entry, different: list[str], key: bytes | None, again: Remake, *, rows_same: bool) -> str:
+    if again.release and not different:
         return _("made again from the raw files: every byte is the same")
     if (then := entry.provenance.get("hashKey")) and key and fingerprint_key(key) != then:
         return _("hashed with another key (VEREDA_HASH_KEY) than now")
-    if (writer := entry.provenance.get("writer", 1)) != WRITER:
+    told = [_name_maker(entry, different)]
+    if not rows_same and _is_explained(entry):
+        told.append(_("by the rules of now its files would be read otherwise"))
+    if again.refusal:
+        told.append(_("the checks of now would not let it through: {why}", why=again.refusal))
+    elif again.tables:
+        n = sum(map(len, again.held.values()))
+        told.append(
+            ngettext(
+                "the checks of now would hold back {n} row of its file",
+                "the checks of now would hold back {n} rows of its file",
+                n,
+            )
+        )
+    if rows_same and again.tables:
+        told.append(_("its rows come out the same"))
+    return "; ".join(told)
+
+
+def _name_maker(entry: Entry, different: list[str]) -> str:
+    """Who made a release of which files come out otherwise now."""
+    writer, files = entry.provenance.get("writer", 1), ", ".join(different)
+    if writer != WRITER and not files:
+        return _("written by writer {then}, and now there is writer {now}", then=writer, now=WRITER)
+    if writer != WRITER:
         return _(
             "written by writer {then}, and now there is writer {now}: {files} differ in their bytes",
             then=writer,
             now=WRITER,
-            files=", ".join(different),
+            files=files,
         )
+    if not files:
+        return _("other tools than then") if _is_explained(entry) else _("same tools")
     if _is_explained(entry):
-        return _("other tools than then: {files} differ in their bytes", files=", ".join(different))
-    return _("same tools, but {files} differ", files=", ".join(different))
+        return _("other tools than then: {files} differ in their bytes", files=files)
+    return _("same tools, but {files} differ", files=files)

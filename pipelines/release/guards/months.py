@@ -49,7 +49,8 @@ def measure_dates(case: Case) -> Iterator[Unusual]:
         if case.mode == "full" and before.months and column.months:
             yield from _measure_months(case, name, before.months, column)
             yield from _measure_last_month(case, name, column)
-        yield from _measure_newest_date(case, name, column)
+        if case.mode != "by-period":  # there, an earlier period may come again
+            yield from _measure_newest_date(case, name, column)
         yield from _measure_dates_ahead(case, name, column)
 
 
