@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from catalog.archive.published import pack_csv, pack_json, previous_of
 from catalog.archive.receipts import Receipt
 from catalog.archive.release import UnknownRelease
 from messages import gettext as _
+from pipelines.agency.echoes import without_echoes
 from pipelines.dataset.dataset import Dataset, Resource, describe_unknown, load_dataset
 from pipelines.dataset.mappings import read_mappings
 from pipelines.dataset.sources import ArchiveSource, DerivedSource, InboxSource
@@ -58,6 +60,12 @@ class Check:
     @property
     def checked(self) -> CheckedTables:
         return self.evaluation.checked
+
+    @cached_property
+    def plain_report(self) -> Report:
+        """The report for people, in which nothing is told twice."""
+        keys = {each.name: each.primary_key for each in self.inputs.dataset.resources}
+        return without_echoes(self.report, keys)
 
 
 @contextmanager
@@ -247,6 +255,7 @@ def _report_of(report: Report, resource: str) -> Report:
         report,
         problems=tuple(p for p in report.problems if p.resource == resource),
         counts={kind: count for kind, count in report.counts.items() if kind.resource == resource},
+        further={kind: rows for kind, rows in report.further.items() if kind.resource == resource},
         rows={name: count for name, count in report.rows.items() if name == resource},
         found=tuple(sentence for sentence in report.found if sentence.startswith(f"{resource}: ")),
     )

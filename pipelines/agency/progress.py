@@ -20,7 +20,6 @@ from catalog.archive.receipts import Receipt
 from messages import gettext as _
 from messages import ngettext
 from pipelines.agency.check import Check, check_dataset
-from pipelines.agency.echoes import without_echoes
 from pipelines.dataset.dataset import Resource
 from pipelines.release.receipt_outcomes import judged_receipts, unreadable_receipts
 from pipelines.release.still_held import file_periods
@@ -169,7 +168,7 @@ def compare_checks(earlier: Check, later: Check, before: Receipt) -> Progress | 
 def _find_problems(done: Check) -> Iterator[Found]:
     """All problems of the table that was asked for, those too that are counted and not kept."""
     assert done.resource is not None
-    report = without_echoes(done.report, {done.resource: _resource_of(done).primary_key})
+    report = done.plain_report
     rows = _RowNames(done, report)
     known: Counter[Kind] = Counter()
     for problem in report.problems:
