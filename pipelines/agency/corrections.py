@@ -40,6 +40,7 @@ from pipelines.read.grid import UnpivotedRow, Unreadable
 from pipelines.read.places import Places
 from pipelines.read.repair import CellRepair
 from pipelines.release.inputs import referred_tables
+from validation.fast.row_numbers import distinct
 from validation.fast.proof import Values
 from validation.report import Kind
 
@@ -134,7 +135,7 @@ def _wrong_rows(done: Check, resource: Resource) -> dict[str | None, Values]:
     for kind, numbers in report.further.items():
         if kind.resource == resource.name and is_of_a_cell(kind):
             rows.setdefault(kind.field, []).append(np.array(numbers, np.int64))
-    return {name: np.unique(np.concatenate(parts)) for name, parts in rows.items()}
+    return {name: distinct(parts) for name, parts in rows.items()}
 
 
 NUMERIC = ("number", "integer", "year")
