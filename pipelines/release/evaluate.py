@@ -15,12 +15,14 @@ from isolation.process import Bounds, Stopped
 from isolation.spill import spilling
 from messages import LANGUAGES, language, speaking, translations
 from messages import gettext as _
+from messages.formats import format_number
 from pipelines.read.read import Reading
 from pipelines.release.beside import pool_beside, unpacking_beside
 from pipelines.release.build import CheckedTables, examine, naming_patterns, read_files, tables_of
 from pipelines.release.guards.judge import FILE, GuardFindings, apply_guards, remembered_releases
 from pipelines.release.inputs import Inputs
 from pipelines.workers import sharing
+from validation.personal.identifiers import find_kinds
 from validation.report import Problem, Report
 
 EXPECTATIONS, SEARCH = "validation.expectations", "validation.personal.scan"
@@ -100,9 +102,12 @@ def _size(file: Path) -> int:
 
 
 def warm_up() -> None:
-    """Loads what every evaluation needs (isolation/nursery.py asks for it)."""
+    """Loads what every evaluation needs (isolation/nursery.py asks for it): a problem of the file as a whole is
+    asked whether it quotes somebody, and says how many rows there are."""
     for each in LANGUAGES:
         translations(each)
+        with speaking(each):
+            find_kinds(_("checking the tables takes more than {n} s", n=format_number(1)))
     for name in ("pyarrow.dataset", "validation.fast.rows", "validation.fast.witness"):
         import_module(name)
 
