@@ -271,6 +271,7 @@ def problem(found: Mapping[str, Any]) -> str:
         **_cell_problems(),
         **_file_problems(),
         "no-rows": _("a table without rows"),
+        "no-period": _("a file without rows, for no period"),
         **dict.fromkeys(
             ("rows-gone", "rows-lost", "rows-replaced", "month-shortened"),
             _("rows of the last version are gone"),

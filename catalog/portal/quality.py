@@ -197,7 +197,7 @@ def _read_facts(edition: Edition, folder: Path) -> Facts:
 _ALARMS = frozenset(
     (
         *("rows-gone", "no-rows", "rows-lost", "rows-replaced", "rows-repeated", "rows-truncated"),
-        "month-shortened",
+        *("month-shortened", "no-period"),
         *("month-short", "period-short", "dates-standing", "dates-ahead", "stale-extract"),
         *("dates-as-serials", "keys-renumbered", "expectation"),
     )

@@ -21,6 +21,7 @@ from messages import gettext as _
 from messages import ngettext
 from pipelines.agency.check import Check, check_dataset
 from pipelines.dataset.dataset import Resource
+from pipelines.dataset.periods import periods_of_values
 from pipelines.release.receipt_outcomes import judged_receipts, unreadable_receipts
 from pipelines.release.still_held import file_periods
 from pipelines.settings import DEFAULT_LIMITS, Limits
@@ -106,40 +107,49 @@ def _find_earlier(archive: Archive, done: Check, receipt: Receipt | None) -> lis
     if _resource_of(done).pipeline.extract.mode == "full":
         return others
     judged = judged_receipts(archive, done.inputs.history, {each.number for each in others})
-    mine = set(_told_periods(done))
-    return [
-        each
-        for each in others
-        if each is others[0] or _may_tell_of(judged.get(each.number, {}), done.resource, mine)
-    ]
+    mine = _periods_of(done)
+    return [each for each in others if _may_tell_of(judged.get(each.number, {}), each, mine)]
 
 
 def _may_be_of_one_period(one: Receipt, other: Receipt) -> bool:
     return one.period is None or other.period is None or one.period == other.period
 
 
-def _may_tell_of(judged: Mapping[str, Any], resource: str | None, periods: Set[str]) -> bool:
-    """Whether a file may tell of what another does, by the record of its run: of one of its `periods`; of
-    files without any, those that were refused, or of which rows were, come a second time."""
-    told = judged.get("report", {}).get("periods", {}).get(resource)
-    if told is not None:
-        return not periods.isdisjoint(told)
-    return not periods and judged.get("outcome") in ("rejected", "quarantined")
+def _may_tell_of(judged: Mapping[str, Any], receipt: Receipt, periods: Set[str]) -> bool:
+    """Whether a file may tell of one of these periods, by its receipt and the record of its run; where either
+    side's are not known, only its rows can say."""
+    told = judged.get("report", {}).get("periods", {}).get(receipt.resource, ())
+    known = {*told, *filter(None, [receipt.period])}
+    return not (known and periods) or not periods.isdisjoint(known)
 
 
-def _told_periods(done: Check) -> list[str]:
-    """The periods of which a file that is handed in by period tells."""
-    resource, table = _resource_of(done), done.checked.tables.get(done.resource or "")
-    if resource.pipeline.extract.mode != "by-period" or table is None:
-        return []
-    return file_periods(done.inputs, resource, table.filter(pc.is_valid(table[ROW])))
+def _periods_of(done: Check) -> set[str]:
+    """The periods of which a file that is handed in by period tells, as far as they can be read."""
+    return {
+        period
+        for table in _typed_rows(done)
+        for period in file_periods(done.inputs, _resource_of(done), table)
+    }
+
+
+def _typed_rows(done: Check) -> Iterator[pa.Table]:
+    """The rows of the file that was checked, as their types read them: those that stay and those that are
+    held back."""
+    name = done.resource or ""
+    if (table := done.checked.tables.get(name)) is not None:
+        yield table.filter(pc.is_valid(table[ROW]))
+    if name in done.checked.held:
+        yield done.checked.held[name].typed
 
 
 def compare_checks(earlier: Check, later: Check, before: Receipt) -> Progress | None:
     """How one file stands to another of the same; None where neither has a problem. Problems are the same
     where they break the same rule in the same row; a row is known by its key, or by what else it says, and
-    else by its number."""
-    old, new = list(_find_problems(earlier)), list(_find_problems(later))
+    else by its number. What was wrong in rows of periods that the later file does not tell of does not
+    count."""
+    aside = _rows_of_other_periods(earlier, _periods_of(later))
+    old = [found for found in _find_problems(earlier) if found[2] not in aside]
+    new = list(_find_problems(later))
     if not (old or new):
         return None
     by_row = Counter((rule, row) for rule, row, _number in old)
@@ -163,6 +173,18 @@ def compare_checks(earlier: Check, later: Check, before: Receipt) -> Progress | 
             added += 1
     left = len(new) - added
     return Progress(before.number, before.name, len(old) - left, left, added)
+
+
+def _rows_of_other_periods(done: Check, periods: Set[str]) -> set[int]:
+    """The numbers of the file's rows that are of none of these periods, where there are any."""
+    resource, found = _resource_of(done), set[int]()
+    field, periodicity = resource.pipeline.extract.field, done.inputs.dataset.pipeline.accrual_periodicity
+    for table in _typed_rows(done):
+        if periods and field in table.column_names:
+            of = periods_of_values(table[field], periodicity).to_pylist()
+            rows = zip(table[ROW].to_pylist(), of, strict=True)
+            found |= {row for row, period in rows if period and period not in periods}
+    return found
 
 
 def _find_problems(done: Check) -> Iterator[Found]:
@@ -237,19 +259,26 @@ def _rows_of(report: Report) -> set[int]:
 
 
 def tell_of_the_same(earlier: Check, later: Check) -> bool:
-    """Whether two files are the same extract: of one that comes by period, or adds to others, the file before
-    may tell of another month. Then they have no row in common."""
-    if _resource_of(later).pipeline.extract.mode == "full":
+    """Whether two files are the same extract. By period they are where they tell of one of the same; where
+    that cannot be read, and where files add to others, where they have most of their rows in common."""
+    mode = _resource_of(later).pipeline.extract.mode
+    if mode == "full":
         return True
-    return not _row_names(earlier).isdisjoint(_row_names(later))
+    if mode == "by-period" and (mine := _periods_of(later)) and (others := _periods_of(earlier)):
+        return not mine.isdisjoint(others)
+    wrong = {problem.field for done in (earlier, later) for problem in done.report.problems}
+    one, other = (_row_names(done, wrong) for done in (earlier, later))
+    return bool(one and other) and 2 * len(one & other) >= min(len(one), len(other))
 
 
-def _row_names(done: Check) -> set[tuple[str, ...]]:
-    """Each row's key, or all that it says."""
+def _row_names(done: Check, wrong: Set[str | None]) -> set[tuple[str, ...]]:
+    """Each row's key, or, without one, all that it says in columns in which nothing is `wrong`."""
     table, keys = _table_of(done), _resource_of(done).primary_key
     if table is None:
         return set()
-    places = [table.labels.index(name) for name in keys if name in table.labels] or range(len(table.labels))
+    right = [place for place, label in enumerate(table.labels) if label not in wrong]
+    places = [table.labels.index(name) for name in keys if name in table.labels] or right
+    places = places or list(range(len(table.labels)))
     return {
         tuple(cells[place] if place < len(cells) else "" for place in places) for _row, cells in table.rows()
     }

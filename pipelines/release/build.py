@@ -20,6 +20,7 @@ from messages import gettext as _
 from pipelines.dataset.dataset import DECLARATION, Dataset, DatasetError, Resource
 from pipelines.dataset.mappings import mapping_sentences
 from pipelines.dataset.personal import hidden_fields, public_fields
+from pipelines.dataset.sources import InboxSource
 from pipelines.read.finding import describe_finding
 from pipelines.read.hide import hide_earlier_rows, hider, require_hash_key
 from pipelines.read.read import Reading, read
@@ -35,6 +36,7 @@ from pipelines.release.merge import (
     doubled_keys,
     find_merger,
     find_retained,
+    find_unplaced_file,
     mark_vanished,
     merge_rows,
     rows_outside_period,
@@ -285,11 +287,14 @@ def _doubled_key(resource: Resource, row: int, key: str) -> Problem:
 
 
 def _stray_rows(inputs: Inputs, typed: Mapping[str, pa.Table]) -> Iterator[Problem]:
-    """Rows outside the period for which their file was handed in."""
+    """Rows outside the period for which their file was handed in; files of which nobody knows the period."""
     periodicity = inputs.dataset.pipeline.accrual_periodicity
     for resource in inputs.dataset.resources:
-        if period := inputs.snapshots[resource.name].period:
+        period = inputs.snapshots[resource.name].period
+        if period:
             yield from rows_outside_period(typed[resource.name], resource, periodicity, period)
+        elif isinstance(resource.pipeline.source, InboxSource) and rows_before(inputs, resource) is not None:
+            yield from find_unplaced_file(typed[resource.name], resource, period)
 
 
 def find_mergers(

@@ -228,3 +228,11 @@ def rows_outside_period(
             yield Problem(
                 "row-error", resource.name, note, code="outside-period", row=row, field=declared["name"]
             )
+
+
+def find_unplaced_file(delivered: pa.Table, resource: Resource, period: str | None) -> Iterator[Problem]:
+    """A file that comes by period, has no rows, and was handed in for no period: nobody knows which one it
+    says to be empty."""
+    if resource.pipeline.extract.mode == "by-period" and period is None and not delivered.num_rows:
+        note = _("the file has a header, and no rows, and nobody said which period it is for")
+        yield Problem("table-error", resource.name, note, code="no-period")

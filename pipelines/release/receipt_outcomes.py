@@ -19,7 +19,7 @@ from messages.formats import format_date, quote
 from pipelines.dataset.dataset import Dataset, DatasetError, load_dataset
 from pipelines.dataset.sources import InboxSource
 from pipelines.release.outcome_words import outcome_word
-from pipelines.release.steps import last_released_receipt
+from pipelines.release.steps import released_receipts
 
 State = Literal[
     "waiting",
@@ -127,7 +127,7 @@ def receipt_outcomes(
             later = [r for r in receipts if r.resource == receipt.resource and r.number > receipt.number]
             later = [each for each in later if each.number not in taken and receipt.resource in whole]
             first = known[later[0].number] if later else None
-            outcome = _outcome(history, receipts, receipt, run, first, accepted)
+            outcome = _outcome(history, receipts, receipt, runs, first, accepted)
         if outcome.state == "waiting" and missing:
             outcome = replace(outcome, because=_missing_sentence(missing), missing=missing)
         known[receipt.number] = outcome
@@ -205,13 +205,59 @@ def unreadable_receipts(archive: Archive, history: History, numbers: Set[int]) -
 
 def acceptances(archive: Archive, history: History) -> list[tuple[int, ...]]:
     """The receipts of each extract that someone accepted and that the next run publishes: it was not released
-    yet, nor was anything that was handed in later, and no run has refused it since for something else."""
-    last = last_released_receipt(history)
-    found = [each for each in _ever_accepted(history) if max(each) > last]
-    judged = judged_receipts(archive, history, {number for each in found for number in each})
+    yet, nor was a later file that counts in its place, and no run has refused it since for something else."""
+    ever = list(_ever_accepted(history))
+    if not ever:
+        return []
+    receipts = archive.receipts(history.dataset, history.demo).all()
+    judged = judged_receipts(archive, history, {receipt.number for receipt in receipts})
     refused = {number for number, kept in judged.items() if kept["outcome"] == "rejected"}
     refused = {number for number in refused if "stopped" not in judged[number].get("report", {})}
-    return [each for each in found if refused.isdisjoint(each)]
+    out = {number for numbers in ever for number in numbers if number in refused}
+    for number in {number for numbers in ever for number in numbers} - out:
+        mine = receipts[number - 1]
+        if is_released(history, mine) or find_successor(history, receipts, mine, judged):
+            out.add(number)
+    return [each for each in ever if out.isdisjoint(each)]
+
+
+def is_released(history: History, receipt: Receipt) -> bool:
+    """Whether some release was made of its file."""
+    return receipt.number in released_receipts(history, receipt.resource)
+
+
+def find_successor(
+    history: History, receipts: Sequence[Receipt], mine: Receipt, judged: Mapping[int, Mapping[str, Any]]
+) -> Receipt | None:
+    """The last file that was handed in after that of a receipt, and counts in its place: for the same table,
+    and, where both tell of periods (by the records of their runs, `judged`), of one of its periods. It was
+    released; of a period, what was published may have said the same."""
+    released = released_receipts(history, mine.resource)
+    periods = find_periods(mine, receipts, judged)
+    for other in reversed(receipts[mine.number :]):
+        if other.resource != mine.resource:
+            continue
+        run, told = judged.get(other.number, {}), find_periods(other, receipts, judged)
+        if other.number in released and (not (periods and told) or not periods.isdisjoint(told)):
+            return other
+        if run.get("outcome") == "unchanged" and not periods.isdisjoint(told):
+            return other
+    return None
+
+
+def find_periods(
+    mine: Receipt, receipts: Sequence[Receipt], judged: Mapping[int, Mapping[str, Any]]
+) -> set[str]:
+    """The periods of which the file of a receipt tells, by the records of the runs that judged it or the same
+    bytes; none where they are not known."""
+    found = {mine.period}
+    for each in receipts:
+        same = (each.resource, each.sha256) == (mine.resource, mine.sha256)
+        if same and each.period in (None, mine.period):
+            found |= set(
+                judged.get(each.number, {}).get("report", {}).get("periods", {}).get(mine.resource, ())
+            )
+    return {period for period in found if period}
 
 
 def _ever_accepted(history: History) -> Iterator[tuple[int, ...]]:
@@ -254,13 +300,14 @@ def _outcome(
     history: History,
     receipts: Sequence[Receipt],
     receipt: Receipt,
-    run: Mapping[str, Any] | None,
+    runs: Mapping[int, Mapping[str, Any]],
     later: ReceiptOutcome | None,
     accepted: Set[int],
 ) -> ReceiptOutcome:
+    run = runs.get(receipt.number)
     if receipt.number in accepted:
         return ReceiptOutcome(history.dataset, receipt, "accepted", None, _("the next run publishes it"))
-    if run is not None and (first := _released_first(history, receipts, receipt, run)):
+    if run is not None and (first := _released_first(history, receipts, receipt, runs)):
         because = _(
             "no. {number} ({name}) was released before it; if it is right, hand it in again",
             number=first.number,
@@ -269,7 +316,7 @@ def _outcome(
         return ReceiptOutcome(history.dataset, receipt, "superseded", None, because)
     if run is not None:
         version = run.get("version") if run["outcome"] in ("published", "quarantined", "unchanged") else None
-        periods = tuple(run.get("report", {}).get("periods", {}).get(receipt.resource, ()))
+        periods = tuple(sorted(find_periods(receipt, receipts, runs)))
         told = (run["outcome"], version, _because(run))
         return ReceiptOutcome(history.dataset, receipt, *told, periods=periods)
     for entry in history.releases:  # released before runs named their receipts
@@ -287,13 +334,15 @@ def _outcome(
 
 
 def _released_first(
-    history: History, receipts: Sequence[Receipt], receipt: Receipt, run: Mapping[str, Any]
+    history: History, receipts: Sequence[Receipt], receipt: Receipt, runs: Mapping[int, Mapping[str, Any]]
 ) -> Receipt | None:
-    """What was handed in later and released before a receipt that was stopped, and accepted meanwhile."""
-    number, last = receipt.number, last_released_receipt(history)
-    if last <= number or "stopped" not in run.get("report", {}):
+    """What was handed in later and released in the place of a receipt that was stopped, and accepted
+    meanwhile."""
+    if "stopped" not in runs[receipt.number].get("report", {}):
         return None
-    return receipts[last - 1] if any(number in each for each in _ever_accepted(history)) else None
+    if not any(receipt.number in each for each in _ever_accepted(history)):
+        return None
+    return find_successor(history, receipts, receipt, runs)
 
 
 def _because(run: Mapping[str, Any]) -> str:

@@ -48,7 +48,7 @@ def due_steps(
     after the last that was released, each of its own where a delivery covers a part (by-period, append), only
     the last where it covers all. One that was judged already (`settled` says which of some numbers) is left
     alone once another came. What somebody accepted (the receipts of each such extract) was promised to be
-    published: it is a step of its own, before what came later.
+    published: it is a step of its own, before what came later, also where another part was released since.
     """
     dates = _vintages(dataset)
     wanted = [moment for moment in dates if as_of is None or moment <= as_of]
@@ -99,12 +99,20 @@ def _inbox_steps(
         return [], "; ".join(explain_empty_inbox(resource) for resource in lacking)
 
     def receipts_up_to(number: int) -> tuple[Receipt, ...]:
-        """What counts of each table once so much was handed in."""
-        counted = (receipt_as_of(resource, known, number) for resource in inboxes.values())
+        """What counts of each table once so much was handed in. Of one that comes in parts, a part that was
+        released: one that was refused stands in no other table's way."""
+        counted = []
+        for name, resource in inboxes.items():
+            whole = resource.pipeline.extract.mode == "full"
+            part = [r for r in known if r.number == number or r.number in released[name]]
+            found = None if whole else next((r for r in part[::-1] if r.resource == name), None)
+            counted.append(found or receipt_as_of(resource, known, number))
         return tuple(receipt for receipt in counted if receipt)
 
+    released = {name: released_receipts(history, name) for name in inboxes}
     last = last_released_receipt(history)
     dated = [DueStep(moment, receipts_up_to(last)) for moment in dates]
+    dated += _passed_steps(receipts_up_to(last), known, accepted, last)
     if not known:
         return dated or [DueStep()], ""
     new = [receipt for receipt in known if receipt.number > last]
@@ -132,10 +140,27 @@ def _inbox_steps(
     return [*dated, *handed], ""
 
 
+def _passed_steps(
+    counted: Sequence[Receipt], known: Sequence[Receipt], accepted: Sequence[tuple[int, ...]], last: int
+) -> Iterator[DueStep]:
+    """A step for each extract that was accepted after something handed in later had been released: its files,
+    beside what is `counted` of the other tables."""
+    for numbers in accepted:
+        mine = {receipt.resource: receipt for receipt in known if receipt.number in numbers}
+        if mine and max(numbers) <= last:
+            handed = tuple(mine.get(receipt.resource, receipt) for receipt in counted)
+            yield DueStep(None, handed, new=tuple(sorted(receipt.number for receipt in mine.values())))
+
+
 def last_released_receipt(history: History) -> int:
     """The number of the last receipt that was released; 0 where none was."""
     numbers = (_number(s) for e in history.releases for s in e.provenance["snapshots"].values())
     return max(numbers, default=0)
+
+
+def released_receipts(history: History, resource: str) -> set[int]:
+    """The numbers of a table's receipts of which releases were made."""
+    return {_number(e.provenance["snapshots"].get(resource, {})) for e in history.releases} - {0}
 
 
 def history_before(history: History, number: int) -> History:

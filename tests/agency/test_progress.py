@@ -131,3 +131,54 @@ def test_what_stops_a_file_is_one_problem_whatever_shows_it(city):
     hand(city, "uno.csv", table(set()))
     city.run("obras")
     assert progress(city, hand(city, "dos.csv", "id,nombre,monto\n")) == Progress(1, "uno.csv", 0, 0, 1)
+
+
+def test_a_file_of_another_month_is_not_told_against_the_one_before_though_they_share_a_key(city):
+    by_month(city, quarantine={"maxShare": 0.8})
+    hand(city, "enero.csv", month(1, *"xyz", 1, 2))
+    city.run("obras")
+    hand(city, "enero-2.csv", month(1, *range(5)))
+    city.run("obras")
+    stray = month(3, "x", 2, 3) + "10,Obra 0,5,2024-03-30\n"
+    assert progress(city, hand(city, "marzo.csv", stray)) is None
+
+
+def test_it_is_told_against_an_unread_file_of_its_month_and_of_no_other(city):
+    """The files before wait: no run has judged them."""
+    by_month(city)
+    hand(city, "enero.csv", month(1, "x", "y", 3))
+    hand(city, "febrero.csv", month(2, "x", 2))
+    assert progress(city, hand(city, "enero-2.csv", month(1, 1, 2, 3))) == Progress(1, "enero.csv", 2, 0, 0)
+
+
+def test_where_no_date_could_be_read_its_rows_tell_which_file_was_before(city):
+    by_month(city)
+    unread = month(1, 1, 2, 3, 4).replace("2024-01", "enero ")
+    hand(city, "enero.csv", unread)
+    city.run("obras")
+    hand(city, "febrero.csv", month(2, 1, "y"))
+    city.run("obras")
+    mended = hand(city, "enero-2.csv", month(1, 1, 2, "x", 4))
+    assert progress(city, mended) == Progress(1, "enero.csv", mended=4, left=0, new=1)
+    city.run("obras")
+    assert progress(city, hand(city, "febrero-2.csv", month(2, 1, 2))) == Progress(2, "febrero.csv", 1, 0, 0)
+
+
+def test_of_a_file_of_several_months_only_those_count_that_came_again(city):
+    by_month(city)
+    quarter = month(1, "x", "y") + month(2, "x", 2).partition("\n")[2] + month(3, *"xyz").partition("\n")[2]
+    hand(city, "trimestre.csv", quarter)
+    city.run("obras")
+    assert progress(city, hand(city, "febrero.csv", month(2, 1, 2))) == Progress(1, "trimestre.csv", 1, 0, 0)
+
+
+@pytest.mark.parametrize("key", ["id", None], ids=["key", "no-key"])
+def test_rows_to_add_are_told_against_the_file_that_they_mend(city, key):
+    city.declare(
+        declaration("obras", source={"kind": "inbox"}, fields=FIELDS, extract={"mode": "append"}, key=key)
+    )
+    hand(city, "uno.csv", table({*range(1, 88)}))
+    city.run("obras")
+    hand(city, "dos.csv", "id,nombre,monto\n1,Otra,x\n200,Otra más,3\n201,Y otra,4\n")
+    city.run("obras")
+    assert progress(city, hand(city, "uno-bien.csv", table({5}))) == Progress(1, "uno.csv", 86, 1, 0)

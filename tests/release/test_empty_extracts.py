@@ -133,14 +133,30 @@ def test_a_period_that_had_rows_and_is_handed_in_without_any_stops(city, tmp_pat
     assert [row["id"] for row in published_rows(city, "visitas")] == [3]
 
 
-def test_a_file_without_rows_and_without_a_period_is_told(city):
+def test_a_file_without_rows_and_without_a_period_stops(city, tmp_path):
     city.declare(declaration("visitas", source={"kind": "inbox"}, fields=FIELDS, extract=MONTHS))
     hand_in(city, "enero.csv", "1,2024-01-05", "2,2024-01-06")
     city.run("visitas")
     hand_in(city, "febrero.csv")
     outcome = city.outcome("visitas")
+    assert (outcome.outcome, len(published_rows(city, "visitas"))) == ("rejected", 2)
+    assert "no rows, and nobody said which period it is for" in outcome.message
+    hand_in_for(city, "2024-02", city.inbox / "area" / "visitas" / "febrero.csv")
+    outcome = city.outcome("visitas")
     assert (outcome.outcome, len(published_rows(city, "visitas"))) == ("unchanged", 2)
     assert "febrero.csv has no rows" in outcome.message
+    hand_in(city, "marzo.csv", "3,2024-03-05")
+    assert [each.outcome for each in city.run("visitas")] == ["published"], "it stands in no file's way"
+
+
+def test_rows_to_add_may_be_none(city):
+    city.declare(declaration("visitas", source={"kind": "inbox"}, fields=FIELDS, extract={"mode": "append"}))
+    hand_in(city, "uno.csv", "1,2024-01-05", "2,2024-01-06")
+    city.run("visitas")
+    hand_in(city, "nada.csv")
+    outcome = city.outcome("visitas")
+    assert (outcome.outcome, len(published_rows(city, "visitas"))) == ("unchanged", 2)
+    assert "nada.csv has no rows" in outcome.message
 
 
 @pytest.mark.parametrize(

@@ -97,6 +97,20 @@ UNUSUAL = (
         ),
     ),
     ProblemKind(
+        "no-period",
+        "table",
+        title=_("A file without rows, for no period"),
+        remedy=_(
+            "Ask for the file with its rows; where the period has none, hand the file in for that period "
+            "(`--period`)."
+        ),
+        expected=_("at least one row below the header, or the period that the file is for"),
+        agency_remedy=_(
+            "Look whether the export is whole, and hand the file in again. If there was nothing in that "
+            "period, hand the same file in again and say which period it is for."
+        ),
+    ),
+    ProblemKind(
         "rows-lost",
         "table",
         title=_("Rows that are gone"),

@@ -10,7 +10,13 @@ from catalog.archive.release import Entry, History, UnknownRelease
 from messages import gettext as _
 from pipelines.release.inputs import identify_extracts
 from pipelines.release.outcome_words import outcome_word
-from pipelines.release.receipt_outcomes import receipt_outcomes, unreadable_receipts
+from pipelines.release.receipt_outcomes import (
+    acceptances,
+    find_successor,
+    is_released,
+    judged_receipts,
+    receipt_outcomes,
+)
 
 
 def accept(
@@ -90,44 +96,53 @@ def _why_not(archive: Archive, history: History, receipt: int | None, whole: Set
             number=receipt,
         )
     became = ", ".join(filter(None, (outcome_word(found[0].state), found[0].version)))
-    return _(
-        "no. {number} ({name}) was not stopped for being unusual, and only that can be accepted: {became}",
-        number=receipt,
-        name=found[0].receipt.name,
-        became=": ".join(filter(None, (became, found[0].because))),
-    )
+    known = {
+        "number": receipt,
+        "name": found[0].receipt.name,
+        "became": ": ".join(filter(None, (became, found[0].because))),
+    }
+    if found[0].state in ("rejected", "failed"):
+        return _(
+            "no. {number} ({name}) was not stopped for being unusual, and only that can be accepted: "
+            "{became}",
+            **known,
+        )
+    return _("no. {number} ({name}): there is nothing to accept of it. {became}", **known)
 
 
 def find_replacement(
     archive: Archive, history: History, stopped: Mapping[str, int], whole: Set[str]
 ) -> str | None:
     """Why the next run would not publish what was stopped (receipts by table), in a sentence: a later file
-    was released, or counts in its place, or it was taken back. None where it would."""
+    that tells of the same was released, or counts in its place, or it was taken back. None where it would."""
     receipts = archive.receipts(history.dataset, history.demo).all()
     taken = archive.receipts(history.dataset, history.demo).take_backs.by_receipt()
+    judged = judged_receipts(archive, history, {receipt.number for receipt in receipts})
     for resource, number in stopped.items():
-        mine = {receipt.number: receipt for receipt in receipts if receipt.resource == resource}
-        released = [
-            entry.provenance["snapshots"].get(resource, {}).get("receipt") or 0 for entry in history.releases
-        ]
-        unread = unreadable_receipts(archive, history, set(mine))
-        later = [each for each in mine if each > number and each not in unread and each not in taken]
+        mine = receipts[number - 1]
         if number in taken:
             return _("no. {number} was taken back by {by}", number=number, by=taken[number].by)
-        if max(released, default=0) > number:
-            because = _("which was released since")
-            place = max(released)
+        if is_released(history, mine):
+            continue
+        later = [each for each in receipts[number:] if each.resource == resource and each.number not in taken]
+        later = [
+            each for each in later if each.number not in judged.get(each.number, {}).get("unreadable", ())
+        ]
+        if successor := find_successor(history, receipts, mine, judged):
+            because, instead = _("which was released since"), successor
+            if not is_released(history, successor):
+                because = _("which tells of the same, as it is published")
         elif later and resource in whole:
-            because, place = _("which was handed in since and counts in its place"), later[-1]
+            because, instead = _("which was handed in since and counts in its place"), later[-1]
         else:
             continue
         return _(
             "no. {number} ({name}) was stopped before no. {later} ({later_name}), {because}: to accept it "
             "would publish nothing. If it is right, hand it in again (`vereda submit`), and accept that",
             number=number,
-            name=mine[number].name,
-            later=place,
-            later_name=mine[place].name,
+            name=mine.name,
+            later=instead.number,
+            later_name=instead.name,
             because=because,
         )
     return None
@@ -138,6 +153,7 @@ def find_stopped(archive: Archive, history: History, receipt: int | None) -> Map
     accepted already, or, where it was not handed in, is older than the newest release."""
     newest = history.releases[-1] if history.releases else None
     released = False
+    pending = [list(each) for each in acceptances(archive, history)]
     for name in reversed(archive.runs(history.dataset)):
         kept = archive.read_run(history.dataset, name)
         report: Mapping[str, Any] = kept.get("report", {})
@@ -149,7 +165,8 @@ def find_stopped(archive: Archive, history: History, receipt: int | None) -> Map
         if receipt is not None and receipt not in kept.get("receipts", ()):
             continue
         known = [e.provenance["snapshots"] for e in history.releases]
-        done = history.acceptance(report["stopped"]) or (released and not report.get("handedIn"))
+        done = history.acceptance(report["stopped"]) or kept.get("receipts") in pending
+        done = done or (released and not report.get("handedIn"))
         if done or (released and any(_same(report["stopped"], each) for each in known)):
             return None
         return {**report, "receipts": kept.get("receipts", [])}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import date
 from math import ceil
@@ -80,7 +80,8 @@ def apply_guards(inputs: Inputs, checked: CheckedTables, changes: Changes) -> Gu
     profiles = {r.name: _profile(inputs, checked, r, changes) for r in resources}
     found = [unusual for r in resources for unusual in _find_unusual(inputs, checked, r, profiles[r.name])]
     stopping = stops(found, {name: len(each.columns) for name, each in profiles.items()})
-    stop = _stop(inputs.dataset.id, stopping) if stopping and not is_accepted(inputs) else None
+    accepted = bool(stopping) and is_accepted(inputs, {each.resource for each in stopping})
+    stop = _stop(inputs.dataset.id, stopping) if stopping and not accepted else None
     return GuardFindings(profiles, tuple(found), stop, tuple(_find_empty_beginnings(inputs, checked)))
 
 
@@ -113,17 +114,22 @@ def stops(found: Sequence[Unusual], columns: Mapping[str, int]) -> list[Unusual]
     return sorted(extreme, key=lambda unusual: (not unusual.stops, -unusual.times))
 
 
-def is_accepted(inputs: Inputs) -> bool:
-    """Whether someone accepted exactly these extracts since the last release; of what was handed in, since
-    the last release of them (others may have been released in between)."""
-    extracts = identify_extracts({name: vars(snapshot) for name, snapshot in inputs.snapshots.items()})
+def is_accepted(inputs: Inputs, resources: Set[str]) -> bool:
+    """Whether someone accepted exactly these extracts, of the tables that are meant, since the last release;
+    of what was handed in, since the last release of them (others may have been released in between)."""
+    given = {name: vars(snapshot) for name, snapshot in inputs.snapshots.items() if name in resources}
+    extracts = identify_extracts(given)
     handed = any(snapshot.receipt for snapshot in inputs.snapshots.values())
+
+    def are_those_of(snapshots: Mapping[str, Any]) -> bool:
+        return {name: each for name, each in snapshots.items() if name in resources} == extracts
+
     for entry in reversed(inputs.history.entries):
         if entry.kind == "release" and (
-            not handed or identify_extracts(entry.provenance["snapshots"]) == extracts
+            not handed or are_those_of(identify_extracts(entry.provenance["snapshots"]))
         ):
             return False
-        if entry.kind == "accept" and entry.provenance["snapshots"] == extracts:
+        if entry.kind == "accept" and are_those_of(entry.provenance["snapshots"]):
             return True
     return False
 
