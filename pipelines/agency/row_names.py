@@ -3,7 +3,7 @@ the rows are."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from validation.fast.proof import Values
-from validation.table import Table
+from validation.table import Table, schema
 
 NOWHERE = -1
 """The number of a row that nobody knows."""
@@ -38,9 +38,9 @@ def take_rows(table: Table | None, numbers: Values) -> FileRows:
         return FileRows(np.zeros(0, np.int64), {})
     wanted = pa.array(numbers, pa.int64())
     found = [batch.filter(pc.is_in(batch.column(0), value_set=wanted)) for batch in table.batches()]
-    columns = [pa.chunked_array([batch.column(at) for batch in found]) for at in range(len(table.labels) + 1)]
-    texts = [pc.fill_null(column, "").combine_chunks() for column in columns[1:]]
-    return FileRows(columns[0].to_numpy(), dict(zip(table.labels, texts, strict=True)))
+    rows = pa.Table.from_batches(found, schema(len(table.labels)))
+    texts = (pc.fill_null(column, "").combine_chunks() for column in rows.columns[1:-1])
+    return FileRows(rows.column(0).to_numpy(), dict(zip(table.labels, texts, strict=True)))
 
 
 class RowNames:
@@ -53,9 +53,16 @@ class RowNames:
         self.key = [label for label in self.labels if label in key]
         self.codes: dict[str, tuple[Values, Values]] = {}
 
-    def of(self, field: str | None, old: Values, new: Values) -> tuple[Values, Values]:
-        """The names of rows of both files with something wrong in `field`; a row that its file does not have
-        is called by its number."""
+    def count_same(self, field: str | None, old: Values, new: Values) -> int:
+        """How many of the rows with something wrong in `field` are the same in both files: by their names,
+        and of the others by their numbers."""
+        old_names, new_names = self._name(field, old, new)
+        rest = old[_are_beyond(old_names, new_names, last=True)], new[_are_beyond(new_names, old_names)]
+        by_number = np.count_nonzero(~_are_beyond(rest[1], rest[0]))
+        return len(new) - len(rest[1]) + int(by_number)
+
+    def _name(self, field: str | None, old: Values, new: Values) -> tuple[Values, Values]:
+        """A row that its file does not have is called by its number."""
         mine = set((field or "").split(", "))
         places = [file.find(rows) for file, rows in zip(self.files, (old, new), strict=True)]
         start = len(self.files[0].numbers)
@@ -89,15 +96,6 @@ def _combine(columns: Sequence[Values], rows: Values) -> Values:
     return names
 
 
-def count_same(names: tuple[Values, Values], numbers: tuple[Values, Values]) -> int:
-    """How many problems of one rule are the same in both files: by the names of their rows, each once, and
-    of the others by the rows' numbers."""
-    (old, new), (old_numbers, new_numbers) = names, numbers
-    rest = old_numbers[_are_beyond(old, new, last=True)], new_numbers[_are_beyond(new, old)]
-    by_name = len(new) - len(rest[1])
-    return by_name + int(np.count_nonzero(~_are_beyond(rest[1], rest[0])))
-
-
 def _are_beyond(some: Values, others: Values, *, last: bool = False) -> Values:
     """Which of some, in their order, have no like among the others, where each has one at most: the later
     ones of those that are alike, or where it is the others that choose, the earlier ones."""
@@ -113,8 +111,3 @@ def _are_beyond(some: Values, others: Values, *, last: bool = False) -> Values:
     beyond = np.empty(len(some), np.bool_)
     beyond[order] = rank < np.repeat(sizes, sizes) - have if last else rank >= have
     return beyond
-
-
-def as_numbers(rows: Iterable[int | None]) -> Values:
-    """Numbers of rows as an array."""
-    return np.array([NOWHERE if row is None else row for row in rows], np.int64)
