@@ -40,8 +40,8 @@ from pipelines.read.grid import UnpivotedRow, Unreadable
 from pipelines.read.places import Places
 from pipelines.read.repair import CellRepair
 from pipelines.release.inputs import referred_tables
-from validation.fast.row_numbers import distinct
 from validation.fast.proof import Values
+from validation.fast.row_numbers import distinct
 from validation.report import Kind
 
 KINDS = frozenset(("type-error", "constraint-error", "foreign-key"))
@@ -244,8 +244,8 @@ class _ColumnCorrector:
 
 
 def _find_decimal_mark(column: pa.ChunkedArray) -> str | None:
-    """As `detect_decimal_mark` of all its texts: those that have a point alone can prove nothing else, so that
-    one of them that does is enough."""
+    """As `detect_decimal_mark` of all its texts: those with a point alone can prove nothing else, so that one
+    of them that does is enough."""
     comma = pc.match_substring(column, ",")
     pointed = column.filter(pc.and_not(pc.match_substring(column, "."), comma))
     points = (text for chunk in pointed.chunks for text in chunk)
@@ -287,8 +287,8 @@ ColumnOf = Callable[[str], pa.ChunkedArray]
 def _columns_and_wrong(
     places: Places, names: Sequence[str], wrong: Mapping[str | None, Values]
 ) -> tuple[ColumnOf, FindAnswered, dict[str, WrongCells]]:
-    """What gives the texts of a column, as the file has them, what finds among the cells in which something is
-    wrong those for which there may be an answer, and these cells; the file is read once."""
+    """What gives the texts of a column, as the file has them, what finds among the cells in which something
+    is wrong those for which there may be an answer, and these cells; the file is read once."""
     if places.grid is places.raw:
         return _columns_and_cells(places, names, wrong)
     texts: dict[str, dict[str, None]] = {name: {} for name in names}

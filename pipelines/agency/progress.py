@@ -20,7 +20,7 @@ from catalog.archive.receipts import Receipt
 from messages import gettext as _
 from messages import ngettext
 from pipelines.agency.check import Check, check_dataset
-from pipelines.agency.row_names import NOWHERE, RowNames, take_rows
+from pipelines.agency.row_names import NOWHERE, FileRows, RowNames, take_rows
 from pipelines.dataset.dataset import Resource
 from pipelines.dataset.periods import periods_of_values
 from pipelines.release.receipt_outcomes import judged_receipts, unreadable_receipts
@@ -155,10 +155,14 @@ def compare_checks(earlier: Check, later: Check, before: Receipt) -> Progress | 
     count, now = (sum(map(len, each.values())) for each in (old, new))
     if not (count or now):
         return None
-    files = (take_rows(_table_of(each), distinct(rows.values())) for each, rows in ((earlier, old), (later, new)))
-    names = RowNames(*files, set(_resource_of(later).primary_key))
+    key = set(_resource_of(later).primary_key)
+    names = RowNames(_take_rows(earlier, old), _take_rows(later, new), key)
     left = sum(names.count_same(rule[2], old[rule], new[rule]) for rule in new if rule in old)
     return Progress(before.number, before.name, count - left, left, now - left)
+
+
+def _take_rows(done: Check, found: Mapping[Rule, Values]) -> FileRows:
+    return take_rows(_table_of(done), distinct(found.values()))
 
 
 def _rows_of_other_periods(done: Check, periods: Set[str]) -> set[int]:

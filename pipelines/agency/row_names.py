@@ -1,5 +1,5 @@
-"""Which rows of two files are the same: by their key, or by what else they say, as numbers that are equal where
-the rows are."""
+"""Which rows of two files are the same, by their key or by what else they say: as numbers that are equal
+where the rows are."""
 
 from __future__ import annotations
 
@@ -74,7 +74,9 @@ class RowNames:
             keyed &= self._codes_of(label)[1][at]
         others = [label for label in self.labels if label not in mine]
         for number, (rows, labels) in enumerate(((keyed, self.key), (there & ~keyed, others))):
-            names[rows] = 3 * _combine([self._codes_of(label)[0][at[rows]] for label in labels], rows) + number
+            names[rows] = (
+                3 * _combine([self._codes_of(label)[0][at[rows]] for label in labels], rows) + number
+            )
         return names[: len(old)], names[len(old) :]
 
     def _codes_of(self, label: str) -> tuple[Values, Values]:

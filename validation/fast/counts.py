@@ -9,8 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from validation.fast.column import FieldCells
-from validation.fast.row_numbers import distinct
 from validation.fast.proof import Values
+from validation.fast.row_numbers import distinct
 
 TYPES = ("type-error", "constraint-error")
 KEY_TYPES = ("primary-key", "foreign-key")

@@ -10,8 +10,8 @@ from validation.fast.proof import Values
 
 
 def distinct(parts: Iterable[Values]) -> Values:
-    """What is in any of the parts, once and in order. NumPy's own way, by a table of hashes, takes fifty times
-    as long of numbers that are nearly in order."""
+    """What is in any of the parts, once and in order. NumPy's own way, by a table of hashes, takes fifty
+    times as long of numbers that are nearly in order."""
     listed = [np.asarray(part, np.int64) for part in parts]
     if not listed:
         return np.zeros(0, np.int64)

@@ -17,8 +17,8 @@ from validation.fast.blocks import Block, Doubtful, Place
 from validation.fast.column import FieldCells, FieldCheck
 from validation.fast.counts import CellErrors, early_rows, errors_once, gather_errors
 from validation.fast.keys import combine_keys
-from validation.fast.row_numbers import distinct
 from validation.fast.proof import Texts, Values
+from validation.fast.row_numbers import distinct
 from validation.types import arrow_schema
 
 if TYPE_CHECKING:

@@ -20,8 +20,8 @@ from validation.fast.blocks import Doubtful
 from validation.fast.column import FieldCheck
 from validation.fast.counts import CellErrors, add_errors, early_rows, errors_of_rows, errors_once
 from validation.fast.keys import KeysSeen, Repeats, find_repeats
-from validation.fast.row_numbers import distinct, without
 from validation.fast.proof import Values
+from validation.fast.row_numbers import distinct, without
 from validation.fast.rows import CELLS_IN_MEMORY, Findings, Rows, Rules, examine, reread_rows
 
 AHEAD = 4

@@ -1,11 +1,12 @@
-"""Every problem of a report in a list: a CSV for a spreadsheet, with its row, what stands there and what to do."""
+"""The list of every problem of a report, a CSV for a spreadsheet: with its row, what stands there and what to
+do."""
 
 from __future__ import annotations
 
 import csv
 import io
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache, lru_cache
 from pathlib import Path
 
@@ -77,9 +78,7 @@ def _read_cells(places: Places, wanted: Mapping[str, Sequence[int]]) -> Iterator
         return
     table = read_columns(places.raw, list(there.values()))
     for column, (field, place) in zip(table.columns[1:], there.items(), strict=False):
-        asked = pc.and_(
-            pc.is_in(table.column(0), pa.array(wanted[field], pa.int64())), pc.is_valid(column)
-        )
+        asked = pc.and_(pc.is_in(table.column(0), pa.array(wanted[field], pa.int64())), pc.is_valid(column))
         rows, texts = (each.filter(asked).combine_chunks() for each in (table.column(0), column))
         yield field, WrongCells(place, rows, texts.dictionary_encode())
 
