@@ -60,6 +60,12 @@ class Check:
     def checked(self) -> CheckedTables:
         return self.evaluation.checked
 
+    def conceals(self, resource: str, field: str | None) -> frozenset[int | None] | None:
+        """The rows of which no cell of this field is quoted, as there is personal data in them; None where it
+        is asked about the whole column."""
+        asked = {kind.field for kind in self.report.counts if (kind.code or "").startswith("ask-")}
+        return None if field in asked else self.checked.concealed.get(resource, frozenset())
+
     @cached_property
     def plain_report(self) -> Report:
         """The report for people, in which nothing is told twice."""

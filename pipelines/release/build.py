@@ -107,7 +107,9 @@ def _check_readings(
     report = gate.conceal(_put_in_place(report, readings))
     done = changes() if report.valid else None
     leading = {name: each.leading for name, each in mergers.items()}
-    return CheckedTables(safe, report, readings, tuple(results), personal, held, earlier, done, leading)
+    return CheckedTables(
+        *(safe, report, readings, tuple(results), personal, held, earlier, done, leading, gate.concealed)
+    )
 
 
 def _merge(inputs: Inputs, sifting: Sifting, resource: Resource) -> pa.Table:

@@ -43,6 +43,8 @@ class CheckedTables:
     """What releasing them would change; nothing where what was found is critical."""
     leading: Mapping[str, int] = field(default_factory=dict)
     """So many first rows of a table are those of the release before, as it published them."""
+    concealed: Mapping[str, frozenset[int | None]] = field(default_factory=dict)
+    """The rows of the agency's file, by table, that hold personal data: nothing of theirs is quoted."""
 
     @property
     def held_rows(self) -> dict[str, int]:

@@ -6,7 +6,7 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from functools import cache, lru_cache
 from pathlib import Path
 
@@ -16,6 +16,7 @@ import pyarrow.compute as pc
 
 from messages import gettext as _
 from messages import ngettext
+from pipelines.agency.check import Check
 from pipelines.agency.corrections import Corrections, WrongCells, is_of_a_cell
 from pipelines.agency.report.groups import Example, ProblemGroup, describe_example
 from pipelines.read.batches import read_columns
@@ -28,15 +29,12 @@ FoundCells = Mapping[tuple[str, str], tuple[Places, WrongCells]]
 
 
 def write_listing(
-    found: Sequence[ProblemGroup],
-    into: Path,
-    readings: Mapping[str, Reading] | None = None,
-    fixes: Mapping[str, Corrections] | None = None,
+    done: Check, found: Sequence[ProblemGroup], into: Path, fixes: Mapping[str, Corrections]
 ) -> None:
     """Writes the list: UTF-8 with a mark, so that Excel reads its accents. What comes from the agency's file
-    is text and nothing else. Of problems that were counted and not kept the cells are those that `fixes`
-    have, and else are read in the file."""
-    cells = _find_cells(found, readings or {}, fixes or {})
+    is text and nothing else, and what stands beside personal data stays untold. Of problems that were counted
+    and not kept the cells are those that `fixes` have, and else are read in the file."""
+    cells = _find_cells(found, done.checked.readings, fixes)
     header = (
         *(_("table"), _("severity"), _("problem"), _("column"), _("row"), _("cell")),
         *(_("value"), _("expected"), _("how to put it right")),
@@ -44,7 +42,10 @@ def write_listing(
     with into.open("w", encoding="utf-8", newline="") as file:
         file.write(f"\ufeff{_as_csv(*header)}\r\n")
         for group in found:
-            file.writelines(_lines(group, cells.get((group.resource, group.field or ""))))
+            concealed = done.conceals(group.resource, group.field)
+            is_told = not group.place_only and concealed is not None
+            known = cells.get((group.resource, group.field or "")) if is_told else None
+            file.writelines(_lines(group, known, concealed or frozenset()))
 
 
 def _find_cells(
@@ -83,7 +84,9 @@ def _read_cells(places: Places, wanted: Mapping[str, Sequence[int]]) -> Iterator
         yield field, WrongCells(place, rows, texts.dictionary_encode())
 
 
-def _lines(group: ProblemGroup, cells: tuple[Places, WrongCells] | None) -> Iterator[str]:
+def _lines(
+    group: ProblemGroup, cells: tuple[Places, WrongCells] | None, concealed: Container[int | None]
+) -> Iterator[str]:
     """There may be a hundred thousand: what they have in common is written as CSV once."""
     severity = {
         "critical": _("stops the release"),
@@ -101,7 +104,7 @@ def _lines(group: ProblemGroup, cells: tuple[Places, WrongCells] | None) -> Iter
         row, place = each.row or "", _as_csv(defuse_formula(each.cell)) if each.cell else ""
         yield f"{before},{row},{place},{after(each.value or '', each.note or group.expected)}"
     for row, address, value in _further_cells(group, cells):
-        yield f"{before},{row},{address},{after(value, group.expected)}"
+        yield f"{before},{row},{address},{after('' if row in concealed else value, group.expected)}"
     if more := group.count - group.listed_count:
         said = ngettext(
             "and {n} more such problem, whose row was not kept",

@@ -96,8 +96,9 @@ def _examples_with_hints(
     shown = []
     for problem, each in zip(first.problems, group.examples, strict=True):
         cell = cells.get(id(problem), (0, 0))
-        correction = None if group.place_only else known.certain.get(cell)
-        possible = () if group.place_only else known.possible.get(cell, ())
+        is_untold = group.place_only or not problem.cell  # what is concealed has no cell either
+        correction = None if is_untold else known.certain.get(cell)
+        possible = () if is_untold else known.possible.get(cell, ())
         shown.append(
             ShownExample(
                 each, correction.after if correction else _(" or ").join(possible[:2]), correction is not None
@@ -137,7 +138,7 @@ def write_report(
             workbook.name: _("your own file, with a note in each cell that is to be looked at")
         } | beside
     known = find_all_corrections(done) if fixes is None else fixes
-    write_listing(found, into / LIST, done.checked.readings, known)
+    write_listing(done, found, into / LIST, known)
     (into / REPORT).write_bytes(json_lines(report_as_json(done, progress, found)))
     write_page(done, found, into / PAGE, at, beside, known, copy, progress)
     return into / PAGE
