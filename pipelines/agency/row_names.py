@@ -71,7 +71,7 @@ class RowNames:
         names = 3 * np.concatenate([old, new]) + 2
         keyed = there & bool(self.key) & mine.isdisjoint(self.key)
         for label in self.key:
-            keyed &= self._codes_of(label)[1][at]
+            keyed[there] &= self._codes_of(label)[1][at[there]]
         others = [label for label in self.labels if label not in mine]
         for number, (rows, labels) in enumerate(((keyed, self.key), (there & ~keyed, others))):
             names[rows] = (
