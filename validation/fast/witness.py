@@ -114,8 +114,11 @@ class Witness:
         rank = {place: number for number, place in enumerate(order)}
         wrong: set[tuple[int, int]] = set()
         for each in (error for found in self.findings for error in found.errors):
-            last = len(order) if each.type == "primary-key" else rank[each.place]
-            wrong.update((row, last) for row in each.rows.tolist() if row in self.plain)
+            if (
+                self.plain and each.type != "foreign-key"
+            ):  # their places are no columns, and no such row is plain
+                number = len(order) if each.type == "primary-key" else rank[each.place]
+                wrong.update((row, number) for row in each.rows.tolist() if row in self.plain)
         notes = [cache(partial(_notes_of, self.rules.columns[place])) for place in order]
         for row, number in sorted(wrong):
             cells = self.plain[row]
