@@ -17,7 +17,7 @@ import pyarrow as pa
 from frictionless import Check, Checklist, Error, Package, Row, Schema, errors
 
 from messages import gettext as _
-from validation.fast.errors import CellErrorWriter, describe, without_messages
+from validation.fast.errors import ErrorWriter, describe, without_messages
 from validation.fast.stream import DeliveredTable, deliver_table, lookup_table
 from validation.fast.validate import arm_frictionless
 from validation.report import KEPT, Kind, Problem, Report
@@ -254,21 +254,31 @@ def _check_table(
 
 
 def _plain_problems(witness: Witness, resource: str, fields: set[str]) -> Iterator[Problem]:
-    """The errors of cells that frictionless did not see, in its words."""
-    writers = {kind.type: CellErrorWriter(kind) for kind in (errors.TypeError, errors.ConstraintError)}
+    """The errors of cells, and of empty keys, that frictionless did not see, in its words."""
+    said: dict[str, Any] = {"note": "", "cells": [], "row_number": 0}
+    of_cell = said | {"cell": "", "field_name": "", "field_number": 0}
+    writers = {
+        "type-error": ErrorWriter(errors.TypeError(**of_cell)),
+        "constraint-error": ErrorWriter(errors.ConstraintError(**of_cell)),
+        "primary-key": ErrorWriter(errors.PrimaryKeyError(**said)),
+    }
     for each in witness.plain_errors():
-        described = writers[each.type].describe(
-            each.note, each.cells, each.row, each.place, each.cell, each.field
-        )
+        writer = writers[each.type]
+        said = {"note": each.note, "cells": [*each.cells], "rowNumber": each.row}
+        if each.place is None:
+            yield Problem(each.type, resource, each.note, row=each.row, descriptor=writer.describe(**said))
+            continue
+        cell, number = each.cells[each.place], each.place + 1
+        said |= {"cell": cell, "fieldName": each.field, "fieldNumber": number}
         yield Problem(
             each.type,
             resource,
             each.note,
             row=each.row,
             field=each.field if each.field in fields else None,
-            cell=each.cell,
-            field_number=each.place + 1,
-            descriptor=described,
+            cell=cell,
+            field_number=number,
+            descriptor=writer.describe(**said),
         )
 
 

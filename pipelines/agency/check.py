@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from catalog.archive.published import pack_csv, pack_json, previous_of
 from catalog.archive.receipts import Receipt
 from catalog.archive.release import UnknownRelease
 from messages import gettext as _
+from pipelines.agency.echoes import without_echoes
 from pipelines.dataset.dataset import Dataset, Resource, describe_unknown, load_dataset
 from pipelines.dataset.mappings import read_mappings
 from pipelines.dataset.sources import ArchiveSource, DerivedSource, InboxSource
@@ -27,7 +29,7 @@ from pipelines.fetch import fetch
 from pipelines.fetch.access import NO_ACCESS, Access
 from pipelines.fetch.inbox import find_waiting_files, receipt_as_of
 from pipelines.fetch.snapshot import Snapshot, date_snapshot
-from pipelines.release.build import CheckedTables
+from pipelines.release.checked import CheckedTables
 from pipelines.release.descriptor import DIALECT, package_head
 from pipelines.release.evaluate import Evaluation, conclude
 from pipelines.release.inputs import Inputs, Unmet, load_needs, referred_tables
@@ -35,7 +37,6 @@ from pipelines.release.receipt_outcomes import ReceiptOutcome, counted_receipts
 from pipelines.release.steps import history_before
 from pipelines.settings import DEFAULT_LIMITS, Limits
 from validation.report import Report
-from validation.schema import checked_schema
 from validation.table import Table
 
 
@@ -58,6 +59,18 @@ class Check:
     @property
     def checked(self) -> CheckedTables:
         return self.evaluation.checked
+
+    def conceals(self, resource: str, field: str | None) -> frozenset[int | None] | None:
+        """The rows of which no cell of this field is quoted, as there is personal data in them; None where it
+        is asked about the whole column."""
+        asked = {kind.field for kind in self.report.counts if (kind.code or "").startswith("ask-")}
+        return None if field in asked else self.checked.concealed.get(resource, frozenset())
+
+    @cached_property
+    def plain_report(self) -> Report:
+        """The report for people, in which nothing is told twice."""
+        keys = {each.name: each.primary_key for each in self.inputs.dataset.resources}
+        return without_echoes(self.report, keys)
 
 
 @contextmanager
@@ -247,6 +260,7 @@ def _report_of(report: Report, resource: str) -> Report:
         report,
         problems=tuple(p for p in report.problems if p.resource == resource),
         counts={kind: count for kind, count in report.counts.items() if kind.resource == resource},
+        further={kind: rows for kind, rows in report.further.items() if kind.resource == resource},
         rows={name: count for name, count in report.rows.items() if name == resource},
         found=tuple(sentence for sentence in report.found if sentence.startswith(f"{resource}: ")),
     )
@@ -288,6 +302,8 @@ def _write_resource(dataset: Dataset, table: Table, there: Set[str], into: Path)
             numbers.append(number)
     if numbers != list(range(table.header_row + 1, table.header_row + 1 + len(numbers))):
         _write_row_numbers(table, numbers, into / f"{declared.name}.rows.csv")
+    from validation.schema import checked_schema  # with all that judges tables, which others do
+
     schema = checked_schema(
         Schema.from_descriptor(dict(declared.schema), datapackage_version="v2"), table.labels
     ).to_descriptor()

@@ -6,8 +6,11 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property, partial
+from itertools import islice
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from frictionless import Field
@@ -37,6 +40,9 @@ from pipelines.read.grid import UnpivotedRow, Unreadable
 from pipelines.read.places import Places
 from pipelines.read.repair import CellRepair
 from pipelines.release.inputs import referred_tables
+from validation.fast.proof import Values
+from validation.fast.row_numbers import distinct
+from validation.report import Kind
 
 KINDS = frozenset(("type-error", "constraint-error", "foreign-key"))
 """What a correction can put right."""
@@ -61,12 +67,24 @@ class CellCorrection:
 
 
 @dataclass(frozen=True)
+class WrongCells:
+    """The cells of a column in which something is wrong, as the file has them: their place in its rows (from
+    0), the numbers of their rows, and their texts."""
+
+    place: int
+    rows: pa.Array
+    texts: pa.DictionaryArray
+
+
+@dataclass(frozen=True)
 class Corrections:
-    """By cell of the file what is certain, and what another might be meant as."""
+    """By cell of the file what is certain, and what another might be meant as; `wrong` has by field the cells
+    that were looked at, where the table's rows are the file's."""
 
     certain: Mapping[tuple[int, int], CellCorrection] = field(default_factory=dict)
     possible: Mapping[tuple[int, int], tuple[str, ...]] = field(default_factory=dict)
     cut: bool = False
+    wrong: Mapping[str, WrongCells] = field(default_factory=dict)
 
 
 def find_cell_corrections(done: Check, resource: Resource) -> Corrections:
@@ -82,34 +100,42 @@ def find_cell_corrections(done: Check, resource: Resource) -> Corrections:
         return Corrections()
     layout = resource.pipeline.layouts[reading.layout] if reading.layout is not None else Layout()
     allowed = _referenced_values(done, resource)
-    texts, find_answered = _texts_and_cells(reading.places, names, wrong)
-    columns = {
-        name: _ColumnCorrector(resource, name, layout, allowed.get(name), list(texts[name])) for name in names
-    }
+    column_of, find_answered, cells = _columns_and_wrong(reading.places, names, wrong)
+    columns = {name: _ColumnCorrector(resource, name, layout, allowed.get(name), column_of) for name in names}
     found: dict[tuple[int, int], CellCorrection] = {}
     possible: dict[tuple[int, int], tuple[str, ...]] = {}
     for row, place, name, text in find_answered(columns):
         answer = columns[name](text)
         if answer.certain is not None:
             if len(found) >= MOST:
-                return Corrections(found, possible, cut=True)
+                return Corrections(found, possible, cut=True, wrong=cells)
             found[row, place] = CellCorrection(
                 row, place, name, text, answer.certain.text, answer.certain.why
             )
         elif answer.possible and len(possible) < MOST:
             possible[row, place] = answer.possible
-    return Corrections(found, possible)
+    return Corrections(found, possible, wrong=cells)
 
 
-def _wrong_rows(done: Check, resource: Resource) -> dict[str | None, set[int]]:
+def is_of_a_cell(kind: Kind) -> bool:
+    """Whether such a problem is a cell's that a correction can put right."""
+    return kind.type in KINDS and not kind.code
+
+
+def _wrong_rows(done: Check, resource: Resource) -> dict[str | None, Values]:
     """By field the rows of the file whose cell is wrong in a way that a correction can put right."""
     report = done.report
-    rows: dict[str | None, set[int]] = {}
-    told = [(problem.kind, (problem.row,)) for problem in report.problems if problem.row is not None]
-    for kind, numbers in [*told, *report.further.items()]:
-        if kind.resource == resource.name and kind.type in KINDS and not kind.code:
-            rows.setdefault(kind.field, set()).update(numbers)
-    return rows
+    kept: dict[str | None, list[int]] = {}
+    for problem in report.problems:
+        if problem.resource != resource.name or problem.type not in KINDS or problem.code:
+            continue
+        if problem.row is not None:
+            kept.setdefault(problem.field, []).append(problem.row)
+    rows = {name: [np.array(numbers, np.int64)] for name, numbers in kept.items()}
+    for kind, numbers in report.further.items():
+        if kind.resource == resource.name and is_of_a_cell(kind):
+            rows.setdefault(kind.field, []).append(np.array(numbers, np.int64))
+    return {name: distinct(parts) for name, parts in rows.items()}
 
 
 NUMERIC = ("number", "integer", "year")
@@ -125,7 +151,7 @@ class _ColumnCorrector:
         name: str,
         layout: Layout,
         allowed: Collection[str] | None,
-        texts: Sequence[str],
+        column: Callable[[str], pa.ChunkedArray],
     ) -> None:
         declared = next(f for f in resource.schema["fields"] if f["name"] == name)
         missing = resource.schema.get("missingValues", [""])
@@ -142,7 +168,7 @@ class _ColumnCorrector:
         repaired = bool(resource.pipeline.values.get(name)) or self.writing is not None
         # What stands in such a column and is no number has no reading: there may be a hundred thousand of it.
         self.plainly_numeric = self.type in NUMERIC and not repaired and not self.names
-        self.evidence = self._evidence(texts)
+        self.column = partial(column, name)
         self.known: dict[str, CellAnswer] = {}
 
     def __call__(self, text: str) -> CellAnswer:
@@ -197,8 +223,14 @@ class _ColumnCorrector:
             ways += [date.fromisoformat(published).strftime(format) for format in self.writing.format]
         return next((way for way in ways if self._publish(way) == published), None)
 
-    def _evidence(self, texts: Sequence[str]) -> Evidence:
+    @cached_property
+    def evidence(self) -> Evidence:
+        """What the whole column says, for cells that have more than one reading."""
+        if self.type != "date" and self.type not in NUMERIC:
+            return Evidence()
+        column = self.column()
         if self.type == "date":
+            texts = [text for text in column.unique().to_pylist() if text and text.strip()]
             read = [
                 value for text in texts if isinstance(value := self.read_cell(self._publish(text))[0], date)
             ]
@@ -207,10 +239,18 @@ class _ColumnCorrector:
                 detect_day_first(texts) if declared is None else declared,
                 (min(read), max(read)) if read else None,
             )
-        if self.type in NUMERIC:
-            declared_mark = self.writing.decimal_char if self.writing else None
-            return Evidence(decimal=declared_mark or detect_decimal_mark(texts))
-        return Evidence()
+        declared_mark = self.writing.decimal_char if self.writing else None
+        return Evidence(decimal=declared_mark or _find_decimal_mark(column))
+
+
+def _find_decimal_mark(column: pa.ChunkedArray) -> str | None:
+    """As `detect_decimal_mark` of all its texts: those with a point alone can prove nothing else, so that one
+    of them that does is enough."""
+    comma = pc.match_substring(column, ",")
+    pointed = column.filter(pc.and_not(pc.match_substring(column, "."), comma))
+    points = (text for chunk in pointed.chunks for text in chunk)
+    proof = (text.as_py() for text in points if detect_decimal_mark([text.as_py()]))
+    return detect_decimal_mark([*column.filter(comma).unique().to_pylist(), *islice(proof, 1)])
 
 
 def _declared_order(writing: Writing | None) -> bool | None:
@@ -241,30 +281,30 @@ def _as_list(names: Any) -> list[str]:
 FoundCell = tuple[int, int, str, str]
 """A cell's row, its place in the file, its field, its text."""
 FindAnswered = Callable[[Mapping[str, _ColumnCorrector]], Iterable[FoundCell]]
+ColumnOf = Callable[[str], pa.ChunkedArray]
 
 
-def _texts_and_cells(
-    places: Places, names: Sequence[str], wrong: Mapping[str | None, set[int]]
-) -> tuple[dict[str, dict[str, None]], FindAnswered]:
-    """The different texts of each column, as the file has them (empty cells say nothing), and what finds
-    among the cells in which something is wrong those for which there may be an answer; the file is read
-    once."""
+def _columns_and_wrong(
+    places: Places, names: Sequence[str], wrong: Mapping[str | None, Values]
+) -> tuple[ColumnOf, FindAnswered, dict[str, WrongCells]]:
+    """What gives the texts of a column, as the file has them, what finds among the cells in which something
+    is wrong those for which there may be an answer, and these cells; the file is read once."""
     if places.grid is places.raw:
         return _columns_and_cells(places, names, wrong)
     texts: dict[str, dict[str, None]] = {name: {} for name in names}
+    rows = {name: set(wrong[name].tolist()) for name in names}
     cells = []
     for cell in _file_cells(places, names):
         row, _place, name, text = cell
         texts[name][text] = None
-        if row in wrong[name]:
+        if row in rows[name]:
             cells.append(cell)
-    said = {name: {text: None for text in found if text.strip()} for name, found in texts.items()}
-    return said, lambda _columns: cells
+    return lambda name: pa.chunked_array([[*texts[name]]], pa.string()), lambda _columns: cells, {}
 
 
 def _columns_and_cells(
-    places: Places, names: Sequence[str], wrong: Mapping[str | None, set[int]]
-) -> tuple[dict[str, dict[str, None]], FindAnswered]:
+    places: Places, names: Sequence[str], wrong: Mapping[str | None, Values]
+) -> tuple[ColumnOf, FindAnswered, dict[str, WrongCells]]:
     """The same, of a table whose rows are the file's: column by column."""
     there = {
         name: column
@@ -272,27 +312,25 @@ def _columns_and_cells(
         if name in places.table.labels and (column := _column_place(places, name)) is not None
     }
     table = read_columns(places.raw, list(there.values()))
-    texts: dict[str, dict[str, None]] = {name: {} for name in names}
-    cells: dict[str, tuple[int, pa.Array, pa.DictionaryArray]] = {}
-    for at, (name, place) in enumerate(there.items(), 1):
-        column = table.column(at)
-        texts[name] = {text: None for text in column.unique().to_pylist() if text and text.strip()}
-        asked = pc.is_in(table.column(0), pa.array(sorted(wrong[name]), pa.int64()))
-        asked = pc.and_(asked, pc.is_valid(column))
+    columns = dict(zip(there, table.columns[1:], strict=False))
+    cells: dict[str, WrongCells] = {}
+    for name, column in columns.items():
+        asked = pc.and_(pc.is_in(table.column(0), pa.array(wrong[name])), pc.is_valid(column))
         rows, found = (each.filter(asked).combine_chunks() for each in (table.column(0), column))
-        cells[name] = place, rows, found.dictionary_encode()
+        cells[name] = WrongCells(there[name], rows, found.dictionary_encode())
 
-    def find_answered(columns: Mapping[str, _ColumnCorrector]) -> Iterable[FoundCell]:
+    def find_answered(correctors: Mapping[str, _ColumnCorrector]) -> Iterable[FoundCell]:
         answered: list[FoundCell] = []
-        for name, (place, rows, found) in cells.items():
-            known = [columns[name](text) != NOTHING for text in found.dictionary.to_pylist()]
-            some = pa.array(known, pa.bool_()).take(found.indices)
-            texts = found.filter(some).cast(pa.string()).to_pylist()
-            numbers = rows.filter(some).to_pylist()
-            answered += [(row, place, name, text) for row, text in zip(numbers, texts, strict=True)]
+        for name, found in cells.items():
+            known = [correctors[name](text) != NOTHING for text in found.texts.dictionary.to_pylist()]
+            some = pa.array(known, pa.bool_()).take(found.texts.indices)
+            texts = found.texts.filter(some).cast(pa.string()).to_pylist()
+            numbers = found.rows.filter(some).to_pylist()
+            answered += [(row, found.place, name, text) for row, text in zip(numbers, texts, strict=True)]
         return sorted(answered)
 
-    return texts, find_answered
+    nothing = pa.chunked_array([], pa.string())
+    return lambda name: columns.get(name, nothing), find_answered, cells
 
 
 def _file_cells(places: Places, names: Sequence[str]) -> Iterator[tuple[int, int, str, str]]:

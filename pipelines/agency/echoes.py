@@ -45,7 +45,7 @@ def without_echoes(report: Report, keys: Mapping[str, Sequence[str]]) -> Report:
         if kind.type in COUNTED_BY_CELL:
             mine = tuple(row for row in rows if (kind.type, kind.resource, row) not in uneven)
             uneven.update((kind.type, kind.resource, row) for row in mine)
-        elif kind.type in SHIFTED and not kind.code:
+        elif kind.type in SHIFTED and not kind.code and echoes.long:
             mine = tuple(row for row in rows if (kind.resource, row) not in echoes.long)
         elif kind.type == "primary-key" and len(keys.get(kind.resource, ())) == 1:
             # a key of one field that cannot be read is an empty one, and nobody else's

@@ -6,12 +6,13 @@ from __future__ import annotations
 import hashlib
 import tempfile
 from collections import Counter
-from collections.abc import Hashable, Iterator, Mapping, Set
+from collections.abc import Iterator, Mapping, Set
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -20,13 +21,15 @@ from catalog.archive.receipts import Receipt
 from messages import gettext as _
 from messages import ngettext
 from pipelines.agency.check import Check, check_dataset
-from pipelines.agency.echoes import without_echoes
+from pipelines.agency.row_names import NOWHERE, FileRows, RowNames, take_rows
 from pipelines.dataset.dataset import Resource
 from pipelines.dataset.periods import periods_of_values
 from pipelines.release.receipt_outcomes import judged_receipts, unreadable_receipts
 from pipelines.release.still_held import file_periods
 from pipelines.settings import DEFAULT_LIMITS, Limits
-from validation.report import Kind, Report
+from validation.fast.proof import Values
+from validation.fast.row_numbers import distinct
+from validation.report import Kind
 from validation.table import ROW, Table
 
 Rule = tuple[str, str | None, str | None]
@@ -35,8 +38,6 @@ LOOKED_AT = 3
 """Earlier files that are read to find the one that tells of the same."""
 _FOLLOWS = ("quarantine-exceeded",)
 """What is wrong only because something else is."""
-Found = tuple[Rule, Hashable, int | None]
-"""A problem: its rule, what tells its row from others, and the row's number."""
 
 
 @dataclass(frozen=True)
@@ -148,32 +149,21 @@ def compare_checks(earlier: Check, later: Check, before: Receipt) -> Progress | 
     where they break the same rule in the same row; a row is known by its key, or by what else it says, and
     else by its number. What was wrong in rows of periods that the later file does not tell of does not
     count."""
+    old, new = _rows_by_rule(earlier), _rows_by_rule(later)
     aside = _rows_of_other_periods(earlier, _periods_of(later))
-    old = [found for found in _find_problems(earlier) if found[2] not in aside]
-    new = list(_find_problems(later))
-    if not (old or new):
+    if aside:
+        old = {rule: rows[~np.isin(rows, list(aside))] for rule, rows in old.items()}
+    count, now = (sum(map(len, each.values())) for each in (old, new))
+    if not (count or now):
         return None
-    by_row = Counter((rule, row) for rule, row, _number in old)
-    unmatched = []
-    for rule, row, number in new:
-        if by_row[rule, row] > 0:
-            by_row[rule, row] -= 1
-        else:
-            unmatched.append((rule, number))
-    gone = Counter({key: count for key, count in by_row.items() if count > 0})
-    rest: Counter[tuple[Rule, int | None]] = Counter()
-    for rule, row, number in old:
-        if gone[rule, row] > 0:
-            gone[rule, row] -= 1
-            rest[rule, number] += 1
-    added = 0
-    for rule, number in unmatched:
-        if rest[rule, number] > 0:
-            rest[rule, number] -= 1
-        else:
-            added += 1
-    left = len(new) - added
-    return Progress(before.number, before.name, len(old) - left, left, added)
+    key = set(_resource_of(later).primary_key)
+    names = RowNames(_take_rows(earlier, old), _take_rows(later, new), key)
+    left = sum(names.count_same(rule[2], old[rule], new[rule]) for rule in new if rule in old)
+    return Progress(before.number, before.name, count - left, left, now - left)
+
+
+def _take_rows(done: Check, found: Mapping[Rule, Values]) -> FileRows:
+    return take_rows(_table_of(done), distinct(found.values()))
 
 
 def _rows_of_other_periods(done: Check, periods: Set[str]) -> set[int]:
@@ -188,79 +178,27 @@ def _rows_of_other_periods(done: Check, periods: Set[str]) -> set[int]:
     return found
 
 
-def _find_problems(done: Check) -> Iterator[Found]:
-    """All problems of the table that was asked for, those too that are counted and not kept."""
-    assert done.resource is not None
-    report = without_echoes(done.report, {done.resource: _resource_of(done).primary_key})
-    rows = _RowNames(done, report)
-    known: Counter[Kind] = Counter()
-    told_by_row = {
-        problem.field for problem in report.problems if problem.row and problem.severity != "warning"
-    }
+def _rows_by_rule(done: Check) -> dict[Rule, Values]:
+    """The rows of all problems of the table that was asked for, those too that are counted and not kept;
+    NOWHERE for each whose row is not known. What is said of a whole column, as a warning, does not count
+    where its rows are problems."""
+    report = done.plain_report
+    by_row = {problem.field for problem in report.problems if problem.row and problem.severity != "warning"}
+    found: dict[Rule, list[Values]] = {}
+    kept: dict[Kind, list[int]] = {}
+    doubled: Counter[Kind] = Counter()
     for problem in report.problems:
-        kind = problem.kind
-        known[kind] += 1
-        about_column = problem.row is None and problem.severity == "warning"
-        if problem.code in _FOLLOWS or (about_column and problem.field in told_by_row - {None}):
-            continue
-        yield _rule(kind), rows.name(problem.row, kind.field), problem.row
-    for kind, numbers in report.further.items():
-        if kind.resource == done.resource:
-            known[kind] += len(numbers)
-            rule = _rule(kind)
-            for number in numbers:
-                yield rule, rows.name(number, kind.field), number
+        if problem.row is None and problem.severity == "warning" and problem.field in by_row - {None}:
+            doubled[problem.kind] += 1
+        else:
+            kept.setdefault(problem.kind, []).append(NOWHERE if problem.row is None else problem.row)
     for kind, count in report.counts.items():
-        for _more in range(count - known[kind]):
-            yield _rule(kind), None, None
-
-
-def _rule(kind: Kind) -> Rule:
-    return kind.type, kind.code, kind.field
-
-
-class _RowNames:
-    """What tells a row in which something is wrong from others: its key, or, where that is what is wrong, or
-    a part of it is empty, what else it says."""
-
-    def __init__(self, done: Check, report: Report) -> None:
-        table, keys = _table_of(done), set(_resource_of(done).primary_key)
-        labels = table.labels if table else ()
-        self.places = {label: place for place, label in enumerate(labels)}
-        self.key = [place for label, place in self.places.items() if label in keys]
-        self.rows = dict(_cells_of(table, _rows_of(report))) if table else {}
-        self.others: dict[str | None, tuple[bool, list[int]]] = {}
-
-    def name(self, row: int | None, field: str | None) -> Hashable:
-        """Of a row with something wrong in `field`; the number of one that the table does not have."""
-        cells = self.rows.get(row) if row is not None else None
-        if cells is None:
-            return row
-        if field not in self.others:
-            mine = {self.places[name] for name in (field or "").split(", ") if name in self.places}
-            named = bool(self.key) and mine.isdisjoint(self.key)
-            self.others[field] = named, [place for place in self.places.values() if place not in mine]
-        named, others = self.others[field]
-        if named and all(key := tuple(cells[place] for place in self.key)):
-            return key
-        return tuple(cells[place] for place in others)
-
-
-def _cells_of(table: Table, rows: Set[int]) -> Iterator[tuple[int, list[str]]]:
-    """The cells of these rows, as many as there are labels: what is not there is empty."""
-    width, wanted = len(table.labels), pa.array(sorted(rows), pa.int64())
-
-    def batches() -> Iterator[pa.RecordBatch]:
-        for batch in table.batches():
-            yield batch.filter(pc.is_in(batch.column(0), value_set=wanted))
-
-    for number, cells in replace(table, batches=batches, files=()).rows():
-        yield number, cells if len(cells) >= width else [*cells, *[""] * (width - len(cells))]
-
-
-def _rows_of(report: Report) -> set[int]:
-    rows = {problem.row for problem in report.problems if problem.row is not None}
-    return rows.union(*report.further.values())
+        if kind.code in _FOLLOWS:
+            continue
+        rows = [*kept.get(kind, ()), *report.further.get(kind, ())]
+        numbers = np.array([*rows, *[NOWHERE] * (count - doubled[kind] - len(rows))], np.int64)
+        found.setdefault((kind.type, kind.code, kind.field), []).append(numbers)
+    return {rule: np.concatenate(parts) for rule, parts in found.items()}
 
 
 def tell_of_the_same(earlier: Check, later: Check) -> bool:

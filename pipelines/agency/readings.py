@@ -256,9 +256,8 @@ def detect_decimal_mark(texts: Iterable[str]) -> str | None:
     agree."""
     found: set[str] = set()
     for text in texts:
-        if "," not in text and "." not in text:
-            continue
-        if max(".", ",", key=text.rfind) in found:  # nothing new in a hundred thousand like it
+        comma, point = text.rfind(","), text.rfind(".")
+        if comma == point or ("," if comma > point else ".") in found:  # no mark, or nothing new in it
             continue
         body = re.sub(r"[^\d.,]", "", text)
         marks = re.findall(r"[.,]", body)

@@ -9,6 +9,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from frictionless import system
+
 from isolation.nursery import call_apart
 from isolation.process import Bounds, Stopped
 from isolation.spill import spilling
@@ -163,6 +165,7 @@ def warm_up() -> None:
     for each in LANGUAGES:
         translations(each)
     leave_pandas_out()
+    system.methods  # noqa: B018 (frictionless's plugins: each process would look for them anew)
 
 
 def _is_small(path: Path) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from contextvars import copy_context
-from typing import ParamSpec, TypeVar
+from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 from catalog.archive.published import Previous
 from isolation.nursery import call_apart, prepare
@@ -14,11 +14,13 @@ from isolation.process import Bounds, Stopped
 from isolation.spill import spilling
 from messages import language, speaking
 from pipelines.dataset.dataset import Dataset, Resource
-from pipelines.release.gate import Inspection, inspect_table
 from pipelines.release.inputs import Inputs
 from pipelines.settings import Limits
 from pipelines.workers import find_workers
 from validation.table import Table
+
+if TYPE_CHECKING:
+    from pipelines.release.gate import Inspection  # with all words of the search, which few processes need
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -105,7 +107,7 @@ def inspect_beside(
     searches = {
         resource.name: do_beside(pool, inspect_apart, resource, delivered[resource.name], limits)
         if pool and find_workers(size_of(delivered[resource.name])) is None
-        else do_beside(pool, inspect_table, resource, delivered[resource.name])
+        else do_beside(pool, _inspect_here, resource, delivered[resource.name])
         for resource in dataset.resources
     }
     return lambda: {name: search() for name, search in searches.items()}
@@ -116,9 +118,15 @@ def inspect_apart(resource: Resource, table: Table, limits: Limits) -> Inspectio
     try:
         return call_apart(_inspect_there, resource, table, language(), bounds=Bounds(limits.memory, 3_600))
     except Stopped:
-        return inspect_table(resource, table)
+        return _inspect_here(resource, table)
 
 
 def _inspect_there(resource: Resource, table: Table, words: str) -> Inspection:
     with speaking(words), spilling():
-        return inspect_table(resource, table)
+        return _inspect_here(resource, table)
+
+
+def _inspect_here(resource: Resource, table: Table) -> Inspection:
+    from pipelines.release.gate import inspect_table
+
+    return inspect_table(resource, table)

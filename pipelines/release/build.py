@@ -3,13 +3,11 @@ again."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import partial
 from hashlib import sha256
-from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
@@ -17,15 +15,16 @@ from frictionless import Package
 
 from catalog.archive.changes.changes import Changes, compare
 from messages import gettext as _
-from pipelines.dataset.dataset import DECLARATION, Dataset, DatasetError, Resource
+from pipelines.dataset.dataset import Dataset, Resource
 from pipelines.dataset.mappings import mapping_sentences
 from pipelines.dataset.personal import hidden_fields, public_fields
 from pipelines.dataset.sources import InboxSource
 from pipelines.read.finding import describe_finding
-from pipelines.read.hide import hide_earlier_rows, hider, require_hash_key
-from pipelines.read.read import Reading, read
+from pipelines.read.hide import hide_earlier_rows, hider
+from pipelines.read.read import Reading
 from pipelines.release.alike_keys import find_alike_keys
 from pipelines.release.beside import do_beside, inspect_beside, size_of
+from pipelines.release.checked import CheckedTables, PersonalTreatment, count_held, label_in_file, tables_of
 from pipelines.release.coordinates import find_odd_coordinates
 from pipelines.release.descriptor import describe, package_head
 from pipelines.release.formats import keep_formats
@@ -52,60 +51,9 @@ from pipelines.tools import tool_versions
 from pipelines.workers import find_workers
 from validation.characters import unwritable_cells
 from validation.expectations import expect
-from validation.patterns import PatternTooSlow
 from validation.report import Kind, Problem, Report
 from validation.schema import check as check_tables
 from validation.table import ROW, Table
-
-PersonalTreatment = Mapping[str, Mapping[str, Any]]
-"""By resource: `fields` (of each column its treatment, how many cells or columns it met, why it is public and
-what kinds it holds) and `smallGroups`."""
-
-
-@dataclass(frozen=True)
-class CheckedTables:
-    """What became of the raw files: the whole tables (`__row__`, then the fields; none where a file could not
-    be read), what was found, what was done with personal data, and the rows that are held back."""
-
-    tables: Mapping[str, pa.Table]
-    report: Report
-    readings: Mapping[str, Reading]
-    expectations: tuple[Mapping[str, Any], ...] = ()
-    personal: PersonalTreatment = field(default_factory=dict)
-    held: Mapping[str, HeldRows] = field(default_factory=dict)
-    earlier: Mapping[str, pa.Table] = field(default_factory=dict)
-    """Rows that earlier deliveries held back, and of which this one does not speak."""
-    changes: Changes | None = None
-    """What releasing them would change; nothing where what was found is critical."""
-    leading: Mapping[str, int] = field(default_factory=dict)
-    """So many first rows of a table are those of the release before, as it published them."""
-
-    @property
-    def held_rows(self) -> dict[str, int]:
-        """How many rows of each table are held back, of this delivery and of earlier ones."""
-        return count_held(self.held, self.earlier)
-
-
-@contextmanager
-def naming_patterns(dataset: Dataset) -> Iterator[None]:
-    """Where a pattern of the declaration takes too long, raises DatasetError."""
-    try:
-        yield
-    except PatternTooSlow as slow:
-        file = f"{dataset.folder.parent.name}/{dataset.id}/{DECLARATION}"
-        key = find_key(dataset.descriptor, slow.pattern) or "expectations"
-        raise DatasetError(dataset.id, file, key, str(slow)) from slow
-
-
-def find_key(value: Any, text: str, key: str = "") -> str | None:
-    """The key under which a text stands in a declaration; None where it does not."""
-    if isinstance(value, str):
-        return key if value == text else None
-    pairs: Iterable[tuple[Any, Any]] = enumerate(value) if isinstance(value, list) else ()
-    if isinstance(value, Mapping):
-        pairs = value.items()
-    places = ((f"{key}[{name}]" if isinstance(name, int) else f"{key}.{name}", each) for name, each in pairs)
-    return next((found for place, each in places if (found := find_key(each, text, place.lstrip(".")))), None)
 
 
 def examine(
@@ -120,11 +68,6 @@ def examine(
         report = replace(Report().plus(problems), found=_finding_sentences(inputs.dataset, readings))
         return CheckedTables({}, report, readings)
     return _check_readings(inputs, readings, delivered, pool)
-
-
-def tables_of(readings: Mapping[str, Reading]) -> dict[str, Table]:
-    """The tables of the files that could be read."""
-    return {name: reading.table for name, reading in readings.items() if reading.table is not None}
 
 
 def _check_readings(
@@ -164,15 +107,9 @@ def _check_readings(
     report = gate.conceal(_put_in_place(report, readings))
     done = changes() if report.valid else None
     leading = {name: each.leading for name, each in mergers.items()}
-    return CheckedTables(safe, report, readings, tuple(results), personal, held, earlier, done, leading)
-
-
-def count_held(held: Mapping[str, HeldRows], earlier: Mapping[str, pa.Table]) -> dict[str, int]:
-    """How many rows of each table are held back, of this delivery and of earlier ones."""
-    counts = {name: each.rows for name, each in held.items()}
-    for name, table in earlier.items():
-        counts[name] = counts.get(name, 0) + table.num_rows
-    return counts
+    return CheckedTables(
+        *(safe, report, readings, tuple(results), personal, held, earlier, done, leading, gate.concealed)
+    )
 
 
 def _merge(inputs: Inputs, sifting: Sifting, resource: Resource) -> pa.Table:
@@ -180,26 +117,6 @@ def _merge(inputs: Inputs, sifting: Sifting, resource: Resource) -> pa.Table:
     day = inputs.snapshots[resource.name].as_of or inputs.day
     kept = mark_vanished(sifting.kept.get(resource.name), held.typed if held else None, resource, day)
     return merge_rows(kept, sifting.typed[resource.name], resource)
-
-
-def read_files(inputs: Inputs, work: Path, ahead: Sequence[str] = ()) -> dict[str, Reading]:
-    """What is read of every resource, each in a process of its own; `work` is an empty folder for the cells;
-    the modules `ahead` are loaded meanwhile. Raises PatternTooSlow, and DatasetError where the key of hashes
-    is not there."""
-    dataset = inputs.dataset
-    hide = hider(dataset.id, require_hash_key(dataset, inputs.hash_key))
-    return {
-        r.name: read(
-            inputs.file_of(r.name),
-            r,
-            work / f"{r.name}.arrow",
-            inputs.snapshots[r.name].as_of,
-            hide=hide,
-            limits=inputs.limits,
-            ahead=ahead,
-        )
-        for r in dataset.resources
-    }
 
 
 def _reading_problems(readings: Mapping[str, Reading]) -> list[Problem]:
@@ -329,15 +246,6 @@ def _is_searched(inputs: Inputs) -> bool:
     then = inputs.previous.entry.provenance
     declared = {name: sha256(text).hexdigest() for name, text in inputs.dataset.declaration.items()}
     return bool(then.get("declaration") == declared and then.get("tools") == dict(tool_versions()))
-
-
-def label_in_file(readings: Mapping[str, Reading], resource: str, field: str) -> str | None:
-    """What a field's column is called in the file that was handed in."""
-    reading = readings.get(resource)
-    if reading is None or reading.places is None:
-        return None
-    place = reading.places.column(field)
-    return reading.places.raw.labels[place].strip() if place is not None else None
 
 
 def _count_missing(inputs: Inputs, name: str, held: HeldRows, tables: Mapping[str, pa.Table]) -> int:

@@ -15,9 +15,10 @@ from isolation.process import Bounds, Stopped
 from isolation.spill import spilling
 from messages import LANGUAGES, language, speaking, translations
 from messages import gettext as _
+from messages.formats import format_number
 from pipelines.read.read import Reading
 from pipelines.release.beside import pool_beside, unpacking_beside
-from pipelines.release.build import CheckedTables, examine, naming_patterns, read_files, tables_of
+from pipelines.release.checked import CheckedTables, naming_patterns, read_files, tables_of
 from pipelines.release.guards.judge import FILE, GuardFindings, apply_guards, remembered_releases
 from pipelines.release.inputs import Inputs
 from pipelines.workers import sharing
@@ -100,10 +101,20 @@ def _size(file: Path) -> int:
 
 
 def warm_up() -> None:
-    """Loads what every evaluation needs (isolation/nursery.py asks for it)."""
+    """Loads what every evaluation needs (isolation/nursery.py asks for it): a problem of the file as a whole
+    is asked whether it quotes somebody, and says how many rows there are."""
+    from validation.personal.identifiers import find_kinds
+
     for each in LANGUAGES:
         translations(each)
-    for name in ("pyarrow.dataset", "validation.fast.rows", "validation.fast.witness"):
+        with speaking(each):
+            find_kinds(_("checking the tables takes more than {n} s", n=format_number(1)))
+    for name in (
+        "pipelines.release.build",
+        "pyarrow.dataset",
+        "validation.fast.rows",
+        "validation.fast.witness",
+    ):
         import_module(name)
 
 
@@ -115,6 +126,8 @@ def _conclude_here(
     words: str,
 ) -> T:
     """In the process that is for it."""
+    from pipelines.release.build import examine  # loaded while the files are read: a fifth of a second
+
     shared = sharing(inputs.limits.dask, work)
     with speaking(words), pool_beside(tables_of(readings)) as pool, spilling(), shared:
         checked = examine(inputs, readings, pool)

@@ -20,7 +20,7 @@ from messages import ngettext
 from pipelines.dataset.dataset import Resource
 from pipelines.dataset.periods import period_label, periods_of_values
 from pipelines.fetch.snapshot import Snapshot
-from pipelines.release.build import label_in_file
+from pipelines.release.checked import label_in_file
 from pipelines.release.evaluate import Evaluation
 from pipelines.release.inputs import identify_extracts, rows_before
 from pipelines.release.matching import rows_among

@@ -23,8 +23,9 @@ from pipelines.agency.answer import write_answer
 from pipelines.agency.check import Check, check_dataset
 from pipelines.agency.echoes import without_echoes
 from pipelines.agency.report.groups import group_check_problems, group_problems
+from pipelines.agency.report.listing import defuse_formula
 from pipelines.agency.report.received import describe_received, forecast_run
-from pipelines.agency.report.write import defuse_formula, report_as_json, write_report
+from pipelines.agency.report.write import report_as_json, write_report
 from pipelines.agency.submit import find_own_outcomes, hand_in
 from pipelines.read.finding import Finding, describe_finding
 from tests.support.cities import City, declaration
@@ -474,3 +475,24 @@ def test_a_renumbered_key_is_told_to_the_sender_by_the_files_labels(city):
         assert "the key N° was numbered anew: of the values of Fecha de inicio" in said
         assert "primaryKey" not in said
         assert "primaryKey" in found.note
+
+
+def test_the_list_quotes_nothing_beside_personal_data_however_many_problems_there_are(city, tmp_path):
+    rows = [f"{n};31.12.{n};Votación;x" for n in range(1, KEPT + 40)]
+    rows[-2] = f"{KEPT + 38};secreto-uno;Votación;ana@example.org"
+    rows[-1] = f"{KEPT + 39};visible;Votación;x"
+    with speaking("es"), check_dataset(city.datasets, city.archive, "obras", sent(city, *rows)) as done:
+        write_report(done, tmp_path, NOW)
+    text = (tmp_path / "problemas.csv").read_text("utf-8-sig")
+    assert "visible" in text
+    assert "secreto-uno" not in text
+    lines = {(line[2], line[4]): line[6] for line in csv.reader(text.splitlines())}
+    assert lines["Una fecha que no se puede leer", str(KEPT + 39)] == ""
+
+
+def test_the_page_does_not_say_what_a_cell_beside_personal_data_is_meant_as(city, tmp_path):
+    rows = ["1;31/01/2024;Votación;ana@example.org", "2;2024-02-01;Votación;x", "3;25/02/2024;Votación;x"]
+    with speaking("es"), check_dataset(city.datasets, city.archive, "obras", sent(city, *rows)) as done:
+        page = write_report(done, tmp_path, NOW).read_text("utf-8")
+    assert "2024-02-25" in page
+    assert "2024-01-31" not in page

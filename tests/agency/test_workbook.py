@@ -24,6 +24,7 @@ from pipelines.agency.readings import Evidence
 from pipelines.agency.workbook import annotate as made
 from tests.support.cities import City, declaration
 from tests.support.lazy import openpyxl
+from validation.report import KEPT
 
 NOW = datetime(2026, 3, 1, 10, 0, tzinfo=UTC)
 FIELDS = [
@@ -291,6 +292,16 @@ def test_of_a_large_file_only_the_wrong_rows_are_shown_with_their_numbers(city, 
         cell.hyperlink.location for row in book.worksheets[1].iter_rows() for cell in row if cell.hyperlink
     ]
     assert links[0] == "'Datos'!C2"
+
+
+def test_a_workbook_says_how_many_problems_are_not_marked_in_it(city):
+    path = city.folder / "muchas.csv"
+    rows = (f"{n};no sé;Votación;1;1;c" for n in range(KEPT + 7))
+    path.write_text("\n".join([";".join(LABELS), *rows]) + "\n", "utf-8")
+    out, _others, _problems = back(city, path)
+    book = openpyxl.load_workbook(out)
+    said = [str(cell.value) for row in book.worksheets[0].iter_rows() for cell in row if cell.value]
+    assert any(each.startswith("Hay 7 problemas más que se contaron y no están marcados") for each in said)
 
 
 def test_personal_data_is_marked_by_its_place_and_not_said(city):

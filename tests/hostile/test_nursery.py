@@ -366,7 +366,7 @@ BREAKS = {
     "memory": (fill, "checking the tables takes more memory than it may"),
 }
 PLACES = {
-    "checks": "pipelines.release.evaluate.examine",
+    "checks": "pipelines.release.build.examine",
     "comparison": "pipelines.release.build.differences",
     "guards": "pipelines.release.evaluate.apply_guards",
     "files": "pipelines.release.judgement.draft_release",

@@ -19,6 +19,7 @@ from frictionless import Field
 from validation.fast import proof
 from validation.fast.keys import text_keys
 from validation.fast.proof import Kernel, Mask, Proof, Texts, Values
+from validation.fast.row_numbers import distinct
 from validation.patterns import repetitions, require_time
 from validation.types import UnfitError, arrow_type, converter, exact_digits
 
@@ -322,7 +323,7 @@ class FieldCheck:
             void[rest] = [read.value is None for read in reads]
             if keys is not None and not self.textual:
                 keys[rest] = np.array([read.key for read in reads], np.uint64)
-        rows = np.unique(np.concatenate(bad)) if bad else np.zeros(0, np.int64)
+        rows = distinct(bad)
         typed = self._typed_array(array, found, missing, rest, reads) if self.type else None
         return FieldCells(rows, missing, keys, void, typed, self._errors_by_kernel(array, rows, rest, reads))
 

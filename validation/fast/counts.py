@@ -10,6 +10,7 @@ import numpy as np
 
 from validation.fast.column import FieldCells
 from validation.fast.proof import Values
+from validation.fast.row_numbers import distinct
 
 TYPES = ("type-error", "constraint-error")
 KEY_TYPES = ("primary-key", "foreign-key")
@@ -60,7 +61,7 @@ def add_errors(parts: Iterable[CellErrors]) -> tuple[CellErrors, ...]:
 def early_rows(errors: Iterable[CellErrors], kept: int) -> Values:
     """The rows that have one of the first `kept` errors of a kind."""
     early = [each.rows[np.cumsum(each.counts, dtype=np.int64) - each.counts < kept] for each in errors]
-    return np.unique(np.concatenate(early)) if early else np.zeros(0, np.int64)
+    return distinct(early)
 
 
 def errors_of_rows(errors: Iterable[CellErrors], rows: Values) -> Iterator[CellErrors]:

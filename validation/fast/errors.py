@@ -12,7 +12,7 @@ from functools import cache
 from typing import Any
 
 from frictionless import Error
-from frictionless.errors import CellError
+from frictionless.errors import RowError
 from frictionless.helpers import safe_format
 from frictionless.vendors import stringcase
 
@@ -71,28 +71,17 @@ def without_messages() -> Iterator[None]:
         _silent.reset(token)
 
 
-class CellErrorWriter:
-    """Writes what frictionless says of a cell, where it is known what that is: without a row and an error for
-    each of thousands."""
+class ErrorWriter:
+    """Writes what frictionless says of a row, or of a cell, where it is known what that is: without a row and
+    an error for each of thousands."""
 
-    def __init__(self, kind: type[CellError]) -> None:
-        self.template = kind.template
-        self.alike = describe(kind(note="", cells=[], row_number=0, cell="", field_name="", field_number=0))
+    def __init__(self, like: RowError) -> None:
+        self.template = like.template
+        self.alike = describe(like)
 
-    def describe(
-        self, note: str, cells: Sequence[str], row: int, place: int, cell: str, field: str
-    ) -> dict[str, Any]:
-        """The descriptor of an error in the cell at this place (from 0) of its row."""
-        descriptor = {
-            **self.alike,
-            "tags": [*self.alike["tags"]],
-            "note": note,
-            "cells": [*cells],
-            "rowNumber": row,
-            "cell": cell,
-            "fieldName": field,
-            "fieldNumber": place + 1,
-        }
+    def describe(self, **said: Any) -> dict[str, Any]:
+        """The descriptor of an error like the one, of which this is said."""
+        descriptor = {**self.alike, "tags": [*self.alike["tags"]], **said}
         descriptor["message"] = safe_format(self.template, descriptor)
         return descriptor
 

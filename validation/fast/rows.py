@@ -18,6 +18,7 @@ from validation.fast.column import FieldCells, FieldCheck
 from validation.fast.counts import CellErrors, early_rows, errors_once, gather_errors
 from validation.fast.keys import combine_keys
 from validation.fast.proof import Texts, Values
+from validation.fast.row_numbers import distinct
 from validation.types import arrow_schema
 
 if TYPE_CHECKING:
@@ -187,25 +188,25 @@ def examine(source: Rows, rules: Rules, place: Place, data: Any) -> Findings:
         raise Doubtful("a blank line has no cells, and may not be a row of empty ones")
     lost = _lost_references(rules, block)
     wrong = [*(cells.bad for cells in checked), *void, *(rows for rows, _known in lost)]
-    suspects = wanted = np.unique(np.concatenate(wrong).astype(np.int64))
+    suspects = wanted = distinct(wrong)
     errors: tuple[CellErrors, ...] = ()
     asking = NONE
     if rules.kept:
         errors = (*gather_errors(checked, void[0]), *_key_errors(void[1:], lost))
         unknown = [cells.bad[cells.errors[:, 0] < 0] for cells in checked]
         unsure = [rows for rows, known in lost if not known]
-        asking = np.unique(np.concatenate([*unknown, void[0], *unsure]).astype(np.int64))
-        wanted = np.union1d(asking, early_rows(errors, rules.kept))
+        asking = distinct([*unknown, void[0], *unsure])
+        wanted = distinct([asking, early_rows(errors, rules.kept)])
     cells = _cells_of(source, block, data, wanted, empty)
     cells.update({at + place.first: row for at, row in odd.items()})
-    witnesses = np.union1d(regular[suspects], np.array(sorted(odd), np.int64)).astype(np.int64) + place.first
+    witnesses = distinct([regular[suspects], np.array([*odd], np.int64)]) + place.first
     keys = _keys(rules, checked, regular, odd, place.first)
     for again in (_out_of_order(*key) for key in keys):
         at = np.flatnonzero(np.isin(regular, again - place.first)) if len(again) else again
         cells.update(_cells_of(source, block, data, at, empty))
     typed = _type_block(rules, block, checked)
     errors = tuple(replace(each, rows=regular[each.rows] + place.first) for each in errors)
-    asking = np.union1d(regular[asking], np.array(sorted(odd), np.int64)) + place.first
+    asking = distinct([regular[asking], np.array([*odd], np.int64)]) + place.first
     return Findings((place,), block.count, witnesses, cells, keys, typed, errors, asking)
 
 

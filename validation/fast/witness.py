@@ -8,6 +8,7 @@ from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
+from functools import cache, partial
 from hashlib import md5, sha256
 from typing import Any, NamedTuple
 
@@ -16,9 +17,11 @@ import pyarrow as pa
 
 from isolation.spill import TableWriter
 from validation.fast.blocks import Doubtful
-from validation.fast.counts import KEY_TYPES, CellErrors, add_errors, early_rows, errors_of_rows, errors_once
+from validation.fast.column import FieldCheck
+from validation.fast.counts import CellErrors, add_errors, early_rows, errors_of_rows, errors_once
 from validation.fast.keys import KeysSeen, Repeats, find_repeats
 from validation.fast.proof import Values
+from validation.fast.row_numbers import distinct, without
 from validation.fast.rows import CELLS_IN_MEMORY, Findings, Rows, Rules, examine, reread_rows
 
 AHEAD = 4
@@ -26,19 +29,19 @@ COMPARED_AS_TYPED = ("string", "any", "integer", "date", "boolean", "year")
 """Types of fields whose values are equal where frictionless's are; a number is rounded to 64 bits."""
 
 
+EMPTY_KEY = 'cells composing the primary keys are all "None"'
+
+
 class PlainError(NamedTuple):
-    """An error of a cell (the place of its column, from 0) as frictionless would tell it."""
+    """An error of a cell (the place of its column, from 0), or of a row (None), as frictionless would tell
+    it."""
 
     type: str
     note: str
     row: int
-    place: int
+    place: int | None
     field: str
     cells: list[str]
-
-    @property
-    def cell(self) -> str:
-        return self.cells[self.place]
 
 
 class Witness:
@@ -106,27 +109,35 @@ class Witness:
 
     def plain_errors(self) -> Iterator[PlainError]:
         """The errors of the rows that were given to nobody, since nothing but known errors of their cells is
-        wrong with them; in the order in which frictionless would tell of them."""
+        wrong with them, or that their key is empty; in the order in which frictionless would tell of them."""
+        order = self.rules.reading_order
+        rank = {place: number for number, place in enumerate(order)}
         wrong: set[tuple[int, int]] = set()
         for each in (error for found in self.findings for error in found.errors):
-            if self.plain and each.type not in KEY_TYPES:
-                wrong.update((row, each.place) for row in each.rows.tolist() if row in self.plain)
-        order = {place: number for number, place in enumerate(self.rules.reading_order)}
-        for row, place in sorted(wrong, key=lambda cell: (cell[0], order[cell[1]])):
-            column, cells = self.rules.columns[place], self.plain[row]
-            for name, note in column.read(cells[place]).notes:
-                kind = "type-error" if name == "type" else "constraint-error"
-                yield PlainError(kind, note, row, place, column.field.name, cells)
+            if (
+                self.plain and each.type != "foreign-key"
+            ):  # their places are no columns, and no such row is plain
+                number = len(order) if each.type == "primary-key" else rank[each.place]
+                wrong.update((row, number) for row in each.rows.tolist() if row in self.plain)
+        notes = [cache(partial(_notes_of, self.rules.columns[place])) for place in order]
+        for row, number in sorted(wrong):
+            cells = self.plain[row]
+            if number == len(order):
+                yield PlainError("primary-key", EMPTY_KEY, row, None, "", cells)
+                continue
+            place = order[number]
+            for kind, note in notes[number](cells[place]):
+                yield PlainError(kind, note, row, place, self.rules.columns[place].field.name, cells)
 
     def counted_errors(self) -> list[CellErrors]:
         """The errors of the rows that were not given, because enough of their kinds were."""
         given = np.array(sorted(self.given), np.int64)
         kinds = add_errors(each for found in self.findings for each in found.errors)
-        rows = np.unique(np.concatenate([found.witnesses for found in self.findings] or [given]))
-        counted = list(errors_of_rows(kinds, np.setdiff1d(rows, given)))
+        rows = distinct(found.witnesses for found in self.findings)
+        counted = list(errors_of_rows(kinds, without(rows, given)))
         for (place, kind), repeats in zip(self._unique_kinds(), self.repeats, strict=True):
             if repeats is not None:
-                counted += errors_once(place, kind, np.setdiff1d(repeats.later, given))
+                counted += errors_once(place, kind, without(repeats.later, given))
         return counted
 
     def _findings(self) -> Iterator[Findings]:
@@ -199,21 +210,21 @@ class Witness:
             repeats = self._find_repeats(number, shared) if self._counts and len(shared) else None
             self.repeats[number] = repeats
             due.append(shared if repeats is None else repeats.later[: self.rules.kept])
-        rows, before = np.unique(np.concatenate(due)), -1
+        rows, before = distinct(due), -1
         while len(rows) != before:  # frictionless knows a repeated key by having seen it before
             before = len(rows)
-            rows = np.unique(np.concatenate([rows, *(each.firsts_of(rows) for each in self.repeats if each)]))
+            rows = distinct([rows, *(each.firsts_of(rows) for each in self.repeats if each)])
         return rows
 
     def _plain_rows(self, due: Values) -> Values:
-        """Those of the rows with nothing to tell but known errors of their cells."""
+        """Those of the rows with nothing to tell but known errors of their cells, or an empty key."""
         if not self._counts:
             return due[:0]
-        keys = [each.rows for found in self.findings for each in found.errors if each.type in KEY_TYPES]
+        keys = [each.rows for found in self.findings for each in found.errors if each.type == "foreign-key"]
         shared = [seen.shared_rows() for seen in self.seen]
         asking = [found.asking for found in self.findings]
         first = np.array([self.source.first_row], np.int64)
-        return np.setdiff1d(due, np.concatenate([first, *keys, *shared, *asking]))
+        return without(due, np.concatenate([first, *keys, *shared, *asking]))
 
     @property
     def _counts(self) -> bool:
@@ -256,3 +267,9 @@ class Witness:
             if len(wanted):
                 cells |= reread_rows(self.source, place, wanted)
         return cells
+
+
+def _notes_of(column: FieldCheck, text: str) -> list[tuple[str, str]]:
+    """What frictionless would say of a cell: each time the type of the error, and its note."""
+    types = {"type": "type-error"}
+    return [(types.get(name, "constraint-error"), note) for name, note in column.read(text).notes]

@@ -78,7 +78,7 @@ TABLES = (
             "Correct them at the source. If so many may be missing, raise `maxShare` under `quarantine` in "
             "datapackage.yaml."
         ),
-        agency_remedy=_("Correct the rows that are named below, and hand the file in again."),
+        agency_remedy=_("Correct the rows with the other problems, and hand the file in again."),
     ),
     ProblemKind(
         "expectation",

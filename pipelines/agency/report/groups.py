@@ -134,22 +134,23 @@ class ProblemGroup:
 
 def group_check_problems(done: Check) -> list[ProblemGroup]:
     """The groups of a trial's problems."""
-    return group_problems(
-        done.report,
+    return _group_all(
+        done.plain_report,
         done.checked.readings,
         {resource.name: resource for resource in done.inputs.dataset.resources},
     )
 
 
-def group_problems(
-    report: Report,
-    readings: Mapping[str, Reading] | None = None,
-    resources: Mapping[str, Resource] | None = None,
+def group_problems(report: Report) -> list[ProblemGroup]:
+    """The groups of a report without its files and declarations: columns are called as their fields."""
+    return _group_all(without_echoes(report, {}), {}, {})
+
+
+def _group_all(
+    report: Report, readings: Mapping[str, Reading], resources: Mapping[str, Resource]
 ) -> list[ProblemGroup]:
     """The report's problems in groups: what stops before what does not, the whole file before its header,
-    this before its cells, then the most frequent ones. Columns have the agency's own labels where readings
-    and resources are given."""
-    report = without_echoes(report, {name: each.primary_key for name, each in (resources or {}).items()})
+    this before its cells, then the most frequent ones. Columns have the agency's own labels."""
     kept: dict[tuple[Any, ...], list[Problem]] = {}
     counts: dict[tuple[Any, ...], int] = {}
     for kind, count in report.counts.items():
@@ -162,9 +163,7 @@ def group_problems(
     found = [
         replace(each, further=tuple(further.get(key, ())))
         for key, count in counts.items()
-        for each in _split_by_rule(
-            key, count, kept.get(key, []), readings or {}, (resources or {}).get(key[0])
-        )
+        for each in _split_by_rule(key, count, kept.get(key, []), readings, resources.get(key[0]))
     ]
     return sorted(
         found,

@@ -14,7 +14,6 @@ from catalog.archive.changes.reasons import next_version
 from messages import gettext as _
 from messages import ngettext
 from pipelines.agency.check import Check
-from pipelines.agency.echoes import without_echoes
 from pipelines.dataset.dataset import Resource
 from pipelines.dataset.file_names import typed_name
 from pipelines.dataset.layout import Layout
@@ -194,8 +193,7 @@ def _tell_outcome(done: Check, became: ReceiptOutcome, would: RunForecast) -> Ru
 
 def _count_critical(done: Check) -> int:
     """The problems that stop it, each once."""
-    keys = {resource.name: resource.primary_key for resource in done.inputs.dataset.resources}
-    counts = without_echoes(done.report, keys).counts
+    counts = done.plain_report.counts
     return sum(count for kind, count in counts.items() if kind.severity == "critical")
 
 

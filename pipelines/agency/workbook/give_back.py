@@ -245,7 +245,7 @@ class _WorkbookWriter:
                 told.append(_("This copy lacks: {what}. Your own file still has them.", what=", ".join(gone)))
         else:
             told += self._value_notes(marked)
-        if unlisted := sum(group.count - group.listed_count for group in self.found):
+        if unlisted := sum(group.count - len(group.problems) for group in self.found):
             told.append(
                 ngettext(
                     "{n} more problem is counted, but not marked: of each kind and column the first 1,000 "

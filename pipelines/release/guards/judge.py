@@ -28,7 +28,7 @@ from pipelines.dataset.sources import (
     HttpSource,
     InboxSource,
 )
-from pipelines.release.build import CheckedTables
+from pipelines.release.checked import CheckedTables
 from pipelines.release.guards.columns import measure_columns, measure_emptied
 from pipelines.release.guards.measure import EXTREME, Case, Past, Unusual, levels_of
 from pipelines.release.guards.months import measure_dates, measure_periods
