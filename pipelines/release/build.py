@@ -29,7 +29,7 @@ from pipelines.release.coordinates import find_odd_coordinates
 from pipelines.release.descriptor import describe, package_head
 from pipelines.release.formats import keep_formats
 from pipelines.release.gate import Gate, inspect_tables, text_fields, without_values
-from pipelines.release.inputs import Inputs, referred_tables, rows_before
+from pipelines.release.inputs import Inputs, evidence_beside, referred_tables, rows_before
 from pipelines.release.merge import (
     Merger,
     doubled_keys,
@@ -195,6 +195,7 @@ def read_files(inputs: Inputs, work: Path, ahead: Sequence[str] = ()) -> dict[st
             hide=hide,
             limits=inputs.limits,
             ahead=ahead,
+            evidence=evidence_beside(inputs, r),
         )
         for r in dataset.resources
     }
@@ -257,7 +258,7 @@ def _check_tables(inputs: Inputs, delivered: Mapping[str, Table]) -> Sifting:
     doubled = [
         _doubled_key(r, row, key)
         for r in dataset.resources
-        for row, key in doubled_keys(kept.get(r.name), typed[r.name], r)
+        for row, key in doubled_keys(kept.get(r.name), typed[r.name], r, _undated_rows(report, r))
     ]
     unwritable = [
         problem for r in dataset.resources for problem in unwritable_cells(delivered[r.name], text_fields(r))
@@ -273,6 +274,13 @@ def _check_tables(inputs: Inputs, delivered: Mapping[str, Table]) -> Sifting:
         )
     ]
     return Sifting(typed, kept, report.plus([*doubled, *unwritable, *alike, *odd]), retained=retained)
+
+
+def _undated_rows(report: Report, resource: Resource) -> set[int]:
+    """The rows whose period cannot be read."""
+    kind = Kind(resource.name, "type-error", None, resource.pipeline.extract.field, "critical")
+    rows = {problem.row for problem in report.problems if problem.kind == kind and problem.row is not None}
+    return rows | set(report.further.get(kind, ()))
 
 
 def _doubled_key(resource: Resource, row: int, key: str) -> Problem:

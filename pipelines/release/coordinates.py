@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
@@ -11,16 +11,11 @@ import pyarrow.compute as pc
 
 from messages import gettext as _
 from messages import ngettext
+from pipelines.dataset.coordinates import DEGREES, coordinate_axes, shown_axes
 from pipelines.dataset.dataset import Resource
-from pipelines.dataset.text import fold_text
 from validation.report import Problem
 from validation.table import ROW
 
-NAMES = {
-    "lat": {"lat", "latitud", "latitude"},
-    "lon": {"lon", "long", "lng", "longitud", "longitude"},
-}
-LIMITS = {"lat": 90.0, "lon": 180.0}
 CITY = {"lat": (-34.71, -34.52), "lon": (-58.54, -58.33)}
 """Between which degrees the city lies."""
 FAR, MOST, ENOUGH = 1.0, 0.9, 20
@@ -31,19 +26,19 @@ def find_odd_coordinates(resource: Resource, table: pa.Table) -> Iterator[Proble
     """A problem for each coordinate that no place has, a warning for each that is far from the city, where
     nearly all others are near, and one for a column of metres. Fields are known by their names, or by the map
     that shows them."""
-    shown = _shown_axes(resource)
-    for name, axis in _axes(resource).items():
+    shown = shown_axes(resource)
+    for name, axis in coordinate_axes(resource).items():
         if name not in table.column_names or not _is_number(table[name].type):
             continue
         values = pc.cast(table[name], pa.float64(), safe=False)
-        known, beyond = len(values) - values.null_count, pc.greater(pc.abs(values), LIMITS[axis])
+        known, beyond = len(values) - values.null_count, pc.greater(pc.abs(values), DEGREES[axis])
         if name not in shown and (problem := _find_metres(resource, table, name, values, axis)):
             yield problem
             continue
         note = _(
             "no place has this {axis}: it lies between -{limit} and {limit}",
             axis={"lat": _("latitude"), "lon": _("longitude")}[axis],
-            limit=f"{LIMITS[axis]:g}",
+            limit=f"{DEGREES[axis]:g}",
         )
         yield from _problems(resource, table, name, beyond, note, "impossible-coordinate")
         low, high = CITY[axis]
@@ -63,7 +58,7 @@ def _find_metres(
 ) -> Problem | None:
     """A warning where nearly all values are above all degrees, as those of maps in metres are. Degrees of the
     city that lost their decimal mark are below zero."""
-    above = pc.fill_null(pc.greater(values, LIMITS[axis]), False)
+    above = pc.fill_null(pc.greater(values, DEGREES[axis]), False)
     count, known = pc.sum(above).as_py() or 0, len(values) - values.null_count
     if not count or count < MOST * known:
         return None
@@ -104,21 +99,6 @@ def _problems(
 def _write_plainly(value: Any) -> str:
     """A number as people write it, without the `.0` of a float that is whole."""
     return f"{Decimal(str(value)).normalize():f}"
-
-
-def _axes(resource: Resource) -> Mapping[str, str]:
-    """The fields that are coordinates: `lat` or `lon` of each."""
-    called = {
-        name: axis for name in resource.fields for axis, names in NAMES.items() if fold_text(name) in names
-    }
-    pair = called if set(called.values()) == {"lat", "lon"} else {}
-    return {**pair, **_shown_axes(resource)}
-
-
-def _shown_axes(resource: Resource) -> Mapping[str, str]:
-    """The fields that a map of points shows."""
-    views = [view for view in resource.pipeline.view if view.map == "points"]
-    return {name: axis for view in views for axis, name in (("lat", view.lat), ("lon", view.lon)) if name}
 
 
 def _is_number(kind: pa.DataType) -> bool:

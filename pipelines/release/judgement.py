@@ -97,7 +97,7 @@ def _judge_evaluation(evaluation: Evaluation, work: Path) -> Judgement:
     if verdict == "unchanged":
         return found
     if verdict == "rejected":
-        message, for_sender = rejection_sentence(evaluation.report), rejection_for_sender(evaluation)
+        message, for_sender = rejection_sentence(evaluation), rejection_for_sender(evaluation)
         readings = evaluation.checked.readings
         unreadable = tuple(name for name, reading in readings.items() if reading.table is None)
         return replace(found, message=message, for_sender=for_sender, unreadable=unreadable)
@@ -119,4 +119,4 @@ def make_again(inputs: Inputs, work: Path) -> Release | str:
 
 def _draft_again(evaluation: Evaluation, work: Path) -> Release | str:
     checked = evaluation.checked.report
-    return draft_release(evaluation, work / "release") if checked.valid else rejection_sentence(checked)
+    return draft_release(evaluation, work / "release") if checked.valid else rejection_sentence(evaluation)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -137,12 +137,15 @@ def present_rows(table: pa.Table, resource: Resource) -> pa.Table:
     return table.filter(pc.is_null(table[field])) if field and field in table.column_names else table
 
 
-def doubled_keys(kept: pa.Table | None, delivered: pa.Table, resource: Resource) -> list[tuple[int, str]]:
+def doubled_keys(
+    kept: pa.Table | None, delivered: pa.Table, resource: Resource, undated: Collection[int] = ()
+) -> list[tuple[int, str]]:
     """The agency's row numbers, and the keys, of delivered rows whose key a retained row has as well (mode
-    by-period)."""
+    by-period). Of the `undated` rows nobody can say whether they are of another period than that one."""
     if kept is None or not resource.primary_key or resource.pipeline.extract.mode != "by-period":
         return []
     doubled = delivered.filter(pa.array(rows_among(delivered, kept, resource.primary_key)))
+    doubled = doubled.filter(pc.invert(pc.is_in(doubled[ROW], pa.array(sorted(undated), pa.int64()))))
     keys = zip(doubled[ROW].to_pylist(), _rows(doubled, resource.primary_key), strict=True)
     return [(number, ", ".join(part or "" for part in key)) for number, key in keys]
 

@@ -13,7 +13,7 @@ from messages import gettext as _
 from messages.formats import quote, spell_unseen
 from pipelines.agency.check import Check
 from pipelines.agency.corrections import CellCorrection, Corrections
-from pipelines.agency.echoes import without_echoes
+from pipelines.release.echoes import without_echoes
 from pipelines.dataset.dataset import Resource
 from pipelines.read.finding import SURE
 from pipelines.read.no_data import LOST

@@ -14,7 +14,7 @@ from catalog.archive.changes.reasons import next_version
 from messages import gettext as _
 from messages import ngettext
 from pipelines.agency.check import Check
-from pipelines.agency.echoes import without_echoes
+from pipelines.release.echoes import without_echoes
 from pipelines.dataset.dataset import Resource
 from pipelines.dataset.file_names import typed_name
 from pipelines.dataset.layout import Layout
