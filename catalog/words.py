@@ -321,6 +321,7 @@ def _cell_problems() -> dict[Any, str]:
         "shown-as-percent": _("percentages in a column that is not one of them"),
         "shown-scaled": _("numbers that are shown divided by a thousand or more"),
         "swapped-dates": _("day and month changed places"),
+        "swapped-coordinates": _("latitude and longitude in each other's place"),
         "impossible-coordinate": _("a coordinate that no place has"),
         "far-coordinate": _("a place far from the city"),
         "no-degrees": _("coordinates that are no degrees"),

@@ -20,8 +20,8 @@ from catalog.archive.receipts import Receipt
 from messages import gettext as _
 from messages import ngettext
 from pipelines.agency.check import Check, check_dataset
-from pipelines.release.echoes import without_echoes
 from pipelines.dataset.dataset import Resource
+from pipelines.release.echoes import without_echoes
 from pipelines.release.receipt_outcomes import judged_receipts, unreadable_receipts
 from pipelines.release.still_held import file_periods
 from pipelines.settings import DEFAULT_LIMITS, Limits

@@ -22,7 +22,7 @@ from pipelines.dataset.periods import BUENOS_AIRES
 from pipelines.dataset.sources import InboxSource
 from pipelines.fetch.snapshot import Snapshot, hash_file
 from pipelines.read.detect.evidence import Evidence, ways_of_writing
-from pipelines.read.finding import SURE, Finding
+from pipelines.read.finding import Finding
 from pipelines.settings import DEFAULT_LIMITS, Limits
 
 WRITTEN = "written"
@@ -109,7 +109,7 @@ def provenance_with_writing(inputs: Inputs, findings: Mapping[str, Sequence[Find
     written = {}
     for resource in inputs.dataset.resources:
         before = evidence_beside(inputs, resource).ways
-        now = {**before, **ways_of_writing(findings.get(resource.name, ()), SURE)}
+        now = {**before, **ways_of_writing(findings.get(resource.name, ()))}
         if known := {name: way for name, way in now.items() if name in resource.fields}:
             written[resource.name] = known
     return provenance | ({WRITTEN: written} if written else {})

@@ -28,7 +28,7 @@ from pipelines.release.matching import rows_among
 from pipelines.release.quarantine import EXCEEDED, held_sentences, quarantined_sentence
 from pipelines.release.still_held import file_periods, still_held_counts
 from validation.problems.notes import sentence, sentence_for_sender
-from validation.report import Problem, Report
+from validation.report import Problem
 from validation.table import ROW
 
 Word = Literal["published", "unchanged", "quarantined", "rejected", "failed"]

@@ -14,7 +14,6 @@ from catalog.archive.changes.reasons import next_version
 from messages import gettext as _
 from messages import ngettext
 from pipelines.agency.check import Check
-from pipelines.release.echoes import without_echoes
 from pipelines.dataset.dataset import Resource
 from pipelines.dataset.file_names import typed_name
 from pipelines.dataset.layout import Layout
@@ -23,6 +22,7 @@ from pipelines.dataset.personal import hidden_fields
 from pipelines.dataset.sources import InboxSource, SqlSource
 from pipelines.read.finding import Finding, describe_finding
 from pipelines.read.read import Reading
+from pipelines.release.echoes import without_echoes
 from pipelines.release.outcome_words import outcome_word
 from pipelines.release.receipt_outcomes import ReceiptOutcome
 from validation.table import ROW

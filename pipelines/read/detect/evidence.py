@@ -9,12 +9,13 @@ from dataclasses import dataclass, field, replace
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from pipelines.dataset.layout import Layout
 from pipelines.dataset.periods import periods_of_values
 from pipelines.read.detect.alike import replace_texts
 from pipelines.read.detect.column import ColumnGuess
 from pipelines.read.detect.dates import DAY_ORDERS
 from pipelines.read.detect.verdict import is_few
-from pipelines.read.finding import Because, Finding
+from pipelines.read.finding import SURE, Because, Finding
 
 KINDS = ("numbers", "dates")
 """Findings that say of the next file how it is written."""
@@ -91,11 +92,18 @@ def _give_reason(guess: ColumnGuess, because: Because) -> ColumnGuess:
     return replace(guess, findings=tuple(replace(each, because=because) for each in guess.findings))
 
 
-def ways_of_writing(findings: Collection[Finding], sure: float) -> dict[str, str]:
+def ways_of_writing(findings: Collection[Finding]) -> dict[str, str]:
     """By field, how its numbers or days are written, as far as that was found out and followed: what the next
     file's evidence is."""
     return {
         each.field: each.value
         for each in findings
-        if each.field and each.what in KINDS and each.declared is None and each.confidence >= sure
+        if each.field and each.what in KINDS and each.declared is None and each.confidence >= SURE
     }
+
+
+def fields_with_commas(layout: Layout, findings: Collection[Finding]) -> frozenset[str]:
+    """The fields in which the file writes a comma before decimals, as is declared or was found out."""
+    declared = {name for name, writing in layout.fields.items() if writing.decimal_char == ","}
+    ways = ways_of_writing(findings)
+    return frozenset(declared | {name for name, way in ways.items() if way.startswith('decimalChar: ","')})
