@@ -111,7 +111,8 @@ def inspect_column(
         pc.and_kleene(pc.is_valid(cells), pc.invert(pc.is_in(cells, pa.array(missing, pa.string()))))
     )
     if _all_surely_read(there, kind):
-        return _doubt_thousands(schema, there, writing) if kind == "number" and not native else None
+        doubt = _doubt_thousands(schema, there, writing) if kind == "number" and not native else None
+        return _read_as_known(schema, there, known) or doubt if doubt and known else doubt
     guess = _inspect_strange_column(schema, kind, there, missing, writing, epoch, known, native)
     if kind == "number":
         guess = _doubt_numbers(schema, there, writing, guess, native)
@@ -252,6 +253,21 @@ def _doubt_thousands(
     example = disguise_digits(dotted[0].as_py())
     note = explain_doubt(verdict, example, schema["name"])
     return ColumnGuess(note=note, for_sender=ask_sender(verdict, example, "number"))
+
+
+def _read_as_known(schema: Mapping[str, Any], cells: pa.ChunkedArray, known: str) -> ColumnGuess | None:
+    """Of numbers that read, and whose points may all be thousands marks, what they say in the way that is
+    known; None where they are not written so."""
+    mark = _DECIMAL.match(known)
+    if mark is None or mark[1] == ".":
+        return ColumnGuess() if mark else None
+    sample = _sample_column(schema, "number", cells)
+    verdict = guess_numbers(sample.cells, False, schema.get("unit"), decimal=mark[1])
+    if verdict is None or verdict.share < 1:
+        return None
+    example = disguise_digits(next(iter(sample.cells)))
+    finding = Finding("numbers", verdict.value, 0.95, field=schema["name"], example=example)
+    return ColumnGuess(sample.rewriting(verdict.texts, verdict.value), (finding,))
 
 
 def _all_surely_read(cells: pa.ChunkedArray, kind: str) -> bool:

@@ -15,7 +15,7 @@ from frictionless import Field
 
 from messages import gettext as _
 from messages import ngettext
-from messages.formats import spell_unseen
+from messages.formats import join_words, spell_unseen
 from pipelines.dataset.coordinates import fields_within_degrees
 from pipelines.dataset.dataset import Resource
 from pipelines.dataset.layout import Layout
@@ -105,7 +105,7 @@ def settle(read: RawTable, into: Path) -> SettledTable:
     empty = len(read.columns) - len(kept) + cut
     if empty:
         findings.append(Finding("empty-columns", str(empty), 1.0))
-    findings += [*headers.findings, *totals.findings, *judged.findings, *twice]
+    findings += [*headers.findings, *totals.findings, *judged.findings, *(each for each, _rows in twice)]
     notes = [
         _undecided_problem(name, labels[place], place, each, above)
         for place, each in found.items()
@@ -114,7 +114,12 @@ def settle(read: RawTable, into: Path) -> SettledTable:
     notes += [
         _cut_problem(name, labels[place], place, each, above) for place, each in found.items() if each.cut
     ]
-    problems = (*notes, *judged.problems(name), *totals.problems, *(_twice_problem(name, e) for e in twice))
+    problems = (
+        *notes,
+        *judged.problems(name),
+        *totals.problems,
+        *(_twice_problem(name, *each) for each in twice),
+    )
     left_out = (
         *headers.numbers,
         *totals.numbers,
@@ -315,7 +320,8 @@ def _every_row_goes_on(cells: pa.Table) -> bool:
     return not extra.null_count and cells.num_rows >= MANY and _is_blank(pc.list_flatten(extra))
 
 
-def _find_double_encoding(read: RawTable, cells: pa.Table) -> list[Finding]:
+def _find_double_encoding(read: RawTable, cells: pa.Table) -> list[tuple[Finding, list[int]]]:
+    """Columns with cells that were encoded twice, and the rows of these."""
     twice = []
     fields = {field["name"]: field for field in read.resource.schema["fields"]}
     for place, label in enumerate(read.table.labels):
@@ -329,9 +335,10 @@ def _find_double_encoding(read: RawTable, cells: pa.Table) -> list[Finding]:
         }
         found = [text for text in suspect if TWICE.search(text)]
         if found:
-            count = pc.sum(pc.is_in(column, pa.array(found, pa.string()))).as_py()
+            rows = cells.column(ROW).filter(pc.is_in(column, pa.array(found, pa.string()))).to_pylist()
             word = _shortest_word(found)
-            twice.append(Finding("double-encoded", str(count), 0.99, field=name, example=word))
+            finding = Finding("double-encoded", str(len(rows)), 0.99, field=name, example=word)
+            twice.append((finding, rows))
     return twice
 
 
@@ -342,15 +349,16 @@ def _shortest_word(texts: Collection[str]) -> str:
     return min(suspect, key=lambda word: (len(word), word))[:30]
 
 
-def _twice_problem(resource: str, found: Finding) -> Problem:
+def _twice_problem(resource: str, found: Finding, rows: Sequence[int]) -> Problem:
     note = ngettext(
         "the accents of {n} cell were encoded twice, as in “{example}” (probably “{likely}”), and would be "
-        "published so",
+        "published so: row {rows}",
         "the accents of {n} cells were encoded twice, as in “{example}” (probably “{likely}”), and would be "
-        "published so",
-        int(found.value),
+        "published so: rows {rows}",
+        len(rows),
         example=found.example,
         likely=undo_double_encoding(found.example or ""),
+        rows=join_words(map(str, rows), MANY),
     )
     return Problem("table-error", resource, note, code="encoded-twice", field=found.field, severity="warning")
 
