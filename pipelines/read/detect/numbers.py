@@ -45,13 +45,16 @@ UNITS = {
     "JPY": "JPY",
     "CNY": "CNY",
     "CHF": "CHF",
+    "%": "%",
+}
+"""What signs beside a number say of its unit."""
+CURRENCIES = {
     **dict.fromkeys(("PESO", "PESOS", "PESO ARGENTINO", "PESOS ARGENTINOS"), "ARS"),
     **dict.fromkeys(("DÓLAR", "DÓLARES", "DOLAR", "DOLARES"), "USD"),
     **dict.fromkeys(("DÓLARES ESTADOUNIDENSES", "DOLARES ESTADOUNIDENSES"), "USD"),
     **dict.fromkeys(("EURO", "EUROS"), "EUR"),
-    "%": "%",
 }
-"""What signs beside a number say of its unit."""
+"""Likewise, words behind a number."""
 _MEASURES = {
     **dict.fromkeys(("m²", "m2", "mts2", "mts²", "mt2"), "m²"),
     **dict.fromkeys(("km²", "km2"), "km²"),
@@ -70,9 +73,10 @@ _MEASURES = {
 }
 _SCALES = re.compile(r"\b(?:mil|miles|mill|millón|millon|millones)\b", re.IGNORECASE)
 _UNIT = "|".join(re.escape(sign) for sign in sorted(UNITS, key=len, reverse=True))
+_WORD = "|".join(sorted(CURRENCIES, key=len, reverse=True))
 NUMBER = re.compile(
     rf"(?P<first>[-+−]?) ?(?P<before>{_UNIT})? ?(?P<second>[-+−]?) ?(?P<digits>\d[\d., ]*|[.,]\d+) "
-    rf"?(?P<after>{_UNIT})?",
+    rf"?(?P<after>{_UNIT}|{_WORD})?",
     re.IGNORECASE,
 )
 _CURRENCY = re.compile(
@@ -119,7 +123,7 @@ def parse_number(text: str) -> Number | None:
         return None
     unit = match["before"] or match["after"]
     sign = "-" if (match["first"] or match["second"]) in ("-", "−") else ""
-    return Number(sign, match["digits"].strip(), UNITS[unit.upper()] if unit else None)
+    return Number(sign, match["digits"].strip(), (UNITS | CURRENCIES)[unit.upper()] if unit else None)
 
 
 def find_currency(text: str) -> str | None:
