@@ -53,7 +53,7 @@ def without_echoes(report: Report, keys: Mapping[str, Sequence[str]]) -> Report:
         if kind.type in COUNTED_BY_CELL:
             mine = tuple(row for row in rows if (kind.type, kind.resource, row) not in uneven)
             uneven.update((kind.type, kind.resource, row) for row in mine)
-        elif kind.type in SHIFTED and not kind.code:
+        elif kind.code == "short-year" or (kind.type in SHIFTED and not kind.code):
             mine = tuple(
                 row for row in rows if (kind.resource, row) not in echoes.long and not echoes.waits(kind, row)
             )
@@ -92,8 +92,7 @@ class _Echoes:
         self.waiting: dict[tuple[str, str | None], Severity] = {}
         for kind in report.counts:
             at = kind.resource, kind.field
-            waits = kind.type == "type-error" and not kind.code and at in self.asked
-            if waits and kind.severity != "warning" and self._any_waits(report, kind):
+            if at in self.asked and kind.severity != "warning" and self._any_waits(report, kind):
                 self.waiting[at] = (
                     "critical" if "critical" in (kind.severity, self.waiting.get(at)) else "held"
                 )
@@ -111,7 +110,8 @@ class _Echoes:
     def waits(self, kind: Kind, row: int | None) -> bool:
         """Whether a cell does not read until it is decided how its column is written."""
         left = self.asked.get((kind.resource, kind.field))
-        return kind.type == "type-error" and not kind.code and left is not None and row not in left
+        unread = kind.code == "short-year" or (kind.type == "type-error" and not kind.code)
+        return unread and left is not None and row not in left
 
     def gravity_of(self, problem: Problem) -> Severity | None:
         """How grave a question is for which cells wait; None of other problems."""

@@ -121,6 +121,23 @@ def test_dates_of_two_programs_in_equal_parts_are_one_problem(tmp_path):
     assert (found.code, found.count) == ("undeclared-writing", 1)
 
 
+@pytest.mark.parametrize("other", ["{}-02-2026", "{}.02.26", "{}/2/2026"])
+def test_days_that_differ_in_their_signs_alone_are_read(tmp_path, other):
+    cells = [f"{day}/02/2026" for day in range(13, 28)] + [other.format(day) for day in range(13, 28)]
+    assert told(tmp_path, table("fecha", *cells), DAY) == []
+
+
+def test_days_that_differ_in_their_signs_and_can_be_months_are_one_question(tmp_path):
+    cells = [f"{day:02}/02/2026" for day in range(3, 12)] + [f"{day:02}-02-2026" for day in range(3, 12)]
+    assert brief(told(tmp_path, table("fecha", *cells), DAY)) == [QUESTION]
+
+
+def test_months_in_two_digits_are_one_question(tmp_path):
+    month = {"name": "mes", "type": "yearmonth", "description": "m"}
+    cells = [f"{number:02}-{year:02}" for number in range(1, 13) for year in (3, 11)]
+    assert brief(told(tmp_path, table("mes", *cells), month)) == [QUESTION]
+
+
 def test_the_cells_of_a_question_are_still_in_the_report_of_frictionless(tmp_path):
     city = City(tmp_path)
     city.declare(declaration("t", fields=[NUMBER, COUNT]), datos=table("n", *THOUSANDS))

@@ -81,12 +81,28 @@ def guess_dates(
     if other:
         fits = {way: texts for way, texts in fits.items() if not way.startswith(other)} or fits
     verdict = choose_writing("dates", fits, cells, str, slack=0.0)
+    if verdict is None:
+        verdict = choose_writing("dates", _by_order(fits), cells, str, slack=0.0)
     return _of_two_minds(verdict, fits, cells) or verdict
+
+
+def _by_order(fits: Mapping[str, Mapping[str, str]]) -> dict[str, dict[str, str]]:
+    """Ways that differ in their signs alone, as 13/02/2026 and 13-02-2026, as one."""
+    ways: dict[str, list[str]] = {}
+    for way in fits:
+        if (order := day_order(way)) and "%B" not in way:
+            ways.setdefault(order, []).append(way)
+    joined = {}
+    for some in ways.values():
+        formats = ", ".join(way.removeprefix("format: ") for way in some)
+        joined[f"format: [{formats}]"] = {text: day for way in some for text, day in fits[way].items()}
+    return joined
 
 
 def day_order(way: str) -> str | None:
     """In which order a way of writing has day and month (dmy, mdy); None where it has neither first."""
-    return next((order for order, begin in DAY_ORDERS.items() if way.startswith(begin)), None)
+    plain = way.replace("[", "", 1)
+    return next((order for order, begin in DAY_ORDERS.items() if plain.startswith(begin)), None)
 
 
 def _of_two_minds(

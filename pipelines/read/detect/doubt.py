@@ -49,10 +49,11 @@ def ask_sender(verdict: WritingGuess, example: str, kind: str) -> str:
     if verdict.against:
         return _(
             "some of its dates, as “{one}”, can only be day and month, others, as “{other}”, only month and "
-            "day, so that nobody can tell what the rest says: write all of them as 2026-08-31, or tell the "
-            "data team which are wrong",
+            "day, so that nobody can tell what the rest says: write all of them as {right}, or tell the data "
+            "team which are wrong",
             one=verdict.against[0],
             other=verdict.against[1],
+            right=_RIGHT[kind],
         )
     if not verdict.others and verdict.share < 1:
         return _(
@@ -70,8 +71,9 @@ def ask_sender(verdict: WritingGuess, example: str, kind: str) -> str:
     if kind in ("date", "datetime"):
         return _(
             "its dates, as “{example}”, can be read as day and month or as month and day, and nothing in the "
-            "file says which is meant: write them as 2026-08-31, or tell the data team how they are written",
+            "file says which is meant: write them as {right}, or tell the data team how they are written",
             example=example,
+            right=_RIGHT[kind],
         )
     if kind == "integer" and verdict.others:
         return _(
@@ -85,6 +87,9 @@ def ask_sender(verdict: WritingGuess, example: str, kind: str) -> str:
         "meant: tell the data team how they are written",
         example=example,
     )
+
+
+_RIGHT = {"date": "2026-08-31", "datetime": "2026-08-31T18:30:00"}
 
 
 def ask_about_thousands(proof: str, other: str) -> str:
