@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from messages import speaking
 from pipelines.agency.check import check_dataset
 from pipelines.agency.report.groups import ProblemGroup, group_check_problems
 from pipelines.release.outcome import Outcome
@@ -307,3 +308,55 @@ def test_where_all_coordinates_changed_places_it_is_said_once(tmp_path):
 def test_places_of_the_country_are_not_taken_for_swapped(tmp_path):
     content = "id;lat;long\n" + "".join(f"{n};-{54 - n / 10};-{68 - n / 10}\n" for n in range(1, 30))
     assert told(tmp_path, content, *AXES) == []
+
+
+# --- words
+
+
+PESOS = {"name": "v", "type": "number", "description": "v", "unit": "ARS"}
+
+
+@pytest.mark.parametrize(
+    ("cell", "unit"), [("1.234,50 dólares", "USD"), ("20 DOLARES", "USD"), ("3,5 euros", "EUR")]
+)
+def test_another_currency_in_words_is_named(tmp_path, cell, unit):
+    cells = [*(f"$ {n}.000,50" for n in range(1, 30)), cell]
+    (found,) = told(tmp_path, table("v", *cells), PESOS)
+    assert (found.code, found.problems[0].row) == ("other-unit", 31)
+    assert f"“{cell}” is in {unit}, and the column is in ARS" in found.problems[0].note
+
+
+def test_pesos_however_they_are_called_are_pesos(tmp_path):
+    cells = ["ARS 50,00", "AR$ 7,10", "$1.000,00", "99,00 pesos", "1 peso"] * 6
+    assert told(tmp_path, table("v", *cells), PESOS) == []
+
+
+def test_rows_encoded_twice_are_named(tmp_path):
+    text = {"name": "v", "type": "string", "description": "v"}
+    (found,) = told(tmp_path, table("v", "Calle", "NuÃ±ez", "Plaza", "CÃ³rdoba"), text)
+    assert found.problems[0].note.endswith("would be published so: rows 3 and 5")
+
+
+@pytest.mark.parametrize("blank", [" ", "  ", "\u00a0"])
+def test_a_blank_behind_closing_quotes_is_called_so(tmp_path, blank):
+    text = {"name": "v", "type": "string", "description": "v"}
+    content = f'id;v\n1;"Calle 8"{blank}\n2;"Calle 9" bis\n3;c\n'
+    (found,) = (g for g in told(tmp_path, content, text) if g.severity == "critical")
+    first, second = (problem.note for problem in found.problems)
+    assert "there is a blank between the quotation mark that ends the cell" in first
+    assert "the quotation marks do not fit" in second
+
+
+def test_cells_and_limits_are_told_as_the_file_writes_them(tmp_path):
+    bounded = {**AMOUNT, "constraints": {"minimum": 0.5}}
+    with speaking("es"):
+        (found,) = told(tmp_path, table("v", *["1,5"] * 20, "0,25"), bounded)
+        assert (found.examples[0].value, found.expected) == ("0,25", "0,5 o más")
+
+
+def test_a_total_that_does_not_add_up_is_told_as_the_file_writes_it(tmp_path):
+    text = {"name": "nombre", "type": "string", "description": "t"}
+    content = "id;nombre;v\n" + "".join(f"{n};Calle {n};{n},5\n" for n in range(1, 30)) + ";Total;7.260,0\n"
+    with speaking("es"):
+        (found,) = told(tmp_path, content, text, AMOUNT, key=None)
+    assert "pero 7.260,0 en v no es la suma de las filas de arriba, 449,5" in found.problems[0].note
