@@ -38,7 +38,8 @@ def find_odd_coordinates(resource: Resource, table: pa.Table) -> Iterator[Proble
     }
     told, told_rows = _find_misplaced(resource, table, axes)
     yield from told
-    table = keep_rows(table, ~told_rows)
+    if told_rows.any():
+        table = keep_rows(table, ~told_rows)
     shown = shown_axes(resource)
     for name, axis in axes.items():
         values = pc.cast(table[name], pa.float64(), safe=False)

@@ -15,6 +15,7 @@ from pipelines.release.outcome import Outcome
 from pipelines.release.verify import verify
 from tests.support.cities import City, declaration, published_rows
 from tests.support.teams import give
+from tests.support.terminal import vereda
 
 pytestmark = pytest.mark.usefixtures("english", "impatient_inbox")
 
@@ -191,6 +192,18 @@ def test_the_period_proves_the_order_for_the_other_columns_of_the_file(tmp_path)
     content = "id;fecha;v;alta\n1;02/01/2026;1,5;03/04/2025\n2;03/01/2026;1,5;05/04/2025\n"
     assert hand_in(city, content, "a.csv", "2026-01").outcome == "published"
     assert {str(row["alta"]) for row in published_rows(city, "t")} == {"2025-04-03", "2025-04-05"}
+
+
+def test_a_check_for_a_period_says_what_a_run_would_find(tmp_path):
+    city = City(tmp_path)
+    city.declare(register())
+    file = _write(tmp_path, month(1, 2, 4))
+    with check_dataset(city.datasets, city.archive, "t", file) as done:
+        assert brief(group_check_problems(done)) == [QUESTION]
+    assert "no problems" in vereda(city, "check", "t", str(file), "--period", "2026-01", LANG="en")
+    said = vereda(city, "check", "t", str(file), "--period", "enero", status=2, LANG="en")
+    assert "'enero' is no period" in said
+    assert "--period goes with FILE" in vereda(city, "check", "t", "--period", "2026-01", status=2, LANG="en")
 
 
 def test_without_evidence_days_are_one_question(tmp_path):
