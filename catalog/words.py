@@ -325,6 +325,7 @@ def _cell_problems() -> dict[Any, str]:
         "mixed-units": _("amounts that are shown in several units"),
         "hidden-day": _("days that the sheet does not show"),
         "swapped-dates": _("day and month changed places"),
+        "swapped-coordinates": _("latitude and longitude in each other's place"),
         "impossible-coordinate": _("a coordinate that no place has"),
         "far-coordinate": _("a place far from the city"),
         "no-degrees": _("coordinates that are no degrees"),

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import cache
 from gettext import NullTranslations
 from pathlib import Path
@@ -107,19 +108,23 @@ def gettext(message: str, **values: object) -> str:
 
 
 def _fill(text: str, values: Mapping[str, object]) -> str:
-    """The text with its names filled in; a percentage as the language writes it: 66 % in Spanish (RAE,
-    Ortografía, 2010), 66% in English."""
-    spaced = "%}" in text and _language.get() == "es"
-    return (_SPACED if spaced else str).format(text, **values)
+    """The text with its names filled in; decimals and percentages as the language writes them: 66,5 % in
+    Spanish (RAE, Ortografía, 2010), 66.5% in English."""
+    own = _language.get() == "es" and ("%}" in text or any(isinstance(v, _BROKEN) for v in values.values()))
+    return (_SPANISH if own else str).format(text, **values)
 
 
-class _SpacedPercent(Formatter):
+class _SpanishNumbers(Formatter):
     def format_field(self, value: Any, format_spec: str) -> str:
         written = super().format_field(value, format_spec)
+        if isinstance(value, _BROKEN):
+            written = written.translate(_MARKS)
         return f"{written[:-1]}\u00a0%" if format_spec.endswith("%") else written
 
 
-_SPACED = _SpacedPercent()
+_BROKEN = (float, Decimal)
+_MARKS = str.maketrans(".,", ",.")
+_SPANISH = _SpanishNumbers()
 
 
 def ngettext(singular: str, plural: str, n: int, **values: object) -> str:

@@ -35,6 +35,13 @@ def write_marks(number: str) -> str:
     return re.sub(r"(?<=\d)[.,](?=\d)", lambda mark: mark[0].translate(marks), number)
 
 
+def write_decimal(number: str) -> str:
+    """A plain number (a point before its decimals) as the language writes decimals; what is no number stays
+    as it is."""
+    is_plain = re.fullmatch(r"[+-]?\d+\.\d+", number)
+    return number.replace(".", ",") if is_plain and language() == "es" else number
+
+
 def format_percent(value: float) -> str:
     """A whole percentage, of a value between 0 and 100."""
     return f"{format_number(round(value))}\u00a0%"

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import ast
 import re
+from decimal import Decimal
 from pathlib import Path
 
 from babel.messages.extract import extract_from_dir, extract_from_file
 from babel.messages.pofile import read_po
 
 import messages
+from messages.formats import write_decimal
 from tests.support.paths import ROOT
 
 FOLDERS = ("pipelines", "validation", "catalog", "messages")
@@ -191,3 +193,20 @@ def test_messages_are_written_out_where_they_are_used():
                 if not all(isinstance(argument, ast.Constant) for argument in wanted):
                     computed.append(f"{path.relative_to(ROOT)}:{node.lineno}")
     assert computed == []
+
+
+def test_decimals_are_written_as_the_language_writes_them():
+    for language, written in (("es", "1.234,5 o 80,0\u00a0% o 1.5"), ("en", "1,234.5 o 80.0% o 1.5")):
+        with messages.speaking(language):
+            said = messages.gettext("{n:,.1f} o {share:.1%} o {text}", n=1234.5, share=0.8, text="1.5")
+        assert said == written
+    with messages.speaking("es"):
+        assert messages.gettext("{n}", n=Decimal("2.50")) == "2,50"
+        assert messages.gettext("{n}", n=2) == "2"
+        assert [write_decimal(text) for text in ("0.5", "-3.25", "7", "2024-01-31", "1.2.3")] == [
+            "0,5",
+            "-3,25",
+            "7",
+            "2024-01-31",
+            "1.2.3",
+        ]

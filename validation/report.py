@@ -40,6 +40,8 @@ class Problem:
     where there is one. ``place`` is where the cell stands in the agency's file, where that is more than its
     row (C7). ``for_sender`` is what whoever filled in the file reads in place of ``note``, where this speaks
     of declarations or commands. ``shown`` is what the file shows of ``cell``, where that is another text.
+    ``spares`` is of a question about how a column is written: it stands for all cells of the column that do
+    not read, but for those in these rows, which would not read whatever the answer is.
     """
 
     type: str
@@ -55,6 +57,7 @@ class Problem:
     place: str | None = None
     for_sender: str | None = None
     shown: str | None = None
+    spares: frozenset[int] | None = None
 
     @property
     def kind(self) -> Kind:

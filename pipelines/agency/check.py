@@ -21,9 +21,9 @@ from catalog.archive.published import pack_csv, pack_json, previous_of
 from catalog.archive.receipts import Receipt
 from catalog.archive.release import UnknownRelease
 from messages import gettext as _
-from pipelines.agency.echoes import without_echoes
 from pipelines.dataset.dataset import Dataset, Resource, describe_unknown, load_dataset
 from pipelines.dataset.mappings import read_mappings
+from pipelines.dataset.periods import BUENOS_AIRES, parse_period
 from pipelines.dataset.sources import ArchiveSource, DerivedSource, InboxSource
 from pipelines.fetch import fetch
 from pipelines.fetch.access import NO_ACCESS, Access
@@ -31,6 +31,7 @@ from pipelines.fetch.inbox import find_waiting_files, receipt_as_of
 from pipelines.fetch.snapshot import Snapshot, date_snapshot
 from pipelines.release.checked import CheckedTables
 from pipelines.release.descriptor import DIALECT, package_head
+from pipelines.release.echoes import without_echoes
 from pipelines.release.evaluate import Evaluation, conclude
 from pipelines.release.inputs import Inputs, Unmet, load_needs, referred_tables
 from pipelines.release.receipt_outcomes import ReceiptOutcome, counted_receipts
@@ -83,13 +84,16 @@ def check_dataset(
     access: Access = NO_ACCESS,
     receipt: Receipt | None = None,
     limits: Limits = DEFAULT_LIMITS,
+    period: str | None = None,
 ) -> Iterator[Check]:
     """Reads and checks the dataset, or its resource of "dataset/resource", from `file` where one is given;
     else what waits in the inbox, was handed in last, or what the source holds (`access` opens it). A file
     that has its `receipt` is judged beside what was released before it: against itself it would change
-    nothing. The files are there inside the block.
+    nothing. `period` is the one that a `file` tells of, as people name it. The files are there inside the
+    block.
 
-    Raises UnknownRelease (also of what is no file), DatasetError, SourceError.
+    Raises UnknownRelease (also of what is no file), DatasetError, SourceError, ValueError of what is no
+    period.
     """
     dataset, resource = find_dataset(datasets, id, file)
     dataset = read_mappings(dataset, archive)
@@ -100,9 +104,19 @@ def check_dataset(
             given[resource] = file
             dataset = _without_undelivered(dataset, given)
         inputs = _gather_inputs(dataset, archive, given, work, access, limits, receipt)
+        if period is not None:
+            inputs = _for_period(inputs, resource, period)
         evaluation = _evaluate(inputs, work)
         report = _report_of(evaluation.report, resource) if resource else evaluation.report
         yield Check(evaluation, report, resource or None, file)
+
+
+def _for_period(inputs: Inputs, resource: str, period: str) -> Inputs:
+    """The inputs, as if the file of a resource were handed in for the period."""
+    declared, periodicity = inputs.dataset.resource(resource), inputs.dataset.pipeline.accrual_periodicity
+    parsed = parse_period(period, declared, periodicity, datetime.now(BUENOS_AIRES).date())
+    mine = replace(inputs.snapshots[resource], period=parsed)
+    return replace(inputs, snapshots={**inputs.snapshots, resource: mine})
 
 
 def _evaluate(inputs: Inputs, work: Path) -> Evaluation:

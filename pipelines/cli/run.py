@@ -221,6 +221,9 @@ def check(
             help=_("write the file back with notes in its cells, and beside it a corrected copy"),
         ),
     ] = None,
+    period: Annotated[
+        str | None, typer.Option(metavar=_("P"), help=_("the period that it tells of, as in 2024-08"))
+    ] = None,
     descriptor: Annotated[
         str | None,
         typer.Option(
@@ -240,6 +243,8 @@ def check(
         raise ValueError(_("--dask goes with --descriptor D"))
     if (id is None) == (descriptor is None):
         raise ValueError(_("name a dataset (`vereda list` shows them) or a descriptor (`--descriptor D`)"))
+    if period is not None and file is None:
+        raise ValueError(_("--period goes with FILE"))
     if descriptor is not None:
         raise typer.Exit(_check_descriptor(descriptor, dask, json))
     with importing():
@@ -252,7 +257,9 @@ def check(
     leave_pandas_out()
     settings, archive = settings_and_archive()
     access, limits = Access.of(settings), Limits.of(settings)
-    with check_dataset(settings.datasets, archive, id, file, settings.inbox, access, limits=limits) as done:
+    with check_dataset(
+        settings.datasets, archive, id, file, settings.inbox, access, limits=limits, period=period
+    ) as done:
         if to:
             write_checked_tables(done, to)
         progress = _find_progress(done, settings, archive, limits) if file else None

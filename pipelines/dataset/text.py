@@ -33,6 +33,17 @@ NO_WIDTH = re.compile("[\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u2064\ufeff]")
 """Characters that take no room: a text with them looks as one without."""
 
 
+BLANK = r"^[\s\p{Z}\x{1C}-\x{1F}\x{85}\x{AD}\x{200B}-\x{200F}\x{2028}-\x{202E}\x{2060}-\x{2064}\x{FEFF}]*$"
+"""What a text is that shows nothing, in RE2's words; as `is_blank` has it."""
+
+
+def is_blank(text: str) -> bool:
+    """Whether a text shows nothing: spaces of any kind, and characters that take no room."""
+    if not text or text.isspace():
+        return True
+    return not text.isascii() and not NO_WIDTH.sub("", text).strip()
+
+
 def normalize_text(text: str) -> str:
     """The text with each accented letter as one character (NFC)."""
     return unicodedata.normalize("NFC", text)

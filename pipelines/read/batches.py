@@ -8,8 +8,11 @@ from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from typing import Any, TypeVar
 
+import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
+from pipelines.dataset.text import BLANK, is_blank
 from pipelines.read.detect.foot import Tail
 from pipelines.read.grid import Grid, Rows, Unreadable
 from validation.fast.blocks import Doubtful
@@ -29,7 +32,7 @@ def read_batches(
     last = 0
     if grid.blocks is not None:
         try:
-            for batch in without_blank_end(grid.blocks()):
+            for batch in without_blank_end(map(empty_blank_rows, grid.blocks())):
                 tail.add(batch)
                 last = batch.column(0)[-1].as_py()
                 yield select_columns(batch, columns)
@@ -46,7 +49,7 @@ def read_batches(
     block: list[tuple[int, list[str]]] = []
     size = 0
     try:
-        for numbered in tail(_without_blank_foot(rows)):
+        for numbered in tail(_without_blank_foot(_with_blank_rows_empty(rows))):
             block.append(numbered)
             size += sum(map(len, numbered[1])) + len(numbered[1])
             if len(block) >= BLOCK or size > LARGE:
@@ -86,6 +89,35 @@ def select_columns(batch: pa.RecordBatch, columns: Sequence[int]) -> pa.RecordBa
     return pa.record_batch(
         [batch.column(0), *kept, batch.column(batch.num_columns - 1)], schema=schema(len(columns))
     )
+
+
+def empty_blank_rows(batch: pa.RecordBatch) -> pa.RecordBatch:
+    """The block, in which rows that show nothing are empty: what a row of blanks alone says is what an empty
+    one does."""
+    _number, *columns, beyond = batch.columns
+    left = np.arange(batch.num_rows)
+    for column in columns:
+        texts = column if len(left) == len(column) else column.take(pa.array(left))
+        shows = pc.invert(pc.match_substring_regex(texts, BLANK)).fill_null(False)
+        left = left[~shows.to_numpy(zero_copy_only=False)]
+        if not len(left):
+            return batch
+    more = {at: beyond[at].as_py() for at in left.tolist()}
+    blank = [at for at, cells in more.items() if all(map(is_blank, cells or ()))]
+    mask = pa.array(np.isin(np.arange(batch.num_rows), blank))
+    emptied = [pc.if_else(pc.and_(mask, pc.is_valid(each)), "", each) for each in columns]
+    if any(more[at] for at in blank):
+        cells = beyond.to_pylist()
+        for at in blank:
+            cells[at] = [""] * len(more[at]) if more[at] else None
+        beyond = pa.array(cells, beyond.type)
+    return pa.record_batch([batch.column(0), *emptied, beyond], schema=batch.schema)
+
+
+def _with_blank_rows_empty(rows: Rows) -> Rows:
+    """The same, row by row."""
+    for number, row in rows:
+        yield number, [""] * len(row) if any(row) and all(map(is_blank, row)) else row
 
 
 def without_blank_end(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import Literal
 
 from messages import gettext as _
 from messages.formats import quote
 
 SURE = 0.9
 """From here on a finding is followed; below, it is only told."""
+
+
+Because = Literal["period", "before"]
+"""What a finding follows from beside the file itself: the period that it was handed in for, or the release
+before."""
 
 
 @dataclass(frozen=True)
@@ -28,6 +34,7 @@ class Finding:
     declared: str | None = None
     field: str | None = None
     example: str | None = None
+    because: Because | None = None
 
 
 def describe_finding(finding: Finding) -> str:
@@ -37,6 +44,12 @@ def describe_finding(finding: Finding) -> str:
         percent=min(round(finding.confidence * 100), 99) if finding.confidence < 1 else 100,
     )
     sentence = f"{_finding_sentence(finding)} ({sure})"
+    if finding.because is not None:
+        reasons = {
+            "period": _("as the period shows that the file was handed in for"),
+            "before": _("as in the release before"),
+        }
+        sentence = f"{sentence}, {reasons[finding.because]}"
     if finding.declared is None:
         return sentence
     return _(

@@ -14,6 +14,7 @@ import pyarrow as pa
 
 from messages import gettext as _
 from pipelines.dataset.layout import Layout, Unpivot
+from pipelines.dataset.text import is_blank
 from pipelines.read.finding import Finding
 from validation.patterns import require_time
 
@@ -201,9 +202,10 @@ def _unpivot_rows(grid: Grid, groups: _ColumnGroups) -> Rows:
     width = len(grid.labels)
     for number, row in grid.rows():
         kept = [row[place] for place in groups.kept if place < len(row)]
-        if len(row) < width or not any(row):
+        blank = all(map(is_blank, row))
+        if len(row) < width or blank:
             # What is wrong with such a row is reported once, of the row as it is.
-            yield number, kept if any(row) else []
+            yield number, [] if blank else kept
             continue
         extra = row[width:]
         for says, measures in groups.places.items():

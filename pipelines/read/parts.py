@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 import pyarrow as pa
 
-from pipelines.read.batches import ends_blank, select_columns, without_blank_end, work_ahead
+from pipelines.read.batches import empty_blank_rows, ends_blank, select_columns, without_blank_end, work_ahead
 from pipelines.read.cell_file import CellFile
 from pipelines.read.characters import CharacterWatch
 from pipelines.read.detect.foot import Tail
@@ -134,7 +134,8 @@ def read_part(
     into = cells.path.with_name(f"{cells.path.name}.part{number:05}")
 
     def batches() -> Iterator[pa.RecordBatch]:
-        for batch in without_blank_end(_require_filled(plain.part(part, block), is_last)):
+        read = map(empty_blank_rows, plain.part(part, block))
+        for batch in without_blank_end(_require_filled(read, is_last)):
             tail.add(batch)
             yield select_columns(batch, columns)
 

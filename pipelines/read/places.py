@@ -3,7 +3,8 @@ turned into rows."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from messages import gettext as _
@@ -16,12 +17,14 @@ from validation.table import Table
 @dataclass(frozen=True)
 class Places:
     """From a table back to its file: `raw` is the grid of the file, `grid` the one after `unpivot`, `columns`
-    has the place in a row of `grid` of each label of the table (None: no file has it)."""
+    has the place in a row of `grid` of each label of the table (None: no file has it). `commas` are the
+    fields in which the file writes a comma before decimals."""
 
     raw: Grid
     grid: Grid
     columns: Sequence[int | None]
     table: Table
+    commas: Collection[str] = ()
 
     def locate(self, problems: Iterable[Problem]) -> list[Problem]:
         """The problems, each with its place where it stands in one cell."""
@@ -111,6 +114,8 @@ class Places:
         row = problem.row
         if problem.cell and (shown := self.raw.shown(row, place, problem.cell)):
             problem = replace(problem, shown=shown)
+        elif problem.field in self.commas and problem.type != "type-error":
+            problem = replace(problem, shown=_with_comma(problem.cell))
         address = self.raw.address(row, place) if self.raw.address else None
         if problem.type == "extra-cell" and address:
             return _name_kind(problem, "cell-beside", address)
@@ -127,6 +132,12 @@ class Places:
             for (number, cells), raw in pairs
             if number in wanted and isinstance(raw, UnpivotedRow)
         }
+
+
+def _with_comma(number: str | None) -> str | None:
+    """A number as it was published, with the file's own mark before its decimals."""
+    is_broken = number is not None and re.fullmatch(r"-?\d+\.\d+", number)
+    return number.replace(".", ",") if number and is_broken else None
 
 
 def _name_kind(problem: Problem, code: str, place: str | None) -> Problem:

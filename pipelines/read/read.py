@@ -24,6 +24,7 @@ from pipelines.dataset.sources import DerivedSource
 from pipelines.read.batches import read_batches
 from pipelines.read.cell_file import CellFile
 from pipelines.read.characters import CharacterWatch, declared_labels
+from pipelines.read.detect.evidence import NO_EVIDENCE, Evidence, fields_with_commas
 from pipelines.read.detect.foot import Tail
 from pipelines.read.detect.header import has_familiar_label, propose_labels
 from pipelines.read.detect.settle import RawTable, SettledTable, settle
@@ -132,13 +133,15 @@ def read(
     hide: Hide | None = None,
     limits: Limits = DEFAULT_LIMITS,
     ahead: Sequence[str] = (),
+    evidence: Evidence = NO_EVIDENCE,
 ) -> Reading:
     """Reads the raw file at `path` by the resource's layouts, in a process of its own: what crashes or fills
     that one is the file's problem. `into` is a new file for the cells, so that they can be read again, and
     beside it, where the file has to be unpacked, a folder.
 
     `as_of` is the day of which the file tells, as far as it is known; `hide` gives what becomes of the cells
-    of a hidden column; `limits` what reading may cost; `ahead` names modules that are loaded meanwhile.
+    of a hidden column; `limits` what reading may cost; `ahead` names modules that are loaded meanwhile;
+    `evidence` is what else is known of how the file is written.
     """
     way = hide or hider("", None)
     try:
@@ -151,6 +154,7 @@ def read(
             way,
             limits,
             language(),
+            evidence,
             bounds=_bounds(path, limits),
             ahead=ahead,
             small=_is_small(path),
@@ -198,13 +202,20 @@ def _memory_sentence() -> str:
 
 
 def _read_file(
-    path: Path, resource: Resource, into: Path, as_of: str | None, hide: Hide, limits: Limits, words: str
+    path: Path,
+    resource: Resource,
+    into: Path,
+    as_of: str | None,
+    hide: Hide,
+    limits: Limits,
+    words: str,
+    evidence: Evidence,
 ) -> Reading:
     """Reads, in the process that is for it."""
     with speaking(words), spilling(), sharing(limits.dask, into.parent):
         try:
             raw = open_grids(path, resource, into.with_name(f"{into.name}.unpacked"), as_of, limits)
-            return _read_grids(raw, resource, into, hide)
+            return _read_grids(raw, resource, into, hide, evidence)
         except Unreadable as error:
             return Reading(None, (_unreadable_problem(resource, error),), findings=error.findings)
         except (MemoryError, RecursionError):
@@ -253,7 +264,7 @@ def _labels_here(path: Path, resource: Resource, room: Path, limits: Limits) -> 
         return []
 
 
-def _read_grids(raws: Grids, resource: Resource, into: Path, hide: Hide) -> Reading:
+def _read_grids(raws: Grids, resource: Resource, into: Path, hide: Hide, evidence: Evidence) -> Reading:
     layouts = resource.pipeline.layouts or (Layout(),)
     index, raw, grid = _choose_layout(raws, resource, layouts)
     layout = layouts[index]
@@ -283,6 +294,7 @@ def _read_grids(raws: Grids, resource: Resource, into: Path, hide: Hide) -> Read
         layout,
         hidden_fields(resource.pipeline.personal_data),
         grid.epoch,
+        evidence,
         grid.certain,
     )
     settled, findings = _settle_if_written_by_people(raw_table, grid, into)
@@ -303,7 +315,7 @@ def _read_grids(raws: Grids, resource: Resource, into: Path, hide: Hide) -> Read
         treatment.repairs(),
         grid.sheet,
         left_out_columns(grid.labels, layout, resource) | treatment.hidden_cells(),
-        Places(raw, grid, settled.columns, settled.table),
+        Places(raw, grid, settled.columns, settled.table, fields_with_commas(layout, findings)),
         (*findings, *watch.findings(), *renamed),
         (
             *_row_problems(resource, grid, names, columns),

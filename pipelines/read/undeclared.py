@@ -16,6 +16,7 @@ from messages import gettext as _
 from pipelines.dataset.dataset import Resource
 from pipelines.dataset.declaration import ResourcePipeline
 from pipelines.dataset.layout import Layout
+from pipelines.dataset.text import is_blank
 from pipelines.read.forms import open_grids
 from pipelines.read.grid import Grid, NamesApart
 from pipelines.settings import DEFAULT_LIMITS, Limits
@@ -111,7 +112,7 @@ def _read_rows(grid: Grid, names: list[str]) -> pa.Table:
 
 
 def _row_blocks(grid: Grid) -> Iterator[list[list[str]]]:
-    rows = (row for _number, row in grid.rows() if any(row))
+    rows = (row for _number, row in grid.rows() if not all(map(is_blank, row)))
     while block := list(islice(rows, BLOCK)):
         yield block
 

@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 from messages import gettext as _
 from messages import ngettext
 from pipelines.dataset.dataset import Resource
-from pipelines.read.detect.numbers import UNITS, parse_number
+from pipelines.read.detect.numbers import CURRENCIES, UNITS, parse_number
 from pipelines.read.detect.verdict import FEW
 from validation.report import Problem
 from validation.table import ROW
@@ -112,6 +112,7 @@ class UnitWatch:
 
 def _foreign_signs(unit: str) -> str:
     """What the signs of other units hold."""
-    signs = [re.escape(sign) for sign, meant in UNITS.items() if meant != unit and sign != "$"]
+    named = UNITS | CURRENCIES
+    signs = [re.escape(sign) for sign, meant in named.items() if meant != unit and sign != "$"]
     found = sorted(signs, key=len, reverse=True)
     return "|".join(found if unit == "ARS" else [*found, BARE])

@@ -176,7 +176,7 @@ def _check_tables(inputs: Inputs, delivered: Mapping[str, Table]) -> Sifting:
     doubled = [
         _doubled_key(r, row, key)
         for r in dataset.resources
-        for row, key in doubled_keys(kept.get(r.name), typed[r.name], r, _rows_without_period(report, r))
+        for row, key in doubled_keys(kept.get(r.name), typed[r.name], r, _undated_rows(report, r))
     ]
     unwritable = [
         problem for r in dataset.resources for problem in unwritable_cells(delivered[r.name], text_fields(r))
@@ -194,7 +194,7 @@ def _check_tables(inputs: Inputs, delivered: Mapping[str, Table]) -> Sifting:
     return Sifting(typed, kept, report.plus([*doubled, *unwritable, *alike, *odd]), retained=retained)
 
 
-def _rows_without_period(report: Report, resource: Resource) -> set[int]:
+def _undated_rows(report: Report, resource: Resource) -> set[int]:
     """The rows whose period cannot be read: what was published of it is there still, and their keys are."""
     field = resource.pipeline.extract.field
     found = {p.row for p in report.problems if (p.resource, p.field) == (resource.name, field) and p.row}

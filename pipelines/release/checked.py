@@ -15,7 +15,7 @@ from catalog.archive.changes.changes import Changes
 from pipelines.dataset.dataset import DECLARATION, Dataset, DatasetError
 from pipelines.read.hide import hider, require_hash_key
 from pipelines.read.read import Reading, read
-from pipelines.release.inputs import Inputs
+from pipelines.release.inputs import Inputs, evidence_beside
 from pipelines.release.quarantine import HeldRows
 from validation.patterns import PatternTooSlow
 from validation.report import Report
@@ -97,6 +97,7 @@ def read_files(inputs: Inputs, work: Path, ahead: Sequence[str] = ()) -> dict[st
             hide=hide,
             limits=inputs.limits,
             ahead=ahead,
+            evidence=evidence_beside(inputs, r),
         )
         for r in dataset.resources
     }

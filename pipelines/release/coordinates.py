@@ -6,48 +6,54 @@ from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from isolation.spill import Mask, keep_rows
 from messages import gettext as _
 from messages import ngettext
+from messages.formats import join_words, write_decimal
+from pipelines.dataset.coordinates import DEGREES, coordinate_axes, shown_axes
 from pipelines.dataset.dataset import Resource
-from pipelines.dataset.text import fold_text
 from validation.report import Problem
 from validation.table import ROW
 
-NAMES = {
-    "lat": {"lat", "latitud", "latitude"},
-    "lon": {"lon", "long", "lng", "longitud", "longitude"},
-}
-LIMITS = {"lat": 90.0, "lon": 180.0}
 CITY = {"lat": (-34.71, -34.52), "lon": (-58.54, -58.33)}
 """Between which degrees the city lies."""
+LISTED = 10
 FAR, MOST, ENOUGH = 1.0, 0.9, 20
 """Degrees from the city that are far, where so much of so many points are near."""
 
 
 def find_odd_coordinates(resource: Resource, table: pa.Table) -> Iterator[Problem]:
-    """A problem for each coordinate that no place has, a warning for each that is far from the city, where
-    nearly all others are near, and one for a column of metres. Fields are known by their names, or by the map
-    that shows them."""
-    shown = _shown_axes(resource)
-    for name, axis in _axes(resource).items():
-        if name not in table.column_names or not _is_number(table[name].type):
-            continue
+    """A problem for each coordinate that no place has, and for latitudes and longitudes that stand in each
+    other's column; a warning for each that is far from the city, where nearly all others are near, one for
+    places at 0 and 0, and one for a column of metres. Fields are known by their names, or by the map that
+    shows them."""
+    axes = {
+        name: axis
+        for name, axis in coordinate_axes(resource).items()
+        if name in table.column_names and _is_number(table[name].type)
+    }
+    told, told_rows = _find_misplaced(resource, table, axes)
+    yield from told
+    if told_rows.any():
+        table = keep_rows(table, ~told_rows)
+    shown = shown_axes(resource)
+    for name, axis in axes.items():
         values = pc.cast(table[name], pa.float64(), safe=False)
-        known, beyond = len(values) - values.null_count, pc.greater(pc.abs(values), LIMITS[axis])
+        known, beyond = len(values) - values.null_count, pc.greater(pc.abs(values), DEGREES[axis])
         if name not in shown and (problem := _find_metres(resource, table, name, values, axis)):
             yield problem
             continue
         note = _(
             "no place has this {axis}: it lies between -{limit} and {limit}",
             axis={"lat": _("latitude"), "lon": _("longitude")}[axis],
-            limit=f"{LIMITS[axis]:g}",
+            limit=f"{DEGREES[axis]:g}",
         )
         yield from _problems(resource, table, name, beyond, note, "impossible-coordinate")
-        low, high = CITY[axis]
-        near = pc.and_(pc.greater_equal(values, low - FAR), pc.less_equal(values, high + FAR))
+        near = _is_near(values, axis)
         inside = pc.sum(near).as_py() or 0
         if known < ENOUGH or inside < MOST * known or inside == known:
             continue
@@ -58,12 +64,102 @@ def find_odd_coordinates(resource: Resource, table: pa.Table) -> Iterator[Proble
         yield from _problems(resource, table, name, outside, note, "far-coordinate")
 
 
+def _is_near(values: pa.ChunkedArray, axis: str) -> pa.ChunkedArray:
+    """Whether values are degrees of the city, or a little beyond."""
+    low, high = CITY[axis]
+    return pc.and_(pc.greater_equal(values, low - FAR), pc.less_equal(values, high + FAR))
+
+
+def _find_misplaced(
+    resource: Resource, table: pa.Table, axes: Mapping[str, str]
+) -> tuple[list[Problem], Mask]:
+    """What is to be said of rows in which latitude and longitude changed places, or are both 0; and which
+    rows these are."""
+    names = sorted(axes, key=lambda name: axes[name])
+    if [axes[name] for name in names] != ["lat", "lon"]:
+        return [], np.zeros(table.num_rows, np.bool_)
+    lat, lon = (pc.cast(table[name], pa.float64(), safe=False) for name in names)
+    swapped = pc.fill_null(pc.and_(_is_near(lat, "lon"), _is_near(lon, "lat")), False)
+    nowhere = pc.fill_null(pc.and_(pc.equal(lat, 0.0), pc.equal(lon, 0.0)), False)
+    known = pc.sum(pc.and_(pc.is_valid(lat), pc.is_valid(lon))).as_py() or 0
+    problems = [
+        *_tell_swapped(resource, table, (names[0], names[1]), swapped, known),
+        *_tell_nowhere(resource, table, names[0], nowhere),
+    ]
+    return problems, np.asarray(pc.or_(swapped, nowhere).to_numpy())
+
+
+def _tell_swapped(
+    resource: Resource, table: pa.Table, names: tuple[str, str], swapped: pa.ChunkedArray, known: int
+) -> Iterator[Problem]:
+    """One problem for each row, or, where nearly all are so, one for the table."""
+    found = table.filter(swapped)
+    pairs = [found[name].to_pylist() for name in (ROW, *names)]
+    if len(found) >= MOST * known:
+        for row, lat, lon in zip(*(values[:1] for values in pairs), strict=True):
+            note = ngettext(
+                "{n} place of {all} lies in the city only if {lat} and {lon} change places, as {one} and "
+                "{other} in row {row}",
+                "{n} places of {all} lie in the city only if {lat} and {lon} change places, as {one} and "
+                "{other} in row {row}",
+                len(found),
+                all=known,
+                lat=names[0],
+                lon=names[1],
+                one=write_decimal(_write_plainly(lat)),
+                other=write_decimal(_write_plainly(lon)),
+                row=row,
+            )
+            yield Problem("table-error", resource.name, note, code="swapped-coordinates", field=names[0])
+        return
+    for row, lat, lon in zip(*pairs, strict=True):
+        note = _(
+            "the place lies in the city only if {lat} and {lon} change places: beside it stands {other}",
+            lat=names[0],
+            lon=names[1],
+            other=write_decimal(_write_plainly(lon)),
+        )
+        yield Problem(
+            "cell-error",
+            resource.name,
+            note,
+            code="swapped-coordinates",
+            row=row,
+            field=names[0],
+            cell=_write_plainly(lat),
+        )
+
+
+def _tell_nowhere(
+    resource: Resource, table: pa.Table, name: str, nowhere: pa.ChunkedArray
+) -> Iterator[Problem]:
+    rows = table.filter(nowhere)[ROW].to_pylist()
+    if rows:
+        note = ngettext(
+            "{n} place is at 0 and 0, which is in the sea off Africa, in row {rows}: programs write that "
+            "where they have no coordinates",
+            "{n} places are at 0 and 0, which is in the sea off Africa, in rows {rows}: programs write that "
+            "where they have no coordinates",
+            len(rows),
+            rows=join_words(map(str, rows), LISTED),
+        )
+        yield Problem(
+            "table-error",
+            resource.name,
+            note,
+            code="filler-value",
+            row=rows[0],
+            field=name,
+            severity="warning",
+        )
+
+
 def _find_metres(
     resource: Resource, table: pa.Table, name: str, values: pa.ChunkedArray, axis: str
 ) -> Problem | None:
     """A warning where nearly all values are above all degrees, as those of maps in metres are. Degrees of the
     city that lost their decimal mark are below zero."""
-    above = pc.fill_null(pc.greater(values, LIMITS[axis]), False)
+    above = pc.fill_null(pc.greater(values, DEGREES[axis]), False)
     count, known = pc.sum(above).as_py() or 0, len(values) - values.null_count
     if not count or count < MOST * known:
         return None
@@ -75,7 +171,7 @@ def _find_metres(
         "another system",
         count,
         all=known,
-        value=_write_plainly(first[name][0].as_py()),
+        value=write_decimal(_write_plainly(first[name][0].as_py())),
         row=(row := first[ROW][0].as_py()),
     )
     return Problem(
@@ -104,21 +200,6 @@ def _problems(
 def _write_plainly(value: Any) -> str:
     """A number as people write it, without the `.0` of a float that is whole."""
     return f"{Decimal(str(value)).normalize():f}"
-
-
-def _axes(resource: Resource) -> Mapping[str, str]:
-    """The fields that are coordinates: `lat` or `lon` of each."""
-    called = {
-        name: axis for name in resource.fields for axis, names in NAMES.items() if fold_text(name) in names
-    }
-    pair = called if set(called.values()) == {"lat", "lon"} else {}
-    return {**pair, **_shown_axes(resource)}
-
-
-def _shown_axes(resource: Resource) -> Mapping[str, str]:
-    """The fields that a map of points shows."""
-    views = [view for view in resource.pipeline.view if view.map == "points"]
-    return {name: axis for view in views for axis, name in (("lat", view.lat), ("lon", view.lon)) if name}
 
 
 def _is_number(kind: pa.DataType) -> bool:

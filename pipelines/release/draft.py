@@ -30,7 +30,7 @@ from pipelines.release.descriptor import complete, describe
 from pipelines.release.evaluate import Evaluation
 from pipelines.release.formats import choose_formats, write_formats
 from pipelines.release.guards.judge import FILE
-from pipelines.release.inputs import Inputs
+from pipelines.release.inputs import Inputs, provenance_with_writing
 from pipelines.release.packing import pack_changes, pack_table
 from pipelines.release.quarantine import HELD, held_table
 from pipelines.release.still_held import held_periods
@@ -77,7 +77,9 @@ def draft_release(evaluation: Evaluation, into: Path) -> Release:
         changes=changes.summary(),
         rows=evaluation.rows,
         problems=evaluation.report.total,
-        provenance=inputs.provenance,
+        provenance=provenance_with_writing(
+            inputs, {name: each.findings for name, each in evaluation.checked.readings.items()}
+        ),
         hashes=hashes,
         still=True,
     )

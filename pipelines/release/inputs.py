@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -21,7 +21,12 @@ from pipelines.dataset.dataset import Dataset, Resource, describe_unknown
 from pipelines.dataset.periods import BUENOS_AIRES
 from pipelines.dataset.sources import InboxSource
 from pipelines.fetch.snapshot import Snapshot, hash_file
+from pipelines.read.detect.evidence import Evidence, ways_of_writing
+from pipelines.read.finding import Finding
 from pipelines.settings import DEFAULT_LIMITS, Limits
+
+WRITTEN = "written"
+"""In a provenance: by table and field, how numbers and days were written in the extract."""
 
 
 @dataclass(frozen=True)
@@ -83,6 +88,31 @@ def rows_before(inputs: Inputs, resource: Resource) -> pa.Table | None:
     ):
         return None
     return previous.table(resource.name)
+
+
+def evidence_beside(inputs: Inputs, resource: Resource) -> Evidence:
+    """What is known beside an extract of how it is written: for which period it was handed in, and how the
+    release before was."""
+    written = inputs.previous.entry.provenance.get(WRITTEN, {}) if inputs.previous else {}
+    return Evidence(
+        written.get(resource.name, {}),
+        resource.pipeline.extract.field,
+        inputs.snapshots[resource.name].period,
+        inputs.dataset.pipeline.accrual_periodicity,
+    )
+
+
+def provenance_with_writing(inputs: Inputs, findings: Mapping[str, Sequence[Finding]]) -> dict[str, Any]:
+    """What the log keeps of the inputs, with how each table's columns were found to be written: a column of
+    which an extract says nothing is written as before."""
+    provenance = {key: value for key, value in inputs.provenance.items() if key != WRITTEN}
+    written = {}
+    for resource in inputs.dataset.resources:
+        before = evidence_beside(inputs, resource).ways
+        now = {**before, **ways_of_writing(findings.get(resource.name, ()))}
+        if known := {name: way for name, way in now.items() if name in resource.fields}:
+            written[resource.name] = known
+    return provenance | ({WRITTEN: written} if written else {})
 
 
 def identify_extracts(snapshots: Mapping[str, Mapping[str, Any]]) -> dict[str, list[str | None]]:

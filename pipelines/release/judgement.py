@@ -99,7 +99,7 @@ def _judge_evaluation(evaluation: Evaluation, work: Path) -> Judgement:
     if verdict == "unchanged":
         return found
     if verdict == "rejected":
-        message, for_sender = rejection_sentence(evaluation.report), rejection_for_sender(evaluation)
+        message, for_sender = rejection_sentence(evaluation), rejection_for_sender(evaluation)
         readings = evaluation.checked.readings
         unreadable = tuple(name for name, reading in readings.items() if reading.table is None)
         at_fault = {

@@ -138,15 +138,16 @@ def present_rows(table: pa.Table, resource: Resource) -> pa.Table:
 
 
 def doubled_keys(
-    kept: pa.Table | None, delivered: pa.Table, resource: Resource, apart: Collection[int] = ()
+    kept: pa.Table | None, delivered: pa.Table, resource: Resource, undated: Collection[int] = ()
 ) -> list[tuple[int, str]]:
     """The agency's row numbers, and the keys, of delivered rows whose key a retained row has as well (mode
-    by-period); of rows `apart`, by number, nobody can say that."""
+    by-period). Of the `undated` rows nobody can say whether they are of another period than that one."""
     if kept is None or not resource.primary_key or resource.pipeline.extract.mode != "by-period":
         return []
     doubled = delivered.filter(pa.array(rows_among(delivered, kept, resource.primary_key)))
+    doubled = doubled.filter(pc.invert(pc.is_in(doubled[ROW], pa.array(sorted(undated), pa.int64()))))
     keys = zip(doubled[ROW].to_pylist(), _rows(doubled, resource.primary_key), strict=True)
-    return [(number, ", ".join(part or "" for part in key)) for number, key in keys if number not in apart]
+    return [(number, ", ".join(part or "" for part in key)) for number, key in keys]
 
 
 def _typed_column(delivered: Table, resource: Resource, field: str) -> pa.ChunkedArray:

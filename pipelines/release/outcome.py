@@ -21,13 +21,14 @@ from pipelines.dataset.dataset import Resource
 from pipelines.dataset.periods import period_label, periods_of_values
 from pipelines.fetch.snapshot import Snapshot
 from pipelines.release.checked import label_in_file
+from pipelines.release.echoes import without_echoes
 from pipelines.release.evaluate import Evaluation
 from pipelines.release.inputs import identify_extracts, rows_before
 from pipelines.release.matching import rows_among
 from pipelines.release.quarantine import EXCEEDED, held_sentences, quarantined_sentence
 from pipelines.release.still_held import file_periods, still_held_counts
 from validation.problems.notes import sentence, sentence_for_sender
-from validation.report import Problem, Report
+from validation.report import Problem
 from validation.table import ROW
 
 Word = Literal["published", "unchanged", "quarantined", "rejected", "failed"]
@@ -230,9 +231,9 @@ def join_sentences(*sentences: str) -> str:
     return "; ".join([*(each.removesuffix(".") for each in first), last])
 
 
-def rejection_sentence(report: Report) -> str:
+def rejection_sentence(evaluation: Evaluation) -> str:
     """The first thing that is wrong and how many there are; the whole list is one command away."""
-    first, more = _first_critical(report)
+    first, more = _first_critical(evaluation)
     if not more:
         return sentence(first)
     return ngettext(
@@ -246,7 +247,7 @@ def rejection_sentence(report: Report) -> str:
 def rejection_for_sender(evaluation: Evaluation) -> str:
     """Likewise, for whoever handed the file in: the column by its label there, and nothing about declarations
     and commands."""
-    first, more = _first_critical(evaluation.report)
+    first, more = _first_critical(evaluation)
     readings = evaluation.checked.readings
     label = label_in_file(readings, first.resource, first.field) if first.field else None
     said = sentence_for_sender(first, label)
@@ -255,8 +256,10 @@ def rejection_for_sender(evaluation: Evaluation) -> str:
     return ngettext("{first} (and {n} more problem)", "{first} (and {n} more problems)", more, first=said)
 
 
-def _first_critical(report: Report) -> tuple[Problem, int]:
-    """What stops a release first, and how many more there are."""
+def _first_critical(evaluation: Evaluation) -> tuple[Problem, int]:
+    """What stops a release first, and how many more there are, each once."""
+    keys = {resource.name: resource.primary_key for resource in evaluation.inputs.dataset.resources}
+    report = without_echoes(evaluation.report, keys)
     critical = [problem for problem in report.problems if problem.severity == "critical"]
     first = min(critical, key=lambda problem: problem.code != EXCEEDED)
     return first, sum(n for kind, n in report.counts.items() if kind.severity == "critical") - 1

@@ -53,7 +53,7 @@ def _make_here(evaluation: Evaluation, work: Path) -> Remake:
     tables = _write_rows(evaluation, then, work / "rows")
     if checked.report.valid:
         return Remake(draft_release(evaluation, work / "release"), "", tables, now)
-    return Remake(None, rejection_sentence(checked.report), tables, now)
+    return Remake(None, rejection_sentence(evaluation), tables, now)
 
 
 def _write_rows(evaluation: Evaluation, held: Held, into: Path) -> dict[str, Path]:

@@ -21,13 +21,13 @@ from openpyxl import load_workbook
 from messages import speaking
 from pipelines.agency.answer import write_answer
 from pipelines.agency.check import Check, check_dataset
-from pipelines.agency.echoes import without_echoes
 from pipelines.agency.report.groups import group_check_problems, group_problems
 from pipelines.agency.report.listing import defuse_formula
 from pipelines.agency.report.received import describe_received, forecast_run
 from pipelines.agency.report.write import report_as_json, write_report
 from pipelines.agency.submit import find_own_outcomes, hand_in
 from pipelines.read.finding import Finding, describe_finding
+from pipelines.release.echoes import without_echoes
 from tests.support.cities import City, declaration
 from tests.support.terminal import vereda
 from tests.support.workbooks import workbook_bytes

@@ -193,7 +193,7 @@ def test_one_column_of_days_proves_how_its_neighbour_is_written(tmp_path):
     city, outcome = published(tmp_path, content, NUMBER, DAY, other)
     assert (outcome.outcome, outcome.problems) == ("published", 0)
     assert published_rows(city, "t")[0]["alta"] == dt.date(2024, 4, 3)
-    alone = checked(tmp_path, "id;fecha\n1;3-4-2024\n2;5-6-2024\n", NUMBER, DAY)
+    alone = checked(tmp_path / "other", "id;fecha\n1;3-4-2024\n2;5-6-2024\n", NUMBER, DAY)
     assert ("undeclared-writing", None, "fecha", "warning") in alone
 
 

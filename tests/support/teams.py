@@ -55,11 +55,11 @@ def emptied(months: int) -> str:
     return monthly_csv([[*row[:5], ""] for row in monthly_rows(months)])
 
 
-def give(city: City, dataset: str, content: str, name: str) -> int:
-    """Hands a file in; gives its receipt's number."""
+def give(city: City, dataset: str, content: str, name: str, period: str | None = None) -> int:
+    """Hands a file in, for a period where one is named; gives its receipt's number."""
     file = city.folder / name
     file.write_text(content)
-    handed = hand_in(city.datasets, city.archive, city.inbox, dataset, file, None, city.clock())
+    handed = hand_in(city.datasets, city.archive, city.inbox, dataset, file, period, city.clock())
     file.unlink()
     return handed.receipt.number
 

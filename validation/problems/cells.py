@@ -234,6 +234,16 @@ CELLS = (
         agency_remedy=_("Write the coordinate anew, in degrees: -34.6037 and -58.3816 in the city's centre."),
     ),
     ProblemKind(
+        "swapped-coordinates",
+        "cell",
+        title=_("Latitude and longitude in each other's place"),
+        remedy=_("Exchange them at the source, or the labels of the two columns in the layout."),
+        expected=_("in the city a latitude is near -34.6, and a longitude near -58.4"),
+        agency_remedy=_(
+            "Exchange the two values; where all rows are so, exchange the names of the two columns."
+        ),
+    ),
+    ProblemKind(
         "far-coordinate",
         "cell",
         title=_("A place far from the city"),

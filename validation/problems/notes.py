@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from messages import gettext as _
 from messages import ngettext
-from messages.formats import join_words, quote
+from messages.formats import join_words, quote, write_decimal
 from validation.problems.registry import advice, is_public, remedy, title
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def plain(problem: Problem) -> str:
         return _describe_type(found[1])
     found = _BROKEN_RULE.fullmatch(problem.note)
     if problem.type == "constraint-error" and found:
-        return _describe_rule(found[1], found[2])
+        return _describe_rule(found[1], write_decimal(found[2]))
     found = _LOST_REFERENCE.fullmatch(problem.note)
     if problem.type == "foreign-key" and found:
         value = _YEARMONTH.sub(lambda month: f"{month[1]}-{int(month[2]):02}", found[2])
@@ -155,7 +155,7 @@ def expected_by_rule(problem: Problem) -> str:
     found = _find_rule(problem)
     if not found:
         return ""
-    constraint, value = found[1], found[2]
+    constraint, value = found[1], write_decimal(found[2])
     known = {
         "required": _("a cell with its value"),
         "minimum": _("{value} or more", value=value),

@@ -13,12 +13,12 @@ from messages import gettext as _
 from messages.formats import quote, spell_unseen
 from pipelines.agency.check import Check
 from pipelines.agency.corrections import CellCorrection, Corrections
-from pipelines.agency.echoes import without_echoes
 from pipelines.dataset.dataset import Resource
 from pipelines.read.finding import SURE
 from pipelines.read.no_data import LOST
 from pipelines.read.places import Places
 from pipelines.read.read import Reading
+from pipelines.release.echoes import without_echoes
 from validation.problems.cell_rules import IN_WORKBOOKS
 from validation.problems.notes import broken_rule, expected_by_rule, plain, plain_for_sender
 from validation.problems.registry import advice, is_public

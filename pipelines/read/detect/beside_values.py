@@ -26,19 +26,19 @@ def inspect_texts_among_values(
     missing: Sequence[str],
     writing: Writing | None,
     epoch: int,
-    order: str | None,
+    known: str | None,
 ) -> ColumnGuess | None:
     """What the `texts` of a field say in whose other cells true values stand; None where there is nothing to
     find. Where they do not show together how they are written, each that has but one reading is read so."""
     if schema.get("type") in ("date", "datetime"):
         texts = texts.filter(pc.invert(pc.match_substring_regex(texts, SERIAL)))
     native = schema.get("type") in ("number", "integer", "year")
-    whole = inspect_column(schema, texts, missing, writing, epoch, order, native)
+    whole = inspect_column(schema, texts, missing, writing, epoch, known, native)
     if whole is not None and (whole.texts or whole.findings or whole.odd):
         return whole
     if writing and any(getattr(writing, key) not in (None, ()) for key in KEYS.get(schema["type"], ())):
         return whole
-    alone = list(_read_alone(schema, texts, missing, epoch, order))
+    alone = list(_read_alone(schema, texts, missing, epoch, known))
     if not alone:
         return whole
     changed = {text: guess.texts[text] for text, guess in alone}
@@ -54,11 +54,11 @@ def _read_alone(
     texts: pa.ChunkedArray,
     missing: Sequence[str],
     epoch: int,
-    order: str | None,
+    known: str | None,
 ) -> Iterator[tuple[str, ColumnGuess]]:
     """Of the different texts those of which each has one reading."""
     for text in pc.unique(texts).drop_null().to_pylist()[:MOST]:
         cell = pa.chunked_array([pa.array([text], pa.string())])
-        guess = inspect_column(schema, cell, missing, None, epoch, order, True)
+        guess = inspect_column(schema, cell, missing, None, epoch, known, True)
         if guess is not None and guess.note is None and text in guess.texts:
             yield text, guess

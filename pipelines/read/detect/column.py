@@ -14,56 +14,31 @@ from frictionless import Field
 
 from messages.formats import quote
 from pipelines.dataset.layout import Writing
-from pipelines.dataset.text import fold_text
 from pipelines.read.detect.alike import Sample, add_texts, count_texts, sample_texts
-from pipelines.read.detect.dates import FINER, guess_dates, guess_months, guess_times, guess_years, is_no_day
+from pipelines.read.detect.booleans import guess_booleans
+from pipelines.read.detect.dates import (
+    FINER,
+    day_order,
+    guess_dates,
+    guess_months,
+    guess_times,
+    guess_years,
+    is_no_day,
+)
 from pipelines.read.detect.doubt import (
     ask_about_thousands,
-    ask_for_one_writing,
     ask_sender,
     disguise_digits,
     explain_doubt,
 )
 from pipelines.read.detect.numbers import guess_numbers, proves_thousands
-from pipelines.read.detect.plausible import is_plausible, keeps_to_bounds
+from pipelines.read.detect.plausible import is_plausible, keeps_to_bounds, keeps_to_its_bounds
 from pipelines.read.detect.shapes import shapes_of
 from pipelines.read.detect.slips import are_slips
-from pipelines.read.detect.verdict import ENOUGH, FEW, MOST, WritingGuess, choose_writing, is_few
+from pipelines.read.detect.verdict import ENOUGH, FEW, MOST, WritingGuess, is_few
 from pipelines.read.finding import SURE, Finding
 from pipelines.read.no_data import means_no_data
 from validation.fast.column import to_re2
-
-PAIRS = [
-    ("si", "no"),
-    ("s", "n"),
-    ("verdadero", "falso"),
-    ("v", "f"),
-    ("yes", "no"),
-    ("y", "n"),
-    ("true", "false"),
-    ("t", "f"),
-    ("1", "0"),
-]
-WHOLE_WORDS = {
-    word: said for pair in PAIRS for word, said in zip(pair, ("true", "false"), strict=True) if len(word) > 1
-}
-"""Words that say one thing in whatever company."""
-
-
-def guess_booleans(cells: Mapping[str, int]) -> WritingGuess | None:
-    """With which words the cells say yes and no: those of one pair, or whole words of several."""
-    fits = {}
-    for says in (*({yes: "true", no: "false"} for yes, no in PAIRS), WHOLE_WORDS):
-        texts = {text: says[word] for text in cells if (word := fold_text(text)) in says}
-        said = {
-            each: [text for text, published in texts.items() if published == each]
-            for each in set(texts.values())
-        }
-        if texts:
-            way = (f"{each}Values: [{', '.join(said[each])}]" for each in ("true", "false") if each in said)
-            fits[", ".join(way)] = texts
-    return choose_writing("booleans", fits, cells, str)
-
 
 PLAIN = {
     "number": r"^\s*[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?\s*$",
@@ -94,7 +69,9 @@ class ColumnGuess:
     people should decide, and `for_sender` the same for whoever wrote the file; `odd` the few texts that read,
     though they are not written as the others, and `writing` how those are. `order` is the one of days, months
     and years that the column proves. `grave`: until that is decided, no cell of the column may be published.
-    `cut` are texts of moments finer than can be kept, and `no_numbers` those of NaN and infinity."""
+    `left` are the texts that do not read, whatever is decided (None: the note is not about how cells are
+    written that do not read). `cut` are texts of moments finer than can be kept, and `no_numbers` those of
+    NaN and infinity."""
 
     texts: Mapping[str, str] = field(default_factory=dict)
     findings: tuple[Finding, ...] = ()
@@ -104,6 +81,7 @@ class ColumnGuess:
     writing: str = ""
     order: str | None = None
     grave: bool = False
+    left: tuple[str, ...] | None = None
     cut: tuple[str, ...] = ()
     no_numbers: tuple[str, ...] = ()
 
@@ -114,7 +92,7 @@ def inspect_column(
     missing: Sequence[str],
     writing: Writing | None,
     epoch: int = 1900,
-    order: str | None = None,
+    known: str | None = None,
     native: bool = False,
 ) -> ColumnGuess | None:
     """What a field's cells say of themselves; None where there is nothing to find: they read as they are, or
@@ -122,8 +100,9 @@ def inspect_column(
 
     Only a way that reads the whole column, but for a few slips among many cells, and no other way with other
     values, is followed. What the layout declares is never looked for, only contradicted where it reads
-    nothing. `order` is how other columns of the file write their days. `native`: in the column stand numbers
-    of a workbook, which say nothing of how its texts are written.
+    nothing. `known` is how days (or numbers) are written as far as that is known from elsewhere: the way of
+    another column, or of an earlier file. `native`: in the column stand numbers of a workbook, which say
+    nothing of how its texts are written.
     """
     kind, bounds = schema.get("type", "any"), schema.get("constraints", {})
     if kind in ("any", "object", "array") or (kind == "string" and not {"enum", "pattern"} & set(bounds)):
@@ -132,8 +111,9 @@ def inspect_column(
         pc.and_kleene(pc.is_valid(cells), pc.invert(pc.is_in(cells, pa.array(missing, pa.string()))))
     )
     if _all_surely_read(there, kind):
-        return _doubt_thousands(schema, there, writing) if kind == "number" and not native else None
-    guess = _inspect_strange_column(schema, kind, there, missing, writing, epoch, order, native)
+        doubt = _doubt_thousands(schema, there, writing) if kind == "number" and not native else None
+        return _read_as_known(schema, there, known) or doubt if doubt and known else doubt
+    guess = _inspect_strange_column(schema, kind, there, missing, writing, epoch, known, native)
     if kind == "number":
         guess = _doubt_numbers(schema, there, writing, guess, native)
     if kind in ("datetime", "time") and (cut := _texts_with(there, FINER.pattern)):
@@ -181,7 +161,7 @@ def _inspect_strange_column(
     missing: Sequence[str],
     writing: Writing | None,
     epoch: int,
-    order: str | None,
+    known: str | None,
     native: bool,
 ) -> ColumnGuess | None:
     """The same of a column in which not all cells surely read."""
@@ -201,7 +181,7 @@ def _inspect_strange_column(
         rest = {text: count for text, count in sample.cells.items() if text not in signs}
         if native and _is_ambiguous(schema, {text: rest[text] for text in odd_rest}):
             return None
-        guess = _guess_writing(schema, replace(sample, cells=rest), odd_rest, writing, epoch, order)
+        guess = _guess_writing(schema, replace(sample, cells=rest), odd_rest, writing, epoch, known)
     if guess is None or guess.note is not None or not signs:
         return guess
     empty = "" if "" in missing or not missing else missing[0]
@@ -269,14 +249,25 @@ def _doubt_thousands(
     if not keeps_to_bounds(values, schema.get("constraints", {}), "number"):
         return None
     ways = ('decimalChar: "."', 'decimalChar: ",", groupChar: "."')
-    return ColumnGuess(
-        note=explain_doubt(
-            WritingGuess("numbers", ways[0], {}, 0.5, ways[1:]),
-            disguise_digits(dotted[0].as_py()),
-            schema["name"],
-        ),
-        for_sender=ask_sender(disguise_digits(dotted[0].as_py()), "number"),
-    )
+    verdict = WritingGuess("numbers", ways[0], {}, 0.5, ways[1:])
+    example = disguise_digits(dotted[0].as_py())
+    note = explain_doubt(verdict, example, schema["name"])
+    return ColumnGuess(note=note, for_sender=ask_sender(verdict, example, "number"))
+
+
+def _read_as_known(schema: Mapping[str, Any], cells: pa.ChunkedArray, known: str) -> ColumnGuess | None:
+    """Of numbers that read, and whose points may all be thousands marks, what they say in the way that is
+    known; None where they are not written so."""
+    mark = _DECIMAL.match(known)
+    if mark is None or mark[1] == ".":
+        return ColumnGuess() if mark else None
+    sample = _sample_column(schema, "number", cells)
+    verdict = guess_numbers(sample.cells, False, schema.get("unit"), decimal=mark[1])
+    if verdict is None or verdict.share < 1:
+        return None
+    example = disguise_digits(next(iter(sample.cells)))
+    finding = Finding("numbers", verdict.value, 0.95, field=schema["name"], example=example)
+    return ColumnGuess(sample.rewriting(verdict.texts, verdict.value), (finding,))
 
 
 def _all_surely_read(cells: pa.ChunkedArray, kind: str) -> bool:
@@ -314,19 +305,20 @@ def _guess_writing(
     odd: Sequence[str],
     writing: Writing | None,
     epoch: int,
-    order: str | None,
+    known: str | None,
 ) -> ColumnGuess | None:
     kind, name, cells = schema["type"], schema["name"], sample.cells
-    verdict = _guess_by_type(schema, cells, epoch, order)
+    verdict = _guess_by_type(schema, sample, epoch, known)
     if verdict is None:
         return None
     filled = sum(cells.values())
     slips = filled - sum(cells[text] for text in verdict.texts)
-    read = sum(cells[text] for text in odd if text in verdict.texts)
+    read = sum(cells[text] for text in odd if text in verdict.in_question)
     few = _are_few(slips, filled, odd, cells, kind)
-    if not read or (read < MOST * sum(cells[text] for text in odd) and not few):
+    asked = few or verdict.against or verdict.possible
+    if not read or (read < MOST * sum(cells[text] for text in odd) and not asked):
         return None  # what does not read is written otherwise still
-    example = next((text for text in odd if text in verdict.texts), odd[0])
+    example = next((text for text in odd if text in verdict.in_question), odd[0])
     shown = _right_example(schema, cells, odd, verdict) or example
     if verdict.what == "numbers":
         example, shown = disguise_digits(example), shown if kind == "year" else disguise_digits(shown)
@@ -338,16 +330,7 @@ def _guess_writing(
             ColumnGuess(findings=(replace(finding, declared=told),)) if verdict.confidence >= SURE else None
         )
     if not few or verdict.others or not is_plausible(schema, sample, odd, verdict):
-        doubt = explain_doubt(verdict, example, name)
-        several = bool(verdict.others) or verdict.share == 1
-        said = ask_sender(example, kind) if several else ask_for_one_writing(verdict, example)
-        if other := _denied_thousands(schema, sample, odd, verdict):
-            proof = next(text for text in odd if proves_thousands(text))
-            said = ask_about_thousands(proof, other)
-            fits = 'groupChar: "."' in verdict.value
-            texts = sample.rewriting(verdict.texts, verdict.value) if fits else {}
-            return ColumnGuess(texts, note=doubt, for_sender=said, grave=True)
-        return ColumnGuess(note=doubt, for_sender=said)
+        return _ask_about_column(schema, sample, odd, verdict, example)
     plain = set(cells) - set(odd) - set(verdict.texts)
     sure = finding if not slips else replace(finding, confidence=min(0.99, SURE + slips / filled / 100))
     return ColumnGuess(
@@ -355,8 +338,24 @@ def _guess_writing(
         (sure,),
         odd=tuple(sorted(plain)),
         writing=verdict.value,
-        order=_day_order(verdict.value) if kind in ("date", "datetime") else None,
+        order=day_order(verdict.value) if kind in ("date", "datetime") else None,
     )
+
+
+def _ask_about_column(
+    schema: Mapping[str, Any], sample: Sample, odd: Sequence[str], verdict: WritingGuess, example: str
+) -> ColumnGuess:
+    """What people should decide of a column whose way of writing is not followed."""
+    doubt = explain_doubt(verdict, example, schema["name"])
+    said = ask_sender(verdict, example, schema["type"])
+    left = tuple(text for text in odd if text not in verdict.in_question)
+    if other := _denied_thousands(schema, sample, odd, verdict):
+        proof = next(text for text in odd if proves_thousands(text))
+        said = ask_about_thousands(proof, other)
+        fits = 'groupChar: "."' in verdict.value
+        texts = sample.rewriting(verdict.texts, verdict.value) if fits else {}
+        return ColumnGuess(texts, note=doubt, for_sender=said, grave=True, left=left)
+    return ColumnGuess(note=doubt, for_sender=said, left=left)
 
 
 def _right_example(
@@ -410,24 +409,17 @@ def _are_few(slips: int, filled: int, odd: Sequence[str], cells: Mapping[str, in
     return is_few(slips, filled) or (never <= FEW and is_few(slips - never, filled - never))
 
 
-def _day_order(way: str) -> str | None:
-    return next((order for order in DAY_ORDERS if way.startswith(DAY_ORDERS[order])), None)
-
-
-DAY_ORDERS = {"dmy": 'format: "%d', "mdy": 'format: "%m'}
-
-
 def _guess_by_type(
-    schema: Mapping[str, Any], cells: Mapping[str, int], epoch: int, order: str | None
+    schema: Mapping[str, Any], sample: Sample, epoch: int, known: str | None
 ) -> WritingGuess | None:
-    kind = schema["type"]
+    kind, cells = schema["type"], sample.cells
     match kind:
         case "number" | "integer":
-            return guess_numbers(cells, kind == "integer", schema.get("unit"))
+            return _guess_numbers_within_bounds(schema, sample, known)
         case "year":
             return guess_years(cells)
         case "date" | "datetime":
-            return guess_dates(cells, kind, epoch, order)
+            return guess_dates(cells, kind, epoch, day_order(known or ""))
         case "yearmonth":
             return guess_months(cells, epoch)
         case "time":
@@ -436,3 +428,23 @@ def _guess_by_type(
             return guess_booleans(cells)
         case _:
             return None
+
+
+def _guess_numbers_within_bounds(
+    schema: Mapping[str, Any], sample: Sample, known: str | None
+) -> WritingGuess | None:
+    """How numbers are written; where several ways are possible, as it is known, if that is one of them."""
+
+    def admits(way: str, texts: Mapping[str, str]) -> bool:
+        return keeps_to_its_bounds(schema, sample, way, texts)
+
+    whole, unit = schema["type"] == "integer", schema.get("unit")
+    verdict = guess_numbers(sample.cells, whole, unit, admits=admits)
+    mark = _DECIMAL.match(known or "")
+    if verdict is None or not verdict.others or mark is None:
+        return verdict
+    told = guess_numbers(sample.cells, whole, unit, admits=admits, decimal=mark[1])
+    return told if told is not None and told.value in (verdict.value, *verdict.others) else verdict
+
+
+_DECIMAL = re.compile(r'decimalChar: "(.)"')

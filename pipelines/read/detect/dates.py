@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from pipelines.dataset.months import MONTHS, SHORT_MONTHS
 from pipelines.read.detect.numbers import SPACES
-from pipelines.read.detect.verdict import WritingGuess, choose_writing
+from pipelines.read.detect.verdict import FEW, WritingGuess, choose_writing
 
 FINER = re.compile(r":\d\d[.,]\d{6}\d*[1-9]")
 """A moment finer than a millionth of a second, which no column of moments can hold."""
@@ -52,6 +52,9 @@ YEAR = re.compile(
 # 1954 to 2064: what else has five digits is an amount or a code.
 DAYS = range(19_725, 60_000)
 START = {1900: dt.datetime(1899, 12, 30), 1904: dt.datetime(1904, 1, 1)}  # noqa: DTZ001
+DAY_ORDERS = {"dmy": 'format: "%d', "mdy": 'format: "%m'}
+"""How ways begin that have the day, or the month, first."""
+OPPOSITES = (("dmy", "mdy"), ("mdy", "dmy"))
 ORDERS = {"dmy": "%d{sep}%m{sep}%Y", "mdy": "%m{sep}%d{sep}%Y", "ymd": "%Y{sep}%m{sep}%d"}
 
 
@@ -74,10 +77,54 @@ def guess_dates(
             published = _iso_text(moment, kind)
             if published is not None:
                 fits.setdefault(way, {})[text] = published
-    other = {"dmy": 'format: "%m', "mdy": 'format: "%d'}.get(order or "")
+    other = {"dmy": DAY_ORDERS["mdy"], "mdy": DAY_ORDERS["dmy"]}.get(order or "")
     if other:
         fits = {way: texts for way, texts in fits.items() if not way.startswith(other)} or fits
-    return choose_writing("dates", fits, cells, str)
+    verdict = choose_writing("dates", fits, cells, str, slack=0.0)
+    if verdict is None:
+        verdict = choose_writing("dates", _by_order(fits), cells, str, slack=0.0)
+    return _of_two_minds(verdict, fits, cells) or verdict
+
+
+def _by_order(fits: Mapping[str, Mapping[str, str]]) -> dict[str, dict[str, str]]:
+    """Ways that differ in their signs alone, as 13/02/2026 and 13-02-2026, as one."""
+    ways: dict[str, list[str]] = {}
+    for way in fits:
+        if (order := day_order(way)) and "%B" not in way:
+            ways.setdefault(order, []).append(way)
+    joined = {}
+    for some in ways.values():
+        formats = ", ".join(way.removeprefix("format: ") for way in some)
+        joined[f"format: [{formats}]"] = {text: day for way in some for text, day in fits[way].items()}
+    return joined
+
+
+def day_order(way: str) -> str | None:
+    """In which order a way of writing has day and month (dmy, mdy); None where it has neither first."""
+    plain = way.replace("[", "", 1)
+    return next((order for order, begin in DAY_ORDERS.items() if plain.startswith(begin)), None)
+
+
+def _of_two_minds(
+    verdict: WritingGuess | None, fits: Mapping[str, Mapping[str, str]], cells: Mapping[str, int]
+) -> WritingGuess | None:
+    """What is to be asked of a column some of whose cells can only be day and month, others only month and
+    day, as often as these or too often to be named one by one; None where that is not so."""
+    if verdict is not None and not verdict.others:
+        unread = sum(count for text, count in cells.items() if text not in verdict.texts)
+        if unread <= FEW:
+            return None
+    ways = [way for way in fits if day_order(way) and "%B" not in way]
+    texts: dict[str, dict[str, str]] = {order: {} for order in DAY_ORDERS}
+    for way in ways:
+        texts[day_order(way) or ""].update(fits[way])
+    only = {order: [text for text in texts[order] if text not in texts[other]] for order, other in OPPOSITES}
+    if not all(only.values()):
+        return None
+    possible = frozenset(texts["dmy"]) | frozenset(texts["mdy"])
+    share = sum(cells[text] for text in possible) / sum(cells.values())
+    against = only["dmy"][0], only["mdy"][0]
+    return WritingGuess("dates", ways[0], {}, 0.0, tuple(ways[1:]), share, possible, against)
 
 
 def ways_of_day(text: str, kind: str, epoch: int) -> Iterator[str]:

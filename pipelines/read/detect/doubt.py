@@ -13,12 +13,20 @@ from pipelines.read.detect.verdict import WritingGuess
 def explain_doubt(verdict: WritingGuess, example: str, name: str) -> str:
     """Why a way of writing is not followed, and what to declare where it is meant."""
     given = {"example": example, "field": name, "value": " / ".join((verdict.value, *verdict.others))}
+    if verdict.against:
+        return _(
+            "some of its cells, as “{one}”, can only be day and month, others, as “{other}”, only month and "
+            "day: correct those that are wrong, or declare how {field} is written in the layout's `fields`",
+            one=verdict.against[0],
+            other=verdict.against[1],
+            field=name,
+        )
     if verdict.share < 1 and not verdict.others:
         return _(
-            "most of its cells ({share:.1f} %) are written as “{example}”, the others are not: correct "
+            "most of its cells ({share:.1%}) are written as “{example}”, the others are not: correct "
             "those, or declare {value} for "
             "{field} in the layout's `fields`",
-            share=min(verdict.share * 100, 99.9),
+            share=min(verdict.share, 0.999),
             **given,
         )
     if verdict.others:
@@ -36,8 +44,24 @@ def explain_doubt(verdict: WritingGuess, example: str, name: str) -> str:
     )
 
 
-def ask_sender(example: str, kind: str) -> str:
+def ask_sender(verdict: WritingGuess, example: str, kind: str) -> str:
     """Why a column was not read, for whoever wrote the file."""
+    if verdict.against:
+        return _(
+            "some of its dates, as “{one}”, can only be day and month, others, as “{other}”, only month and "
+            "day, so that nobody can tell what the rest says: write all of them as {right}, or tell the data "
+            "team which are wrong",
+            one=verdict.against[0],
+            other=verdict.against[1],
+            right=_RIGHT[kind],
+        )
+    if not verdict.others and verdict.share < 1:
+        return _(
+            "most of its cells ({share:.1%}) are written as “{example}”, the others are not: write those in "
+            "the same way",
+            share=min(verdict.share, 0.999),
+            example=example,
+        )
     if kind == "yearmonth":
         return _(
             "its months, as “{example}”, can be read as month and year or as year and month: write them as "
@@ -47,7 +71,15 @@ def ask_sender(example: str, kind: str) -> str:
     if kind in ("date", "datetime"):
         return _(
             "its dates, as “{example}”, can be read as day and month or as month and day, and nothing in the "
-            "file says which is meant: write them as 2026-08-31, or tell the data team how they are written",
+            "file says which is meant: write them as {right}, or tell the data team how they are written",
+            example=example,
+            right=_RIGHT[kind],
+        )
+    if kind == "integer" and verdict.others:
+        return _(
+            "its numbers, as “{example}”, can be thousands, or have decimals that are zero, and nothing in "
+            "the file says which is meant: write them without points and commas, as 1234, or tell the data "
+            "team what is meant",
             example=example,
         )
     return _(
@@ -57,6 +89,9 @@ def ask_sender(example: str, kind: str) -> str:
     )
 
 
+_RIGHT = {"date": "2026-08-31", "datetime": "2026-08-31T18:30:00"}
+
+
 def ask_about_thousands(proof: str, other: str) -> str:
     """Why a column is held in which some points surely part thousands, for whoever wrote the file."""
     return _(
@@ -64,16 +99,6 @@ def ask_about_thousands(proof: str, other: str) -> str:
         "decimals: write all of them in one way, or tell the data team what is meant",
         proof=disguise_digits(proof),
         other=disguise_digits(other),
-    )
-
-
-def ask_for_one_writing(verdict: WritingGuess, example: str) -> str:
-    """Likewise, where most cells are written in one way."""
-    return _(
-        "most of its cells ({share:.1f} %) are written as “{example}”, the others are not: write those in "
-        "the same way",
-        share=min(verdict.share * 100, 99.9),
-        example=example,
     )
 
 

@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from messages import gettext as _
+from messages.formats import write_decimal
 from pipelines.dataset.dataset import Resource
 from pipelines.dataset.layout import Layout
 from pipelines.read.detect.alike import replace_texts
@@ -212,7 +213,7 @@ class _Sums:
             cell = self._cell(row, place)
             if place == own or not cell:
                 continue
-            told: dict[str, Any] = {"label": row.label, "column": label, "cell": cell}
+            told: dict[str, Any] = {"label": row.label, "column": label, "cell": self._written(row, place)}
             counts = self.kinds.get(label.strip()) in ("number", "integer")
             sums = [self._sum(place, part) for part in self.parts] if counts else [None]
             total, value = sums[0], _as_number(cell)
@@ -225,10 +226,15 @@ class _Sums:
                 return _(
                     "the row says “{label}”, but {cell} in {column} is not the sum of the rows above it, "
                     "{sum}",
-                    sum=f"{total:.15g}",
+                    sum=write_decimal(f"{total:.15g}"),
                     **told,
                 )
         return None
+
+    def _written(self, row: FootRow, place: int) -> str:
+        """As it stands in the file."""
+        text = self.cells.column(place + 1)[self.cells.num_rows - 1 - row.from_end].as_py() or ""
+        return str(text).strip()
 
     def _cell(self, row: FootRow, place: int) -> str:
         text = self.cells.column(place + 1)[self.cells.num_rows - 1 - row.from_end].as_py() or ""

@@ -10,7 +10,7 @@ from decimal import Decimal
 from itertools import islice
 from typing import NamedTuple
 
-from pipelines.read.detect.verdict import WritingGuess, choose_writing
+from pipelines.read.detect.verdict import MOST, Admits, WritingGuess, choose_writing, is_few
 
 UNITS = {
     "$": "ARS",
@@ -48,6 +48,13 @@ UNITS = {
     "%": "%",
 }
 """What signs beside a number say of its unit."""
+CURRENCIES = {
+    **dict.fromkeys(("PESO", "PESOS", "PESO ARGENTINO", "PESOS ARGENTINOS"), "ARS"),
+    **dict.fromkeys(("DÓLAR", "DÓLARES", "DOLAR", "DOLARES"), "USD"),
+    **dict.fromkeys(("DÓLARES ESTADOUNIDENSES", "DOLARES ESTADOUNIDENSES"), "USD"),
+    **dict.fromkeys(("EURO", "EUROS"), "EUR"),
+}
+"""Likewise, words behind a number."""
 _MEASURES = {
     **dict.fromkeys(("m²", "m2", "mts2", "mts²", "mt2"), "m²"),
     **dict.fromkeys(("km²", "km2"), "km²"),
@@ -66,9 +73,10 @@ _MEASURES = {
 }
 _SCALES = re.compile(r"\b(?:mil|miles|mill|millón|millon|millones)\b", re.IGNORECASE)
 _UNIT = "|".join(re.escape(sign) for sign in sorted(UNITS, key=len, reverse=True))
+_WORD = "|".join(sorted(CURRENCIES, key=len, reverse=True))
 NUMBER = re.compile(
     rf"(?P<first>[-+−]?) ?(?P<before>{_UNIT})? ?(?P<second>[-+−]?) ?(?P<digits>\d[\d., ]*|[.,]\d+) "
-    rf"?(?P<after>{_UNIT})?",
+    rf"?(?P<after>{_UNIT}|{_WORD})?",
     re.IGNORECASE,
 )
 _CURRENCY = re.compile(
@@ -115,7 +123,7 @@ def parse_number(text: str) -> Number | None:
         return None
     unit = match["before"] or match["after"]
     sign = "-" if (match["first"] or match["second"]) in ("-", "−") else ""
-    return Number(sign, match["digits"].strip(), UNITS[unit.upper()] if unit else None)
+    return Number(sign, match["digits"].strip(), (UNITS | CURRENCIES)[unit.upper()] if unit else None)
 
 
 def find_currency(text: str) -> str | None:
@@ -160,11 +168,19 @@ def proves_thousands(text: str) -> bool:
     return bool(ways) and all(way.decimal == "," for way in ways)
 
 
-def guess_numbers(cells: Mapping[str, int], whole: bool, unit: str | None = None) -> WritingGuess | None:
+def guess_numbers(
+    cells: Mapping[str, int],
+    whole: bool,
+    unit: str | None = None,
+    *,
+    admits: Admits | None = None,
+    decimal: str | None = None,
+) -> WritingGuess | None:
     """How the cells (each text and how often it stands) are written; None where they do not read in one way.
 
     `whole`: whole numbers are wanted; decimals that are zero are then left out. `unit` is the field's: where
-    that is a currency, what has another one is told elsewhere.
+    that is a currency, what has another one is told elsewhere. `admits` as in verdict.py; `decimal` is the
+    mark before decimals, where it is known.
     """
     found = {text: parse_number(text) for text in cells}
     if unit in (None, "%"):
@@ -172,20 +188,23 @@ def guess_numbers(cells: Mapping[str, int], whole: bool, unit: str | None = None
     units = {each.unit for each in found.values() if each and each.unit}
     readings: dict[Marks, dict[str, str]] = {}
     first = [each for each in islice(found.values(), 1_000) if each]
-    for way in [way for way in WAYS if all(read_number(each, way) is not None for each in first)] or WAYS:
+    ways = [way for way in WAYS if decimal in (None, way.decimal)]
+    for way in [way for way in ways if all(read_number(each, way) is not None for each in first)] or ways:
         read_so = {
             text: value
             for text, each in found.items()
             if each and (value := read_number(each, way)) is not None
         }
         readings[way] = {text: _publish_number(value, whole) for text, value in read_so.items()}
-    verdict = choose_writing(
-        "numbers", {_declaration(way, bool(units)): texts for way, texts in readings.items()}, cells, Decimal
-    )
+    fits = {_declaration(way, bool(units)): texts for way, texts in readings.items()}
+    verdict = choose_writing("numbers", fits, cells, Decimal, admits=admits)
     if verdict is None:
         return None
     if whole and not verdict.others:
-        verdict = _whole_alone(verdict, found, cells)
+        alone = _whole_alone(verdict, found, cells)
+        verdict = (
+            alone if alone.share >= MOST else _thousands_or_not(verdict, alone, found, cells, bool(units))
+        )
     return _without_slips(verdict, found, cells, whole, bool(units))
 
 
@@ -224,6 +243,28 @@ def _whole_alone(
         if share == verdict.share
         else replace(verdict, texts=texts, share=share, confidence=0.5 * share)
     )
+
+
+def _thousands_or_not(
+    verdict: WritingGuess,
+    alone: WritingGuess,
+    found: Mapping[str, Number | None],
+    cells: Mapping[str, int],
+    unit: bool,
+) -> WritingGuess:
+    """What is to be asked of a column many of whose cells are whole only if three zeros are decimals: its
+    mark may part thousands. What can be read in no such way is a slip, if it is rare."""
+    mark = verdict.value.partition('"')[2][0]
+    way = next(each for each in WAYS if each.group == mark)
+    parted = {text for text, each in found.items() if each and read_number(each, way) is not None}
+    dropped = [text for text in verdict.texts if text not in alone.texts]
+    doubtful = sum(cells[text] for text in dropped if text in parted)
+    if doubtful < MOST * sum(cells[text] for text in dropped):
+        return alone
+    left = sum(count for text, count in cells.items() if text not in parted)
+    possible = frozenset(parted if is_few(left, sum(cells.values())) else cells)
+    others = (_declaration(way, unit),)
+    return replace(verdict, confidence=verdict.confidence / 2, others=others, possible=possible)
 
 
 def _without_slips(

@@ -3,6 +3,7 @@ lies within the field's bounds."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -23,13 +24,24 @@ def is_plausible(
     schema: Mapping[str, Any], sample: Sample, odd: Sequence[str], verdict: WritingGuess
 ) -> bool:
     """Whether a way of writing, which reads the `odd` texts too, may be the one that is meant."""
-    if not _is_proven(sample.cells, odd, verdict, schema["type"]):
-        return False
+    return _is_proven(sample.cells, odd, verdict, schema["type"]) and keeps_to_its_bounds(
+        schema, sample, verdict.value, verdict.texts
+    )
+
+
+def keeps_to_its_bounds(
+    schema: Mapping[str, Any], sample: Sample, way: str, texts: Mapping[str, str]
+) -> bool:
+    """Whether what a way makes of the `texts` of a column lies within the field's bounds, but for a few."""
     bounds = schema.get("constraints", {})
+    if not {"minimum", "maximum"} & set(bounds):
+        return True
     if sample.alike:
-        values, counts = sample.published(verdict.texts, verdict.value)
+        values, counts = sample.published(texts, way)
         return _many_keep_to_bounds(values, counts, bounds, schema["type"])
-    counted = {verdict.texts[text]: count for text, count in sample.cells.items() if text in verdict.texts}
+    counted: Counter[str] = Counter()
+    for text, published in texts.items():
+        counted[published] += sample.cells[text]
     return keeps_to_bounds(counted, bounds, schema["type"])
 
 

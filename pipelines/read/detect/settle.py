@@ -15,7 +15,8 @@ from frictionless import Field
 
 from messages import gettext as _
 from messages import ngettext
-from messages.formats import spell_unseen
+from messages.formats import join_words, spell_unseen
+from pipelines.dataset.coordinates import fields_within_degrees
 from pipelines.dataset.dataset import Resource
 from pipelines.dataset.layout import Layout
 from pipelines.dataset.text import TWICE, undo_double_encoding
@@ -23,7 +24,8 @@ from pipelines.read.cell_file import CellFile
 from pipelines.read.detect.alike import replace_texts
 from pipelines.read.detect.beside_values import inspect_texts_among_values
 from pipelines.read.detect.column import ColumnGuess, inspect_column
-from pipelines.read.detect.dates import short_month_readings
+from pipelines.read.detect.dates import day_order, short_month_readings
+from pipelines.read.detect.evidence import NO_EVIDENCE, Evidence, settle_doubts
 from pipelines.read.detect.foot import LOOKED_AT, FootRow, judge_foot
 from pipelines.read.detect.inside import ForeignRows, find_repeated_headers, find_totals, rows_with
 from pipelines.read.detect.numbers import parse_number
@@ -58,8 +60,8 @@ class SettledTable:
 class RawTable:
     """What was read: `columns` are the places in the file's rows, `raw` the file's labels, `foot` the rows
     that may be none of the table's (the last first), `hidden` the fields that nobody is to look at, `epoch`
-    the year from which serial dates count; `certain` says of a column (by its place in the file's rows) in
-    which rows a true value of a workbook stands."""
+    the year from which serial dates count, `evidence` what else is known of the file; `certain` says of a
+    column (by its place in the file's rows) in which rows a true value of a workbook stands."""
 
     table: Table
     columns: Sequence[int | None]
@@ -69,6 +71,7 @@ class RawTable:
     layout: Layout
     hidden: Collection[str] = ()
     epoch: int = 1900
+    evidence: Evidence = NO_EVIDENCE
     certain: Callable[[int, RowNumbers], Marks | None] = nothing_certain
 
     def certain_in(self, place: int, numbers: pa.ChunkedArray) -> Marks | None:
@@ -102,12 +105,21 @@ def settle(read: RawTable, into: Path) -> SettledTable:
     empty = len(read.columns) - len(kept) + cut
     if empty:
         findings.append(Finding("empty-columns", str(empty), 1.0))
-    findings += [*headers.findings, *totals.findings, *judged.findings, *twice]
-    notes = [_undecided_problem(name, labels[place], each) for place, each in found.items() if each.note]
+    findings += [*headers.findings, *totals.findings, *judged.findings, *(each for each, _rows in twice)]
+    notes = [
+        _undecided_problem(name, labels[place], place, each, above)
+        for place, each in found.items()
+        if each.note
+    ]
     notes += [
         _cut_problem(name, labels[place], place, each, above) for place, each in found.items() if each.cut
     ]
-    problems = (*notes, *judged.problems(name), *totals.problems, *(_twice_problem(name, e) for e in twice))
+    problems = (
+        *notes,
+        *judged.problems(name),
+        *totals.problems,
+        *(_twice_problem(name, *each) for each in twice),
+    )
     left_out = (
         *headers.numbers,
         *totals.numbers,
@@ -235,28 +247,36 @@ def _short_years(
 def _inspect_columns(
     read: RawTable, cells: pa.Table, foot: Sequence[FootRow], pool: ThreadPoolExecutor
 ) -> dict[int, ColumnGuess]:
-    """What the columns of fields say of themselves, by place; threads of the pool share them. A column of
-    days whose order nobody can tell is written as the others of the file, where these are of one mind."""
+    """What the columns of fields say of themselves, by place; threads of the pool share them. What a column
+    leaves open, other evidence may settle (evidence.py)."""
     fields = {field["name"]: field for field in read.resource.schema["fields"]}
+    in_degrees = fields_within_degrees(read.resource)
     missing = read.resource.schema.get("missingValues", [""])
     ends = sorted(row.from_end for row in foot if row.kind != "lone")
     body = cells.num_rows - (ends[-1] + 1 if ends else 0)
 
-    def inspect(place: int, order: str | None = None) -> ColumnGuess | None:
+    def inspect(place: int, known: str | None = None) -> ColumnGuess | None:
+        """Coordinates may be metres, though they are called as degrees are."""
         label = read.table.labels[place].strip()
-        declared = fields[label]
+        guess = look(place, label, in_degrees.get(label, fields[label]), known)
+        if label not in in_degrees or guess is None or not guess.note:
+            return guess
+        wide = look(place, label, fields[label], known)
+        return guess if wide is None or wide.note else wide
+
+    def look(place: int, label: str, declared: Mapping[str, Any], known: str | None) -> ColumnGuess | None:
         column, certain = cells.column(place + 1), read.certain_in(place, cells.column(ROW))
         looked = column.slice(0, body)
         writing = read.layout.fields.get(label)
         if certain is not None:
             texts = looked.filter(pa.array(~certain[:body]))
-            return inspect_texts_among_values(declared, texts, missing, writing, read.epoch, order)
+            return inspect_texts_among_values(declared, texts, missing, writing, read.epoch, known)
         if ends and declared.get("type") in ("number", "integer"):
             # What a totals row adds up is written as the rest.
             below = [column[cells.num_rows - 1 - end].as_py() for end in ends]
             sums = [text for text in below if text and parse_number(text)]
             looked = pa.chunked_array([*looked.chunks, pa.array(sums, pa.string())], pa.string())
-        return inspect_column(declared, looked, missing, writing, read.epoch, order)
+        return inspect_column(declared, looked, missing, writing, read.epoch, known)
 
     looked_at = {
         place: pool.submit(copy_context().run, inspect, place)
@@ -264,19 +284,18 @@ def _inspect_columns(
         if label.strip() in fields and label.strip() not in read.hidden
     }
     found = {place: each for place, told in looked_at.items() if (each := told.result()) is not None}
-    orders = {each.order for each in found.values()} | _declared_orders(read.layout) - {None}
-    if len(orders - {None}) == 1:
-        (order,) = orders - {None}
-        for place, each in found.items():
-            if each.note and fields[read.table.labels[place].strip()].get("type") in ("date", "datetime"):
-                found[place] = inspect(place, order) or each
-    return found
+    asked = {place: fields[read.table.labels[place].strip()] for place, each in found.items() if each.note}
+    columns = {
+        place: (field["name"], field.get("type", "any"), cells.column(place + 1).slice(0, body))
+        for place, field in asked.items()
+    }
+    return settle_doubts(found, columns, _declared_orders(read.layout), read.evidence, inspect)
 
 
-def _declared_orders(layout: Layout) -> set[str | None]:
+def _declared_orders(layout: Layout) -> set[str]:
     """In which orders the layout says that days are written."""
-    firsts = {"%d": "dmy", "%m": "mdy"}
-    return {firsts.get(format[:2]) for writing in layout.fields.values() for format in writing.format}
+    formats = (format for writing in layout.fields.values() for format in writing.format)
+    return {order for format in formats if (order := day_order(f'format: "{format}'))}
 
 
 def _columns_to_keep(read: RawTable, cells: pa.Table) -> list[int]:
@@ -301,7 +320,8 @@ def _every_row_goes_on(cells: pa.Table) -> bool:
     return not extra.null_count and cells.num_rows >= MANY and _is_blank(pc.list_flatten(extra))
 
 
-def _find_double_encoding(read: RawTable, cells: pa.Table) -> list[Finding]:
+def _find_double_encoding(read: RawTable, cells: pa.Table) -> list[tuple[Finding, list[int]]]:
+    """Columns with cells that were encoded twice, and the rows of these."""
     twice = []
     fields = {field["name"]: field for field in read.resource.schema["fields"]}
     for place, label in enumerate(read.table.labels):
@@ -315,9 +335,10 @@ def _find_double_encoding(read: RawTable, cells: pa.Table) -> list[Finding]:
         }
         found = [text for text in suspect if TWICE.search(text)]
         if found:
-            count = pc.sum(pc.is_in(column, pa.array(found, pa.string()))).as_py()
+            rows = cells.column(ROW).filter(pc.is_in(column, pa.array(found, pa.string()))).to_pylist()
             word = _shortest_word(found)
-            twice.append(Finding("double-encoded", str(count), 0.99, field=name, example=word))
+            finding = Finding("double-encoded", str(len(rows)), 0.99, field=name, example=word)
+            twice.append((finding, rows))
     return twice
 
 
@@ -328,20 +349,24 @@ def _shortest_word(texts: Collection[str]) -> str:
     return min(suspect, key=lambda word: (len(word), word))[:30]
 
 
-def _twice_problem(resource: str, found: Finding) -> Problem:
+def _twice_problem(resource: str, found: Finding, rows: Sequence[int]) -> Problem:
     note = ngettext(
         "the accents of {n} cell were encoded twice, as in “{example}” (probably “{likely}”), and would be "
-        "published so",
+        "published so: row {rows}",
         "the accents of {n} cells were encoded twice, as in “{example}” (probably “{likely}”), and would be "
-        "published so",
-        int(found.value),
+        "published so: rows {rows}",
+        len(rows),
         example=found.example,
         likely=undo_double_encoding(found.example or ""),
+        rows=join_words(map(str, rows), MANY),
     )
     return Problem("table-error", resource, note, code="encoded-twice", field=found.field, severity="warning")
 
 
-def _undecided_problem(resource: str, label: str, guess: ColumnGuess) -> Problem:
+def _undecided_problem(resource: str, label: str, place: int, guess: ColumnGuess, cells: pa.Table) -> Problem:
+    left = None
+    if guess.left is not None:
+        left = frozenset(row for row, _text in rows_with(cells, place, guess.left))
     return Problem(
         "table-error",
         resource,
@@ -350,6 +375,7 @@ def _undecided_problem(resource: str, label: str, guess: ColumnGuess) -> Problem
         field=label.strip(),
         severity="critical" if guess.grave else "warning",
         for_sender=guess.for_sender,
+        spares=left,
     )
 
 

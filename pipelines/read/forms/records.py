@@ -293,7 +293,13 @@ class RowReader:
         odd = (place for place, text in enumerate(raw) if quote in text and not cell.fullmatch(text))
         place = next(odd, None)
         text = self.form.delimiter.join(raw) if place is None else raw[place]
-        if code == "stray-quote":
+        stripped = text.strip(" \t\xa0")
+        if code == "stray-quote" and place is not None and stripped != text and cell.fullmatch(stripped):
+            note = _(
+                "there is a blank between the quotation mark that ends the cell and what parts it from the "
+                "next one"
+            )
+        elif code == "stray-quote":
             note = _(
                 "the quotation marks do not fit: a cell that begins with one ends with one, and inside it "
                 "each "

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from statistics import median
 from typing import Any
 
+from messages.formats import write_decimal
 from pipelines.release.guards.profile import ColumnProfile, Profile
 from validation.report import Problem
 
@@ -125,7 +126,8 @@ def noise(share: float, rows: int) -> float:
 
 def figure(number: float) -> str:
     """A number to read: whole where it is large, four figures where it is small."""
-    return f"{number:.0f}" if abs(number) >= 1000 or number == int(number) else f"{number:.4g}"
+    is_round = abs(number) >= 1000 or number == int(number)
+    return f"{number:.0f}" if is_round else write_decimal(f"{number:.4g}")
 
 
 def levels_of(levels: list[Mapping[str, Any]]) -> frozenset[Level]:

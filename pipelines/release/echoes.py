@@ -7,12 +7,15 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from validation.report import Kind, Problem, Report
+from validation.report import Kind, Problem, Report, Severity
 
 COUNTED_BY_CELL = ("missing-cell", "extra-cell")
 SHIFTED = ("type-error", "constraint-error")
 """What frictionless finds in cells that stand in their neighbour's place."""
+ASKED = "undeclared-writing"
+"""A question about how a column is written: each cell that waits for its answer says it again."""
 ECHOING = (
+    ASKED,
     *(*COUNTED_BY_CELL, "blank-row", "primary-key", "unusual-extract", "formula-unsaved"),
     "blank-label",
 )
@@ -24,8 +27,9 @@ def without_echoes(report: Report, keys: Mapping[str, Sequence[str]]) -> Report:
     nobody can say which cell is the one too many, or that is empty, or whose key is, or of a formula without
     its result, nothing that says the same again; of cells behind the last column one that says something; of
     a column that is missing nothing where one has no name; nor of what is unusual, where it stops the file.
-    Of problems that are counted alone, none is taken away but those of uneven rows. `keys` are the primary
-    keys by resource."""
+    Of a column of which nobody can tell how it is written there is the question, as grave as the cells that
+    wait for its answer. Of problems that are counted alone, none is taken away but those of uneven rows, and
+    such cells. `keys` are the primary keys by resource."""
     if not any(kind.type in ECHOING or kind.code in ECHOING for kind in report.counts):
         return report
     echoes = _Echoes(report, keys)
@@ -35,6 +39,10 @@ def without_echoes(report: Report, keys: Mapping[str, Sequence[str]]) -> Report:
         place = (problem.type, problem.resource, problem.row)
         if echoes.has(problem, place in uneven):
             counts[problem.kind] -= 1
+        elif grave := echoes.gravity_of(problem):
+            counts[problem.kind] -= 1
+            problems.append(replace(problem, severity=grave))
+            counts[problems[-1].kind] = counts.get(problems[-1].kind, 0) + 1
         else:
             problems.append(problem)
             if problem.type in COUNTED_BY_CELL:
@@ -45,8 +53,8 @@ def without_echoes(report: Report, keys: Mapping[str, Sequence[str]]) -> Report:
         if kind.type in COUNTED_BY_CELL:
             mine = tuple(row for row in rows if (kind.type, kind.resource, row) not in uneven)
             uneven.update((kind.type, kind.resource, row) for row in mine)
-        elif kind.type in SHIFTED and not kind.code and echoes.long:
-            mine = tuple(row for row in rows if (kind.resource, row) not in echoes.long)
+        elif kind.code == "short-year" or (kind.type in SHIFTED and not kind.code):
+            mine = echoes.spare(kind, rows)
         elif kind.type == "primary-key" and len(keys.get(kind.resource, ())) == 1:
             # a key of one field that cannot be read is an empty one, and nobody else's
             mine = tuple(row for row in rows if (kind.resource, row) not in echoes.unread)
@@ -76,12 +84,46 @@ class _Echoes:
             if p.note.startswith(EMPTY_KEY)
             for name in keys.get(p.resource, ())
         }
+        self.asked = {
+            (p.resource, p.field): p.spares for p in problems if p.code == ASKED and p.spares is not None
+        }
+        self.waiting: dict[tuple[str, str | None], Severity] = {}
+        for kind in report.counts:
+            at = kind.resource, kind.field
+            if at in self.asked and kind.severity != "warning" and self._any_waits(report, kind):
+                self.waiting[at] = (
+                    "critical" if "critical" in (kind.severity, self.waiting.get(at)) else "held"
+                )
         self.unread = {
             place
             for resource, names in keys.items()
             for name in names
             for place in _rows(report, "type-error", resource, name)
         }
+
+    def _any_waits(self, report: Report, kind: Kind) -> bool:
+        rows = [problem.row for problem in report.problems if problem.kind == kind]
+        return any(self.waits(kind, row) for row in (*rows, *report.further.get(kind, ())))
+
+    def waits(self, kind: Kind, row: int | None) -> bool:
+        """Whether a cell does not read until it is decided how its column is written."""
+        left = self.asked.get((kind.resource, kind.field))
+        unread = kind.code == "short-year" or (kind.type == "type-error" and not kind.code)
+        return unread and left is not None and row not in left
+
+    def spare(self, kind: Kind, rows: tuple[int, ...]) -> tuple[int, ...]:
+        """The rows of a kind that do not say again what is wrong with the row, or how the column is
+        written."""
+        if not (self.long or self.asked):
+            return rows
+        return tuple(
+            row for row in rows if (kind.resource, row) not in self.long and not self.waits(kind, row)
+        )
+
+    def gravity_of(self, problem: Problem) -> Severity | None:
+        """How grave a question is for which cells wait; None of other problems."""
+        is_asked = problem.code == ASKED and problem.severity != "critical"
+        return self.waiting.get((problem.resource, problem.field)) if is_asked else None
 
     def has(self, problem: Problem, uneven: bool) -> bool:
         """Whether a problem says the same again; `uneven`: the row is known to lack cells, or to have too
@@ -90,6 +132,12 @@ class _Echoes:
         if problem.type in COUNTED_BY_CELL:
             silent = problem.type == "extra-cell" and not (problem.cell or "").strip()
             return uneven or (silent and place in self.beyond)
+        if self.waits(problem.kind, problem.row):
+            return True
+        if problem.code == "quarantine-exceeded":
+            return "critical" in (
+                g for (table, _field), g in self.waiting.items() if table == problem.resource
+            )
         if problem.type == "missing-label":
             return problem.resource in self.unnamed
         shifted = problem.type in SHIFTED and not problem.code
