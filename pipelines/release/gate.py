@@ -21,10 +21,10 @@ from pipelines.dataset.dataset import Dataset, Resource
 from pipelines.dataset.personal import hidden_fields, public_fields
 from pipelines.release.search import NUMBERS, TEXTS, search_cells, search_rows, subjects_of, type_of
 from validation.personal.classifier.columns import TableSample, hear_columns
+from validation.personal.context import Context, column_context
 from validation.personal.evidence import Samples, weigh_samples
-from validation.personal.identifiers import PERSONAL_KINDS, Context, column_context, find_kinds
+from validation.personal.identifiers import PERSONAL_KINDS, find_kinds
 from validation.personal.kinds import COVERS, QUESTION_OF
-from validation.personal.labels import FREE_TEXT
 from validation.personal.questions import contact_of_table, find_questions
 from validation.personal.rows import Column
 from validation.personal.scan import LEAST_CUIT, LEAST_PERSON, PersonalFinding
@@ -36,6 +36,8 @@ AT_ONCE = 262_144
 """Rows of earlier releases that are searched together."""
 MANY = 5
 """So many telephones or mailboxes, in one cell of five, are the column's matter and not the cells'."""
+_ALSO_OF_OTHERS = frozenset(("name", "network", "vehicle"))
+"""Kinds that authors, the dead, and an office's cars and devices have as well."""
 
 # Notes that quote the schema, never a cell
 _OF_THE_SCHEMA = re.compile(r'type is "\w+/.*"|constraint "\w+" is ".*"', re.DOTALL)
@@ -181,13 +183,21 @@ def ask_columns(
     for place in range(len(labels)):
         if place not in asked and (kind := _question_of_cells(columns, place, found)):
             asked[place] = kind
-    cells = {place: cells for place, (cells, _rows) in samples.items() if not columns[place].said & FREE_TEXT}
-    asked = hear_columns(TableSample(resource.name, columns, cells)) | asked
+    cells = {place: cells for place, (cells, _rows) in samples.items()}
     return {
         place: kind
-        for place, kind in asked.items()
+        for place, kind in _listen(TableSample(resource.name, columns, cells), asked).items()
         if labels[place] not in decided and labels[place] in resource.fields
     }
+
+
+def _listen(sample: TableSample, asked: dict[int, str]) -> dict[int, str]:
+    """What rules ask, put right by what is heard: questions that no rule has, and doubts of some."""
+    heard = hear_columns(sample, [place for place, kind in asked.items() if kind != "office-contact"])
+    doubted = {place: kind for place, kind in asked.items() if place in heard.doubted}
+    offices = {place: "office-contact" for place, kind in doubted.items() if kind == "contact"}
+    others = {place for place, kind in doubted.items() if kind in _ALSO_OF_OTHERS}
+    return {place: kind for place, kind in (heard.asked | asked | offices).items() if place not in others}
 
 
 def _question_of_cells(columns: Sequence[Column], place: int, found: Sequence[PersonalFinding]) -> str | None:

@@ -15,8 +15,8 @@ from pipelines.dataset.personal import hidden_fields, public_fields
 from pipelines.workers import find_workers
 from validation.fast.cells import CellStretch, cut_cells
 from validation.personal.active import scan_active
+from validation.personal.context import column_context, is_of_animals
 from validation.personal.evidence import Samples, draw_samples
-from validation.personal.identifiers import column_context
 from validation.personal.scan import ColumnScan, PersonalFinding, Subject, scan_extra, scan_rows, sum_up
 from validation.table import Table
 
@@ -93,11 +93,12 @@ def subjects_of(
     declared = resource.pipeline.personal_data
     hidden, public = hidden_fields(declared), public_fields(declared)
     titles = {field["name"]: field.get("title", "") for field in resource.schema["fields"]}
-    subjects = []
+    subjects, animals = [], is_of_animals(labels)
     for place, label in enumerate(labels):
         kind = type_of(resource, label)
         if label not in hidden and label not in known and kind in TEXTS | NUMBERS:
-            about = column_context(label, titles.get(label, ""), labels[place - 1] if place else "")
+            before = labels[place - 1] if place else ""
+            about = column_context(label, titles.get(label, ""), before, animals=animals)
             subjects.append(Subject(place, about, kind in TEXTS, label in public))
     return subjects
 

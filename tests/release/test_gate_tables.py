@@ -9,7 +9,7 @@ import pytest
 from benchmarks.gate import TABLES, Score, measure, read_tables
 from tests.release.privacy_tables import PLANTED
 from validation.personal.cells import find_kinds_in_cells
-from validation.personal.identifiers import Context
+from validation.personal.context import Context
 from validation.personal.scan import Subject, scan
 from validation.table import schema
 

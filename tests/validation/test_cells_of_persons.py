@@ -10,7 +10,8 @@ import pytest
 
 from validation.personal.active import active_kind
 from validation.personal.cells import find_kinds_in_cells
-from validation.personal.identifiers import column_context, find_kinds
+from validation.personal.context import column_context
+from validation.personal.identifiers import find_kinds
 from validation.personal.scan import Subject, scan
 
 CELLS = {

@@ -4,20 +4,16 @@ never by length alone.
 A number counts by its check digit (CUIT), by its writing (`+54 9 11 …`, `4361-4444`), by the words before it
 (`DNI`, `tel.`), or as a document right beside a person's full name. What is missed, on purpose: other bare
 numbers, a name that stands alone, what is spelled out ("arroba").
-The name of a column tells whether its cells are documents, telephones, or the names of persons.
 """
 
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from unicodedata import normalize
 
 from stdnum.ar import cuit
 
-from validation.personal.labels import FREE_TEXT, NAMED_AFTER_PERSONS
 from validation.personal.lazily import lazy_re
 from validation.personal.names import given_names, has_name_beside, in_capitals
 from validation.personal.numbers import number_spans
@@ -392,50 +388,3 @@ _IN_WORDS = lazy_re(r"\b(?:once|quince)\b")
 """How a telephone begins that is said in words."""
 LEAST_DIGITS = 7
 """Of a document, a telephone, a CUIT."""
-
-
-_PHONES_TEXT = """
-tel tels telefono telefonos telefonico cel celular celulares movil moviles whatsapp fono phone
-"""
-_PHONES = frozenset(_PHONES_TEXT.split())
-_PERSON = frozenset(
-    ("titular", "solicitante", "denunciante", "firmante", "postulante", "vecino", "vecina", "requirente")
-)
-_NUMBERED = frozenset(("nro", "num", "numero", "n", "nº", "id", "identidad"))
-
-
-@dataclass(frozen=True)
-class Context:
-    """Of a column: whether its name says CUIT, DNI, telephone, a person's name, or what is named after
-    persons (`calle`, `escuela`)."""
-
-    cuit: bool = False
-    dni: bool = False
-    phone: bool = False
-    name: bool = False
-    place: bool = False
-
-
-def column_context(label: str, title: str = "", before: str = "") -> Context:
-    """The context of a column; `before` is the label of the column before it, for `tipo_documento,
-    numero`."""
-    words = _words(label) | _words(title)
-    documents = {"documento", "doc", "docs", "documentos"} & words
-    numbered = bool(words & _NUMBERED)
-    typed = bool({"tipo"} & _words(before) and {"documento", "doc"} & _words(before))
-    return Context(
-        cuit=bool(words & {"cuit", "cuil", "cuits", "cuils"}),
-        dni=bool(words & {"dni", "dnis", "cedula", "nrodoc", "numdoc", "nrodocumento", "numerodocumento"})
-        or bool(documents and (numbered or words <= documents))
-        or (typed and numbered),
-        phone=bool(words & _PHONES),
-        name=bool(words & {"apellido", "apellidos"} or words & _PERSON or {"nombre", "completo"} <= words)
-        and not words & FREE_TEXT,
-        place=bool(words & NAMED_AFTER_PERSONS) and not words & FREE_TEXT,
-    )
-
-
-def _words(label: str) -> set[str]:
-    plain = unicodedata.normalize("NFKD", label).encode("ascii", "ignore").decode()
-    spaced = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", plain)
-    return {word.rstrip("0123456789") or word for word in re.split(r"[^a-z0-9]+", spaced.lower()) if word}

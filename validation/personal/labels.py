@@ -145,6 +145,11 @@ ANIMALS = _set(
     "mascota mascotas animal animales perro perros perra gato gatos can canino felino equino caballo"
 )
 """Of rows that are animals."""
+SPECIES = frozenset(("especie", "microchip"))
+FICTION = _set("sinopsis argumento trama libreto guion synopsis plot")
+"""Of what is told of persons who are made up, or are known by what was made of them."""
+MEMORIALS = _set("homenaje homenajes homenajeado homenajeada homenajeados placa placas epigrafe epitafio")
+"""Of what is said in public of persons of history."""
 MONEY = _set(
     "monto montos importe importes presupuesto valor valores costo precio precios saldo pesos credito "
     "devengado vigente "

@@ -132,10 +132,9 @@ def _is_of_animals(column: Column) -> bool:
     """Whether a column says that rows are animals: by its cells, or by its label (`nombre_mascota`)."""
     if column.said & say.ROLES:
         return False
-    return column.at_least(column.evidence.animals, 0.5) or bool(column.said & (say.ANIMALS | _SPECIES))
+    return column.at_least(column.evidence.animals, 0.5) or bool(column.said & (say.ANIMALS | say.SPECIES))
 
 
-_SPECIES = frozenset(("especie", "microchip"))
 _SERVED = frozenset(
     ("paciente", "beneficiario", "beneficiaria", "alumno", "alumna", "afiliado", "afiliada", "empleado")
 )

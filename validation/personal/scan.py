@@ -16,9 +16,9 @@ import pyarrow.compute as pc
 
 from validation.personal.cells import find_kinds_in_cells
 from validation.personal.classifier.model import may_tell
+from validation.personal.context import Context
 from validation.personal.identifiers import (
     SENTENCE,
-    Context,
     find_kinds,
     is_company_cuit,
     is_person_cuit,
@@ -278,7 +278,7 @@ class ColumnScan:
 
     def found(self) -> Iterator[PersonalFinding]:
         for kind, parts in sorted(self.rows.items()):
-            if kind.startswith(":"):
+            if kind.startswith(":") or kind in self.subject.context.of_others:
                 continue
             yield PersonalFinding(self.subject.place, kind, np.unique(np.concatenate(parts)))
         bare = self.rows.get(":cuit")

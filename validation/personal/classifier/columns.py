@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from functools import cache, cached_property
 from itertools import pairwise
@@ -30,6 +30,12 @@ TOKENS = 30
 OFTEN, SOMETIMES = 0.3, 0.15
 """Shares of the cells from which on something is theirs in common."""
 HALF = 0.5
+MANY = 3
+"""From so many other personal columns on, it is all the same how many there are."""
+DOUBT = -2.0
+"""A column of less strength is so little like a personal one that rules are not believed which go by its
+label: of what they call names, three of 454 that are some, and sixteen of 24 that are none
+(docs/benchmarks.md)."""
 _COUNTS = tuple(
     each.name for each in fields(Evidence) if each.name not in ("filled", "rows", "words", "kinds")
 )
@@ -61,8 +67,9 @@ class TableSample:
 
 @dataclass(frozen=True)
 class ColumnModel:
-    """Rows of weights by feature; the first column is whether anybody must be asked, the others of what kind
-    the question is."""
+    """Rows of weights by feature; the first column is whether anybody must be asked, as far as the column
+    tells by itself, the second the same where it is known of how many others that is so, and the others of
+    what kind the question is."""
 
     kinds: tuple[str, ...]
     features: dict[str, int]
@@ -86,10 +93,17 @@ class ColumnModel:
         )
 
     def score(self, features: set[str]) -> Weights:
-        """The sums: first whether to ask, then each kind."""
+        """The sums: whether to ask by itself, whether to ask in company, then each kind."""
         rows = [self.features[each] for each in features if each in self.features]
         total: Weights = self.weights[rows].sum(axis=0) + self.bias
         return total
+
+    def ask(self, features: set[str]) -> tuple[str, float]:
+        """The likeliest kind, and how strongly somebody must be asked: what speaks for any question and what
+        speaks for this one, together; above nought the column is asked about."""
+        sums = self.score(features)
+        kind = int(sums[2:].argmax())
+        return self.kinds[kind], float(sums[1] + sums[2 + kind])
 
 
 @cache
@@ -98,15 +112,34 @@ def column_model() -> ColumnModel:
     return ColumnModel.load()
 
 
-def hear_columns(sample: TableSample) -> dict[int, str]:
-    """The columns with filled cells that somebody must decide about, with the kind of the question."""
+@dataclass(frozen=True)
+class Heard:
+    """The question of each column that somebody must decide about, and the columns that are so little like
+    personal ones that what their label says is doubted."""
+
+    asked: dict[int, str]
+    doubted: frozenset[int]
+
+
+def hear_columns(sample: TableSample, asked: Collection[int] = ()) -> Heard:
+    """Listens to the columns with filled cells: to each by itself, and once more knowing how many others are
+    personal, which they are that have a question already (`asked`) or were heard."""
     model, heard = column_model(), {}
-    for place, cells in sample.cells.items():
-        if cells:
-            sums = model.score(set(describe_column(sample, place)))
-            if sums[0] > 0:
-                heard[place] = model.kinds[int(sums[1:].argmax())]
-    return heard
+    features = {place: set(describe_column(sample, place)) for place, cells in sample.cells.items() if cells}
+    personal = {*asked, *(place for place, each in features.items() if model.score(each)[0] > 0)}
+    doubted = set()
+    for place, each in features.items():
+        kind, strength = model.ask(each | {describe_company(len(personal - {place}))})
+        if strength > 0:
+            heard[place] = kind
+        elif strength < DOUBT:
+            doubted.add(place)
+    return Heard(heard, frozenset(doubted))
+
+
+def describe_company(personal: int) -> str:
+    """The feature that tells how many other columns are personal."""
+    return f"personal beside {min(personal, MANY)}"
 
 
 def describe_column(sample: TableSample, place: int) -> Iterator[str]:
