@@ -52,7 +52,7 @@ def call_apart_there():
 
 def test_who_has_validated_a_file_forks_calls(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    Path("plazas.csv").write_text("a\n1\n")
+    Path("plazas.csv").write_text("id,nombre\n" + "1,Plaza de Mayo\n" * 60_000)  # enough for Arrow to read it
     assert validate("plazas.csv").valid
     assert call_apart(operator.add, 1, 2, bounds=BOUNDS) == 3
 
