@@ -25,7 +25,8 @@ from validation.personal.context import Context, column_context
 from validation.personal.evidence import Samples, weigh_samples
 from validation.personal.identifiers import PERSONAL_KINDS, find_kinds
 from validation.personal.kinds import COVERS, QUESTION_OF
-from validation.personal.questions import contact_of_table, find_questions
+from validation.personal.labels import FICTION, FREE_TEXT, MEMORIALS
+from validation.personal.questions import columns_of_animals, contact_of_table, find_questions
 from validation.personal.rows import Column
 from validation.personal.scan import LEAST_CUIT, LEAST_PERSON, PersonalFinding
 from validation.problems.registry import is_public
@@ -36,6 +37,8 @@ AT_ONCE = 262_144
 """Rows of earlier releases that are searched together."""
 MANY = 5
 """So many telephones or mailboxes, in one cell of five, are the column's matter and not the cells'."""
+FEW = 3
+"""Words of a note that is no sentence."""
 _ALSO_OF_OTHERS = frozenset(("name", "network", "vehicle"))
 """Kinds that authors, the dead, and an office's cars and devices have as well."""
 
@@ -183,12 +186,24 @@ def ask_columns(
     for place in range(len(labels)):
         if place not in asked and (kind := _question_of_cells(columns, place, found)):
             asked[place] = kind
-    cells = {place: cells for place, (cells, _rows) in samples.items()}
+    animals = columns_of_animals(columns)
+    cells = {
+        place: cells
+        for place, (cells, _rows) in samples.items()
+        if place not in animals and _may_be_heard(columns[place], cells)
+    }
     return {
         place: kind
         for place, kind in _listen(TableSample(resource.name, columns, cells), asked).items()
         if labels[place] not in decided and labels[place] in resource.fields
     }
+
+
+def _may_be_heard(column: Column, cells: Sequence[str]) -> bool:
+    """Not where most cells are sentences, each of which is judged by itself, nor what is told of history and
+    of those who are made up."""
+    sentences = 2 * sum(cell.count(" ") >= FEW for cell in cells) > len(cells)
+    return not (column.said & (FICTION | MEMORIALS) or (column.said & FREE_TEXT and sentences))
 
 
 def _listen(sample: TableSample, asked: dict[int, str]) -> dict[int, str]:
