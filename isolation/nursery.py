@@ -283,7 +283,7 @@ def _fork_nursery(control: socket.socket) -> Callable[[], Any]:
         return partial(os.waitpid, process, 0)
     try:
         os.setsid()
-        _close_all_but(control.fileno())
+        _let_go_but(control.fileno())
         for name in [name for name in os.environ if name.startswith(SECRETS)]:
             del os.environ[name]
         serve(control)
@@ -435,13 +435,14 @@ def _pickle_error(error: BaseException) -> bytes:
     return answer
 
 
-def _close_all_but(descriptor: int) -> None:
-    """Lets go of what the parent has open: its locks are its own. What it prints goes nowhere."""
+def _let_go_but(descriptor: int) -> None:
+    """Lets go of what the parent has open: its locks are its own, and what is written there goes nowhere."""
     nowhere = os.open(os.devnull, os.O_RDWR)
-    for standard in (0, 1, 2):
-        os.dup2(nowhere, standard)
-    os.closerange(3, descriptor)
-    os.closerange(descriptor + 1, os.sysconf("SC_OPEN_MAX"))
+    # Each number stays taken. Whoever opened it may close it still: Arrow does so with a pipe, once it has
+    # read a CSV, in every fork. It aborts where nothing has the number, and else closes what is not its own.
+    has = map(int, os.listdir("/proc/self/fd"))  # noqa: PTH208
+    for number in {0, 1, 2, *has} - {descriptor, nowhere}:
+        os.dup2(nowhere, number)
 
 
 def _forget_in_fork() -> None:

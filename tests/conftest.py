@@ -9,7 +9,7 @@ import tempfile
 import pytest
 from hypothesis import settings
 
-FORKING = ("test_nursery", "test_patterns", "test_beside")
+FORKING = ("test_nursery", "test_open_files", "test_patterns", "test_beside")
 """Modules that fork the process of the tests itself."""
 
 # How long an example takes says how busy the machine is.
