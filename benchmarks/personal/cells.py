@@ -22,10 +22,10 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-from scipy.sparse import csr_matrix
 from sklearn.linear_model import LogisticRegression
 
 from benchmarks.gate import TABLES, read_tables
+from benchmarks.personal.features import count_features, number_features
 from validation.personal.classifier.model import Classifier, Model
 from validation.personal.classifier.tokens import (
     BEGIN,
@@ -45,9 +45,7 @@ LEAST_WEIGHT = 0.1
 """What weighs less for every kind is left out."""
 STRENGTH = 4.0
 """The inverse of the regularization: chosen by cross-validation over sets."""
-LEAST = 2
-"""Windows in which a feature is, so that it is learnt."""
-FALSE = 0.0003
+FALSE = 0.0006
 """The share of innocent cells of whole tables that may be told as one kind: by it its threshold is set."""
 FOLDS = 6
 LOWEST = -1.5
@@ -182,9 +180,8 @@ class _Reading:
 
 def train(samples: Sequence[Sample]) -> Model:
     """Without thresholds: a kind is told where it is likelier than not."""
-    seen = Counter(feature for sample in samples for feature in sample.features)
-    features = {each: at for at, each in enumerate(sorted(f for f, n in seen.items() if n >= LEAST))}
-    matrix = _matrix(samples, features)
+    features = number_features(sample.features for sample in samples)
+    matrix = count_features([sample.features for sample in samples], features)
     weights = np.zeros((len(features), len(TOLD_IN_WORDS)), np.float32)
     bias = np.zeros(len(TOLD_IN_WORDS), np.float32)
     for at, kind in enumerate(TOLD_IN_WORDS):
@@ -195,17 +192,6 @@ def train(samples: Sequence[Sample]) -> Model:
     heavy = np.abs(weights).max(axis=1) >= LEAST_WEIGHT
     kept = {feature: at for feature, at in features.items() if heavy[at]}
     return _model(kept, weights, bias)
-
-
-def _matrix(samples: Sequence[Sample], features: dict[Feature, int]) -> csr_matrix:
-    places, counts, ends = [], [], [0]
-    for sample in samples:
-        for feature, count in sample.features.items():
-            if (place := features.get(feature)) is not None:
-                places.append(place)
-                counts.append(float(count))
-        ends.append(len(places))
-    return csr_matrix((counts, places, ends), shape=(len(samples), len(features)))
 
 
 def _model(

@@ -22,6 +22,7 @@ from scipy.sparse import csr_matrix
 from sklearn.linear_model import LogisticRegression
 
 from benchmarks.gate import TABLES, read_tables
+from benchmarks.personal.features import count_features, number_features
 from validation.personal.classifier.columns import (
     ColumnModel,
     TableSample,
@@ -36,8 +37,6 @@ Floats = npt.NDArray[np.float32]
 COLUMNS = Path(__file__).with_name("corpus") / "columns"
 STRENGTH = 1.0
 """The inverse of the regularization: chosen by cross-validation over sets."""
-LEAST = 2
-"""Columns in which a feature is, so that it is learnt."""
 FALSE = 0.01
 """The share of innocent columns of ordinary sets that may be asked about: by it the threshold is set."""
 ORDINARY = "set-"
@@ -107,8 +106,7 @@ def train(columns: Sequence[Known], alone: Floats) -> ColumnModel:
     each column its sum by a model that did not learn from it: what is learnt of company is learnt from what
     will be heard, and not from what is known."""
     beside = add_company(columns, alone)
-    seen = Counter(feature for features in beside for feature in features)
-    names = {each: at for at, each in enumerate(sorted(f for f, n in seen.items() if n >= LEAST))}
+    names = number_features(beside)
     kinds = sorted({column.kind for column in columns if column.kind})
     asked = [column.kind is not None for column in columns]
     wanted = [asked, *([column.kind == kind for column in columns] for kind in kinds)]
@@ -137,17 +135,13 @@ def add_company(columns: Sequence[Known], alone: Floats) -> list[frozenset[str]]
 
 
 def _matrix(features: Sequence[frozenset[str]], names: dict[str, int]) -> csr_matrix:
-    places = [[names[each] for each in there if each in names] for there in features]
-    ends = np.cumsum([0, *map(len, places)])
-    flat = [place for each in places for place in sorted(each)]
-    return csr_matrix((np.ones(len(flat)), flat, ends), shape=(len(features), len(names)))
+    return count_features([dict.fromkeys(each, 1) for each in features], names)
 
 
 def sum_alone(columns: Sequence[Known]) -> Floats:
     """Of each column its sum by itself, by a model that learnt nothing from its source."""
     sums = np.zeros(len(columns), np.float32)
-    seen = Counter(feature for column in columns for feature in column.features)
-    names = {each: at for at, each in enumerate(sorted(f for f, n in seen.items() if n >= LEAST))}
+    names = number_features(column.features for column in columns)
     matrix = _matrix([column.features for column in columns], names)
     wanted = np.array([column.kind is not None for column in columns])
     for mine in _folds(columns):

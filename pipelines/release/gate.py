@@ -18,15 +18,12 @@ from catalog.archive.published import text
 from messages import gettext as _
 from messages import ngettext
 from pipelines.dataset.dataset import Dataset, Resource
-from pipelines.dataset.personal import hidden_fields, public_fields
+from pipelines.dataset.personal import public_fields
+from pipelines.release.asking import ask_columns
 from pipelines.release.search import NUMBERS, TEXTS, search_cells, search_rows, subjects_of, type_of
-from validation.personal.classifier.columns import TableSample, hear_columns
-from validation.personal.context import Context, column_context
-from validation.personal.evidence import Samples, weigh_samples
+from validation.personal.context import Context
 from validation.personal.identifiers import PERSONAL_KINDS, find_kinds
-from validation.personal.kinds import COVERS, QUESTION_OF
-from validation.personal.questions import contact_of_table, find_questions
-from validation.personal.rows import Column
+from validation.personal.kinds import COVERS
 from validation.personal.scan import LEAST_CUIT, LEAST_PERSON, PersonalFinding
 from validation.problems.registry import is_public
 from validation.report import KEPT, Kind, Problem, Report
@@ -34,11 +31,6 @@ from validation.table import Table, schema
 
 AT_ONCE = 262_144
 """Rows of earlier releases that are searched together."""
-MANY = 5
-"""So many telephones or mailboxes, in one cell of five, are the column's matter and not the cells'."""
-_ALSO_OF_OTHERS = frozenset(("name", "network", "vehicle"))
-"""Kinds that authors, the dead, and an office's cars and devices have as well."""
-
 # Notes that quote the schema, never a cell
 _OF_THE_SCHEMA = re.compile(r'type is "\w+/.*"|constraint "\w+" is ".*"', re.DOTALL)
 
@@ -166,58 +158,6 @@ def inspect_table(resource: Resource, table: Table) -> Inspection:
     concealed = frozenset([*_rows(found), *search.extra, *([None] if header else [])])
     asked = frozenset(table.labels[place] for place in questions)
     return Inspection(tuple(problems), further, concealed, asked, of_public)
-
-
-def ask_columns(
-    resource: Resource, labels: tuple[str, ...], samples: Samples, found: Sequence[PersonalFinding]
-) -> dict[int, str]:
-    """The columns that ask for a decision which nobody declared: their places, each with the kind of its
-    question."""
-    declared = resource.pipeline.personal_data
-    decided = {**hidden_fields(declared), **public_fields(declared)}
-    titles = {field["name"]: field.get("title", "") for field in resource.schema["fields"]}
-    seen = weigh_samples(samples)
-    columns = [Column(n, label, titles.get(label, ""), seen[n]) for n, label in enumerate(labels)]
-    left_out = [Column(-1, label, here=False) for label in hidden_fields(declared) if label not in labels]
-    asked = {each.place: each.kind for each in find_questions([*columns, *left_out])}
-    for place in range(len(labels)):
-        if place not in asked and (kind := _question_of_cells(columns, place, found)):
-            asked[place] = kind
-    cells = {place: cells for place, (cells, _rows) in samples.items()}
-    return {
-        place: kind
-        for place, kind in _listen(TableSample(resource.name, columns, cells), asked).items()
-        if labels[place] not in decided and labels[place] in resource.fields
-    }
-
-
-def _listen(sample: TableSample, asked: dict[int, str]) -> dict[int, str]:
-    """What rules ask, put right by what is heard: questions that no rule has, and doubts of some."""
-    heard = hear_columns(sample, [place for place, kind in asked.items() if kind != "office-contact"])
-    doubted = {place: kind for place, kind in asked.items() if place in heard.doubted}
-    offices = {place: "office-contact" for place, kind in doubted.items() if kind == "contact"}
-    others = {place for place, kind in doubted.items() if kind in _ALSO_OF_OTHERS}
-    return {place: kind for place, kind in (heard.asked | asked | offices).items() if place not in others}
-
-
-def _question_of_cells(columns: Sequence[Column], place: int, found: Sequence[PersonalFinding]) -> str | None:
-    """The question of a column whose cells hold so many of a kind that it is the column's matter: by its
-    label, or from one cell in five on for telephones and mailboxes, from one in two for all else."""
-    column = columns[place]
-    said = column_context(column.label, column.title, columns[place - 1].label if place else "")
-    for each in found:
-        if each.place != place:
-            continue
-        if (each.kind == "cuit" and said.cuit) or (each.kind == "dni" and said.dni):
-            return "identity"
-        if each.kind == "name" and said.name:
-            return "name"
-        many = len(each.rows) >= MANY and 5 * len(each.rows) >= column.evidence.rows
-        if each.kind in ("phone", "email") and (said.phone or many):
-            return contact_of_table(columns)
-        if many and 2 * len(each.rows) >= column.evidence.rows and each.kind in QUESTION_OF:
-            return QUESTION_OF[each.kind]
-    return None
 
 
 def _unasked(found: Iterable[PersonalFinding], questions: Mapping[int, str]) -> list[PersonalFinding]:

@@ -32,6 +32,22 @@ def _table(name: str, header: str, asks: dict[str, str], *rows: str) -> PlantedT
 
 TABLES = [
     _table(
+        "teatro", "obra|sala|sinopsis", {},
+        "La nona|San Martín|Una abuela diabética arruina a la familia",
+        "Macbeth|Regio|El rey, asesino, sufre alucinaciones y está deprimido",
+        "Locos de verano|Sarmiento|La hija quedó embarazada y el padre tiene cáncer",
+    ),
+    _table(
+        "ecoparque", "especie|apodo|sexo|diagnostico", {},
+        "Orangután|Pupi|H|diabetes", "Elefante asiático|Mara|H|artrosis", "Oso polar|Wilson|M|ceguera de un ojo",
+    ),
+    _table(
+        "calles", "calle|homenaje|ley", {},
+        "Azucena Villaflor|Madre de Plaza de Mayo, nacida el 7 de abril de 1924|Ord. 49668",
+        "Padre Mugica|Sacerdote, militante peronista|Ley 1234",
+        "Carlos Jáuregui|Homenaje al activista gay|Ley 5689",
+    ),
+    _table(
         "becas", "apellido|nombre|dni|sexo|monto",
         {"apellido": "name", "nombre": "name", "dni": "identity", "sexo": "gender"},
         "Gómez|Lucía|28456789|F|1000", "Sosa|Ramón|31222333|M|1000", "Paz|Ana|30111222|F|2000",

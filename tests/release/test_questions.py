@@ -98,6 +98,46 @@ def test_the_case_of_a_release_of_persons_is_stopped_and_no_cell_is_quoted(tmp_p
     assert told.cells == {("observaciones", 2), ("observaciones", 3)}
 
 
+def ask(city: City, fields: list[str], rows: str, **resource) -> dict[str | None, str]:
+    """The kinds of the questions by field."""
+    declared = [{"name": name, "type": "string"} for name in fields]
+    city.declare(declaration("vecinos", fields=declared, key=None, **resource), datos=rows)
+    report = check_report(city.datasets, city.archive, "vecinos")
+    return {each.field: (each.code or "").removeprefix("ask-") for each in report.problems if each.code}
+
+
+def test_a_column_is_asked_about_by_the_label_under_which_it_was_sent(city):
+    sent = {"Usuaria": "u", "Fecha de nacimiento": "f", "Interno": "i"}
+    rows = "Usuaria,Fecha de nacimiento,Interno\nDelia Montenegro,1950-05-01,2000\nRosa Paz,1951-05-02,2001\n"
+    told = ask(city, ["u", "f", "i"], rows, layouts=[{"labels": sent}])
+    assert told == {"u": "name", "f": "birth-date"}
+
+
+def test_telephones_of_persons_are_theirs_where_what_names_them_is_left_out(city):
+    rows = "nro_doc,apenom,te\n" + "".join(
+        f"{20123456 + n},MONTENEGRO DELIA {letter},47{n:02}-2210\n" for n, letter in enumerate("ABCDEF")
+    )
+    hidden = {"nro_doc": "drop", "apenom": "drop"}
+    told = ask(city, ["nro_doc", "apenom", "te"], rows, personalData=hidden)
+    assert told == {"te": "contact"}
+
+
+def test_companies_that_own_something_are_nobody(city):
+    rows = (
+        "farmacia,titular,tel\nDel Pueblo,Gómez SCS,4982-1210\nSocial,Mutual Ferroviaria,4982-1212\n"
+        "Del Sur,Farmacity S.A.,4982-1211\nNorte,Paz Hnos.,4982-1213\n"
+    )
+    assert ask(city, ["farmacia", "titular", "tel"], rows) == {"tel": "office-contact"}
+
+
+@pytest.mark.parametrize(
+    "text", ["su CUIL es 27245678913", "CUIL 20-30123456-0", "CUIL: 27–24567891–3", "cuil nro. 27245678913"]
+)
+def test_what_is_called_a_cuil_is_one_though_a_digit_is_wrong(text):
+    assert find_kinds(text) == {"cuit"}
+    assert find_kinds(text.replace("CUIL", "partida").replace("cuil", "partida")) == set()
+
+
 @pytest.mark.parametrize(
     "text", ["4361-8052 ", "a", "Juan Pérez 12.345.678 ", "doc ", "=A1+", ";=a(", "su hijo ", " "]
 )

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from pipelines.release.asking import DOUBT
 from validation.personal.cells import find_kinds_in_cells
 from validation.personal.classifier.columns import TableSample, hear_columns
 from validation.personal.classifier.model import Classifier, Model, classifier, judge_texts, may_tell
@@ -170,10 +171,36 @@ def test_a_column_is_known_by_its_company() -> None:
         "voto_gral_23": ["UxP", "LLA", "en blanco", "JxC"],
         "barrio": ["Boedo", "Almagro", "Boedo", "Flores"],
     }
-    assert hear_columns(table("encuesta-convivencia", persons)) == {1: "gender", 2: "politics"}
+    assert hear_columns(table("encuesta-convivencia", persons)).asked == {1: "gender", 2: "politics"}
     counted = {
         "comuna": ["1", "2", "3"],
         "agrupacion": ["UxP", "LLA", "JxC"],
         "votos": ["18233", "21045", "9021"],
     }
-    assert hear_columns(table("resultados-por-comuna", counted)) == {}
+    assert hear_columns(table("resultados-por-comuna", counted)).asked == {}
+
+
+def test_a_label_that_says_nothing_is_heard_beside_persons() -> None:
+    children = table(
+        "comedor",
+        {
+            "nombre": ["Luz Paz", "Ema Sosa", "Teo Ruiz", "Uma Vega"],
+            "sala": ["verde", "roja", "verde", "azul"],
+            "x3": ["sin TACC", "diabética", "-", "celíaco"],
+        },
+    )
+    assert hear_columns(children).asked == {0: "name", 2: "health"}
+
+
+def test_who_made_a_work_is_no_person_that_is_asked_about() -> None:
+    works = table(
+        "funciones",
+        {
+            "obra": ["La nona", "Macbeth", "Locos de verano", "Terrenal"],
+            "director": ["Carlos Gorostiza", "Ricardo Bartís", "Rubén Szuchmacher", "Mauricio Kartun"],
+            "sala": ["San Martín", "Regio", "Sarmiento", "Alvear"],
+        },
+    )
+    heard = hear_columns(works)
+    assert heard.asked == {}
+    assert heard.strength[1] < DOUBT

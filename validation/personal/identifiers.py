@@ -40,6 +40,7 @@ _CUIT = lazy_re(
     r"(?:(?<![\w./=-])|(?<=(?i:cui[tl]))[:. -]{0,3})(?:(?i:cui[tl]):?)?(2[034567])((?: ?- ?)|[-."
     r" /]?)(\d{2})(\.?)(\d{3})\4(\d{3})\2(\d)(?![\w/-]|[.,]\d)"
 )
+_CUIL_BEFORE = lazy_re(r"\b(?i:cuil)(?: es| n(?:ro)?[.°º]*)?\W{0,3}$")
 _DNI_NUMBER = r"(?P<number>\d{1,2}\.\d{3}\.\d{3}|\d{1,2} \d{3} \d{3}|\d{7,8})(?!\d|[.,]\d|[-/]\d)"
 _AFTER_WORD = (  # right after `DNI` hyphens may stand as well
     r"(?P<number>\d{1,2}[. -]\d{3}[. -]\d{3}|\d{7,8})(?!\d|[.,]\d|[-/]\d)"
@@ -282,6 +283,12 @@ def _spans(text: PlainText) -> Iterator[tuple[str, int, int]]:
     yield from number_spans(text)
 
 
+def _is_called_cuil(found: re.Match[str]) -> bool:
+    """Whether a number that begins as a person's stands right after its word: one digit wrong, it is a CUIL
+    all the same."""
+    return found[1] in PERSONS and _CUIL_BEFORE.search(found.string[: found.start(1)][-20:]) is not None
+
+
 def is_person_cuit(digits: str) -> bool:
     """Whether eleven digits are a CUIT or CUIL with a person's prefix and the right check digit."""
     return digits[:2] in PERSONS and cuit.calc_check_digit(digits[:-1]) == digits[-1]
@@ -359,7 +366,11 @@ def _is_local_phone(match: re.Match[str]) -> bool:
 
 
 _PATTERNS: tuple[tuple[str, re.Pattern[str], Callable[[re.Match[str]], bool]], ...] = (
-    ("cuit", _CUIT, lambda match: is_person_cuit("".join(match.group(1, 3, 5, 6, 7)))),
+    (
+        "cuit",
+        _CUIT,
+        lambda match: is_person_cuit("".join(match.group(1, 3, 5, 6, 7))) or _is_called_cuil(match),
+    ),
     *(("dni", pattern, lambda match: _is_dni(match["number"])) for pattern in _DNI),
     (
         "dni",

@@ -75,7 +75,15 @@ COMPANY_AFTER = lazy_re(
     r"\W{0,3}(?:S\.?\s?[AR]\.?(?:\s?L\.?|\s?S\.?)?|SRL|SAS|SACI\w*|UTE|U\.T\.E\.?|e\s+[Hh]ijos"
     r"|[Yy]\s+[Cc]ía)(?!\w)"
 )
-_COMPANY_IN_NAME = lazy_re(r"\b(?:SA|SRL|SAS|SACI\w*|UTE)$")
+_COMPANY_IN_NAME = lazy_re(r"\b(?:SA|SRL|SAS|SACI\w*|SCS|SCA|SH|UTE)$")
+COMPANY = (
+    r"(?i)\b(?:s\.? ?a\.?(?: ?[su]\.?)?|s\.? ?r\.? ?l\.?|s\.? ?a\.? ?c\.? ?i\.?\w*|s\.? ?c\.? ?[as]\.?"
+    r"|s\.? ?h\.?|u\.?t\.?e\.?|e hijos|hnos\.?|y c[ií]a\.?)$"
+    r"|(?i)^(?:mutual|cooperativa|fundaci[oó]n|asociaci[oó]n|sociedad|club|farmacia|banco|sindicato"
+    r"|obra social|consorcio|instituto|iglesia|parroquia|empresa|compa[ñn][ií]a|gobierno|ministerio"
+    r"|municipalidad)\b"
+)
+"""Of a cell that names a company or an institution, in RE2's words."""
 _CORNER = lazy_re(r"\s+(?:\d{1,5}(?![\d.-])|(?:[YE]|ENTRE|[Ee]ntre|ESQ\w*|[Ee]sq\w*)\b)")
 _ORDINARY = lazy_re(
     r"(?:CION|SION|CIONES|DAD|DADES|TAD|MIENTO|MIENTOS|NCIA|NCIAS|AJE|ISMO|ICA|ICAS|ICO|ICOS|ALES|ABLE"

@@ -232,6 +232,13 @@ def _sounds_like_phones(column: Column) -> bool:
     return not column.at_least(column.evidence.numbers, 0.5) and column.at_least(column.evidence.private, 0.3)
 
 
+def columns_of_animals(columns: Sequence[Column]) -> frozenset[int]:
+    """Where rows are animals, the places of the columns that do not speak of those who own them."""
+    if not row_meaning(columns).animals:
+        return frozenset()
+    return frozenset(column.place for column in columns if not column.said & _OF_OWNERS)
+
+
 def contact_of_table(columns: Sequence[Column]) -> str:
     """Whose telephones and mailboxes those of a free column are."""
     return "contact" if row_meaning(columns).person else "office-contact"

@@ -27,6 +27,7 @@ from validation.personal.identifiers import (
     may_speak_of_persons,
     speaks_of_persons,
 )
+from validation.personal.names import COMPANY
 from validation.personal.numbers import MARKS as NUMBER_MARKS
 
 Rows = npt.NDArray[np.int64]
@@ -198,7 +199,8 @@ class ColumnScan:
         """Some batches: their rows' numbers, and the column's cells."""
         if self.subject.context.name:
             for rows, part in zip(numbers, cells, strict=True):
-                self.named.append(rows[_matching(part, r"[A-Za-zÀ-ÿ]{2,}")])
+                named = np.setdiff1d(_matching(part, r"[A-Za-zÀ-ÿ]{2,}"), _matching(part, COMPANY))
+                self.named.append(rows[named])
         if self.subject.public and self.rows:
             return
         texts, codes = self._wanted(pa.chunked_array(cells, pa.string()))

@@ -32,10 +32,6 @@ OFTEN, SOMETIMES = 0.3, 0.15
 HALF = 0.5
 MANY = 3
 """From so many other personal columns on, it is all the same how many there are."""
-DOUBT = -2.0
-"""A column of less strength is so little like a personal one that rules are not believed which go by its
-label: of what they call names, three of 454 that are some, and sixteen of 24 that are none
-(docs/benchmarks.md)."""
 _COUNTS = tuple(
     each.name for each in fields(Evidence) if each.name not in ("filled", "rows", "words", "kinds")
 )
@@ -114,27 +110,24 @@ def column_model() -> ColumnModel:
 
 @dataclass(frozen=True)
 class Heard:
-    """The question of each column that somebody must decide about, and the columns that are so little like
-    personal ones that what their label says is doubted."""
+    """The question of each column that somebody must decide about; and of every column how strongly it is
+    asked about: above nought it is."""
 
     asked: dict[int, str]
-    doubted: frozenset[int]
+    strength: dict[int, float]
 
 
-def hear_columns(sample: TableSample, asked: Collection[int] = ()) -> Heard:
+def hear_columns(sample: TableSample, asked: Collection[int] = (), others: int = 0) -> Heard:
     """Listens to the columns with filled cells: to each by itself, and once more knowing how many others are
-    personal, which they are that have a question already (`asked`) or were heard."""
-    model, heard = column_model(), {}
+    personal: that have a question already (`asked`), or were heard, or are not here (`others`)."""
+    model, heard, strengths = column_model(), dict[int, str](), dict[int, float]()
     features = {place: set(describe_column(sample, place)) for place, cells in sample.cells.items() if cells}
     personal = {*asked, *(place for place, each in features.items() if model.score(each)[0] > 0)}
-    doubted = set()
     for place, each in features.items():
-        kind, strength = model.ask(each | {describe_company(len(personal - {place}))})
-        if strength > 0:
+        kind, strengths[place] = model.ask(each | {describe_company(len(personal - {place}) + others)})
+        if strengths[place] > 0:
             heard[place] = kind
-        elif strength < DOUBT:
-            doubted.add(place)
-    return Heard(heard, frozenset(doubted))
+    return Heard(heard, strengths)
 
 
 def describe_company(personal: int) -> str:
