@@ -16,7 +16,7 @@ from pipelines.agency.corrections import CellCorrection, Corrections
 from pipelines.dataset.dataset import Resource
 from pipelines.read.finding import SURE
 from pipelines.read.no_data import LOST
-from pipelines.read.places import Places
+from pipelines.read.places import FileCell, Places
 from pipelines.read.read import Reading
 from pipelines.release.echoes import without_echoes
 from validation.problems.cell_rules import IN_WORKBOOKS
@@ -351,8 +351,6 @@ def count_by_severity(found: Iterable[ProblemGroup]) -> Mapping[Severity, int]:
 
 
 Colour = Literal["critical", "warning", "corrected"]
-FileCell = tuple[int, int]
-"""A row's number in the file, and a place in it from 0."""
 
 
 @dataclass(frozen=True)
