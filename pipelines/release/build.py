@@ -287,7 +287,10 @@ def _put_in_place(report: Report, readings: Mapping[str, Reading]) -> Report:
             counts[before.kind] -= 1
             counts[after.kind] = counts.get(after.kind, 0) + 1
             renamed[before.kind] = after.kind
+    left = {problem.kind for problem in placed}
     for kind, now in renamed.items():  # those that are counted alone
+        if kind in left:
+            continue
         counts[now] += counts.pop(kind)
         if kind in further:
             further[now] = (*further.get(now, ()), *further.pop(kind))

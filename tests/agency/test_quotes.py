@@ -9,8 +9,11 @@ import pytest
 
 from messages import speaking
 from pipelines.agency.check import check_dataset
-from pipelines.agency.report.groups import Example, ProblemGroup, group_check_problems
+from pipelines.agency.corrections import Corrections
+from pipelines.agency.report.groups import Example, ProblemGroup, group_check_problems, mark_cells
+from pipelines.agency.report.received import forecast_run
 from tests.support.cities import City, declaration
+from tests.support.workbooks import workbook_bytes
 
 ID = {"name": "id", "type": "integer", "description": "n"}
 NUMBER = {"name": "v", "type": "number", "description": "v"}
@@ -85,3 +88,95 @@ def test_sentences_about_all_coordinates_quote_the_file(tmp_path, mark):
     metres = "id;lat;long\n" + "".join(f"{n};{105000 + n}.50;{98000 + n}.50\n" for n in range(10, 40))
     lats, _longs = told(tmp_path / "b", metres.replace(".", mark), *axes)
     assert "como 105010.50 en la fila 2".replace(".", mark) in lats.problems[0].note
+
+
+# --- once
+
+
+def book(*rows: list[Any]) -> bytes:
+    return workbook_bytes(Hoja=list(rows))
+
+
+NAME = {"name": "nombre", "type": "string", "description": "t"}
+FIELDS = [NAME, NUMBER]
+DATA = [["id", "nombre", "v"], [1, "a", 2.5], [2, "b", 3.5], [3, "c", 4.5]]
+GAP = [None, None, None]
+
+
+def listed(folder: Path, content: bytes | str, *fields: dict[str, Any], **made: Any) -> list[tuple]:
+    """The groups in English, what would become of the file, and frictionless's own problems."""
+    city = City(folder)
+    city.declare(declaration("t", fields=[ID, *(fields or FIELDS)], **made), datos=content)
+    with speaking("en"), check_dataset(city.datasets, city.archive, "t") as done:
+        groups = group_check_problems(done)
+        return [
+            [(g.code or g.type, g.severity, g.count, g.column, [e.row for e in g.examples]) for g in groups],
+            forecast_run(done).sentence,
+            sorted(
+                {error["type"] for task in done.report.to_descriptor()["tasks"] for error in task["errors"]}
+            ),
+        ]
+
+
+STOPPED_BY_ONE = "It would be rejected: there is 1 problem that stops it. What is published stays as it is."
+
+
+@pytest.mark.parametrize("place", [0, 1, 2, 3, 5])
+@pytest.mark.parametrize("gap", [1, 16, 1_500])
+def test_a_stray_note_below_a_sheet_is_one_problem(tmp_path, place, gap):
+    note = [*[None] * place, "Ojo: revisar"]
+    groups, sentence, raw = listed(tmp_path, book(*DATA, *[GAP] * gap, note))
+    assert groups == [("note-row", "critical", 1, None, [5 + gap])]
+    assert sentence == STOPPED_BY_ONE
+    assert "blank-row" in raw
+
+
+def test_a_gap_between_rows_of_data_is_counted_above_a_note_too(tmp_path):
+    groups, _sentence, _raw = listed(
+        tmp_path, book(*DATA[:2], GAP, *DATA[2:], GAP, GAP, [None, "Ojo: revisar", None])
+    )
+    assert groups == [
+        ("blank-row", "critical", 1, None, [3]),
+        ("note-row", "critical", 1, None, [8]),
+    ]
+
+
+def test_a_slip_in_a_label_is_one_problem(tmp_path):
+    content = book(["id", "nombr", "v"], *DATA[1:])
+    groups, sentence, raw = listed(tmp_path, content)
+    assert groups == [("renamed-column", "critical", 1, "nombre", [None])]
+    assert sentence == STOPPED_BY_ONE
+    assert raw == ["extra-label", "missing-label"]
+
+
+def test_a_slip_takes_no_other_label_with_it(tmp_path):
+    more = {"name": "barrio", "type": "string", "description": "b"}
+    content = "id;nombr;v;cualquiera\n1;a;2.5;x\n2;b;3.5;y\n"
+    groups, _sentence, _raw = listed(tmp_path, content, *FIELDS, more)
+    assert sorted(groups) == [
+        ("extra-label", "critical", 1, "cualquiera", [None]),
+        ("missing-label", "critical", 1, "barrio", [None]),
+        ("renamed-column", "critical", 1, "nombre", [None]),
+    ]
+
+
+def test_the_header_cell_of_a_slip_is_marked(tmp_path):
+    city = City(tmp_path)
+    city.declare(declaration("t", fields=[ID, *FIELDS]), datos="id;nombr;v\n1;a;2.5\n")
+    with speaking("en"), check_dataset(city.datasets, city.archive, "t") as done:
+        places = done.checked.readings["t"].places
+        assert places is not None
+        (marked,) = mark_cells(places, group_check_problems(done), Corrections()).items()
+    assert marked[0] == (1, 1)
+    assert "the column “nombr” seems to be “nombre”" in marked[1].note.replace("The", "the")
+
+
+def test_a_column_without_a_name_is_counted_once_beside_an_unknown_one(tmp_path):
+    content = book(["id", "Monto", None], [None, "2023", "2024"], [1, 2, 3])
+    years = [{"name": name, "type": "number", "description": name} for name in "ab"]
+    groups, _sentence, _raw = listed(tmp_path, content, *years)
+    assert [group[:4] for group in groups if group[0].endswith("-label")] == [
+        ("missing-label", "critical", 2, "a, b"),
+        ("extra-label", "critical", 1, "Monto"),
+        ("blank-label", "critical", 1, "C1"),
+    ]

@@ -337,7 +337,7 @@ def _order_level(type: str, code: str | None) -> int:
         "data-error",
     ):
         return 0
-    return 2 if type.endswith(("-label", "-header")) else 3
+    return 2 if type.endswith(("-label", "-header")) or code == "renamed-column" else 3
 
 
 def count_by_severity(found: Iterable[ProblemGroup]) -> Mapping[Severity, int]:
@@ -390,6 +390,8 @@ def _cells_of_problem(
 ) -> Iterable[FileCell]:
     if problem.row is None:
         label = problem.descriptor.get("label") if group.type.endswith("-label") else problem.field
+        if problem.code == "renamed-column":
+            label = problem.cell  # the field has no column
         column = places.column(str(label)) if label else None
         return [(places.raw.header_row, column)] if column is not None else []
     if place is not None:
