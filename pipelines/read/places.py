@@ -23,6 +23,8 @@ FileCell = tuple[int, int]
 """A row's number in the file, and a place in it from 0."""
 _VALUE = re.compile(r"[+-]?\d+(\.\d+)?(E[+-]?\d+)?|\d{4}-\d\d.*|True|False")
 """A number, a day or a truth as Python writes it: the file may have written it otherwise."""
+_OF_VALUES = ("integer-too-large", "number-too-large", "number-too-precise")
+"""Problems of frictionless's checks of ours, which see values."""
 
 
 @dataclass(frozen=True)
@@ -177,7 +179,8 @@ class Places:
 
 def _quotes_value(problem: Problem) -> bool:
     """Whether what it quotes is what was read of a cell, in place of what the cell says."""
-    return problem.type == "constraint-error" and bool(_VALUE.fullmatch(problem.cell or ""))
+    is_of_value = problem.type == "constraint-error" or problem.code in _OF_VALUES
+    return is_of_value and bool(_VALUE.fullmatch(problem.cell or ""))
 
 
 def _name_kind(problem: Problem, code: str, place: str | None) -> Problem:

@@ -12,8 +12,10 @@ from pipelines.agency.check import check_dataset
 from pipelines.agency.corrections import Corrections
 from pipelines.agency.report.groups import Example, ProblemGroup, group_check_problems, mark_cells
 from pipelines.agency.report.received import forecast_run
+from pipelines.cli.tables import report_lines
 from tests.support.cities import City, declaration
 from tests.support.workbooks import workbook_bytes
+from validation.problems.notes import sentence
 
 ID = {"name": "id", "type": "integer", "description": "n"}
 NUMBER = {"name": "v", "type": "number", "description": "v"}
@@ -180,3 +182,37 @@ def test_a_column_without_a_name_is_counted_once_beside_an_unknown_one(tmp_path)
         ("extra-label", "critical", 1, "Monto"),
         ("blank-label", "critical", 1, "C1"),
     ]
+
+
+@pytest.mark.parametrize("text", ["Escuela \u0081Nº 7 – año", "Calle " * 40 + "\u0081 y más" * 9])
+def test_a_cell_is_quoted_once(tmp_path, text):
+    city = City(tmp_path)
+    city.declare(declaration("t", fields=[ID, NAME]), datos=column("nombre", "Casa", text, "Año"))
+    (line,) = [each for each in say(city) if each.strip().startswith("fila 3")]
+    assert "‹U+0081›" in line
+    assert (line.count("«"), line.count("»")) == (1, 1)
+    with speaking("es"), check_dataset(city.datasets, city.archive, "t") as done:
+        (problem,) = [each for each in done.report.problems if each.code == "control-character"]
+        assert sentence(problem).count("«") == 1
+
+
+def say(city: City) -> list[str]:
+    """What the terminal says of the problems, each line whole."""
+    with speaking("es"), check_dataset(city.datasets, city.archive, "t") as done:
+        return [str(line) for line in report_lines(done.report, group_check_problems(done))]
+
+
+@pytest.mark.parametrize(
+    ("number", "kind"), [("1e400", "number"), ("012345678901234567890", "integer"), ("-2E+309", "number")]
+)
+def test_a_number_that_is_too_large_is_quoted_as_it_is_written(tmp_path, number, kind):
+    field = NUMBER | {"type": kind}
+    (quoted,) = examples(told(tmp_path, column("v", "1", number, "2"), field), f"{kind}-too-large")
+    assert (quoted.row, quoted.value) == (3, number)
+
+
+def test_a_long_cell_is_cut_with_a_sign(tmp_path):
+    city = City(tmp_path)
+    city.declare(declaration("t", fields=[ID, NUMBER]), datos=column("v", "1.5", "x" * 300, "2.5"))
+    (line,) = [each for each in say(city) if each.strip().startswith("fila 3")]
+    assert line.strip() == f"fila 3: «{'x' * 80}…»"
