@@ -174,11 +174,8 @@ class _Spokesmen:
         self.rows: dict[tuple[str, int], _Voice] = {}
         for problem in report.problems:
             if problem.code == "renamed-column" and problem.cell:
-                voice = _voice_of(problem)
-                self.columns |= {
-                    (problem.resource, f"missing-label {problem.field}"): voice,
-                    (problem.resource, f"extra-label {problem.cell.strip()}"): voice,
-                }
+                names = f"missing-label {problem.field}", f"extra-label {problem.cell.strip()}"
+                self.columns |= {(problem.resource, name): _voice_of(problem) for name in names}
             elif problem.code == "note-row" and problem.row is not None:
                 row = problem.row
                 while row == problem.row or (problem.resource, row) in blank:
@@ -186,15 +183,13 @@ class _Spokesmen:
                     row -= 1
         self.gravity: dict[_Voice, Severity] = {}
         for problem in report.problems:
-            if voice := self._voice_for(problem):
-                self._raise(voice, problem.severity)
+            self._raise(self._voice_for(problem), problem.severity)
         for kind, numbers in report.further.items():
             for row in numbers if kind.type in OF_A_NOTE else ():
-                if voice := self.rows.get((kind.resource, row)):
-                    self._raise(voice, kind.severity)
+                self._raise(self.rows.get((kind.resource, row)), kind.severity)
 
-    def _raise(self, voice: _Voice, severity: Severity) -> None:
-        if severity != "warning" and self.gravity.get(voice) != "critical":
+    def _raise(self, voice: _Voice | None, severity: Severity) -> None:
+        if voice and severity != "warning" and self.gravity.get(voice) != "critical":
             self.gravity[voice] = severity
 
     def _voice_for(self, problem: Problem) -> _Voice | None:
