@@ -4,7 +4,7 @@ turned into rows."""
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -30,12 +30,14 @@ _OF_VALUES = ("integer-too-large", "number-too-large", "number-too-precise")
 @dataclass(frozen=True)
 class Places:
     """From a table back to its file: `raw` is the grid of the file, `grid` the one after `unpivot`, `columns`
-    has the place in a row of `grid` of each label of the table (None: no file has it)."""
+    has the place in a row of `grid` of each label of the table (None: no file has it). Of
+    the fields in `hidden` nobody is shown what the file has."""
 
     raw: Grid
     grid: Grid
     columns: Sequence[int | None]
     table: Table
+    hidden: Collection[str] = ()
 
     def locate(self, problems: Iterable[Problem]) -> list[Problem]:
         """The problems, each with its place where it stands in one cell."""
@@ -45,7 +47,7 @@ class Places:
         texts = self.written(
             (problem.row, place)
             for problem, place in placed
-            if place is not None and problem.row is not None and _quotes_value(problem)
+            if place is not None and problem.row is not None and self._quotes_value(problem)
         )
         return [
             self._describe_label(problem, lacking)
@@ -151,6 +153,13 @@ class Places:
         address = self.raw.address(1, place) if self.raw.address else None
         return address.rstrip("1") if address else str(place + 1)
 
+    def _quotes_value(self, problem: Problem) -> bool:
+        """Whether what it quotes is what was read of a cell, in place of what the cell says."""
+        if problem.field in self.hidden:
+            return False
+        is_of_value = problem.type == "constraint-error" or problem.code in _OF_VALUES
+        return is_of_value and bool(_VALUE.fullmatch(problem.cell or ""))
+
     def _locate_cell(self, problem: Problem, place: int | None, texts: Mapping[FileCell, str]) -> Problem:
         if place is None or problem.row is None:
             return problem
@@ -175,12 +184,6 @@ class Places:
             for (number, cells), raw in pairs
             if number in wanted and isinstance(raw, UnpivotedRow)
         }
-
-
-def _quotes_value(problem: Problem) -> bool:
-    """Whether what it quotes is what was read of a cell, in place of what the cell says."""
-    is_of_value = problem.type == "constraint-error" or problem.code in _OF_VALUES
-    return is_of_value and bool(_VALUE.fullmatch(problem.cell or ""))
 
 
 def _name_kind(problem: Problem, code: str, place: str | None) -> Problem:

@@ -197,7 +197,7 @@ def _check_tables(inputs: Inputs, delivered: Mapping[str, Table], readings: Mapp
 def _written_in(reading: Reading, field: str, rows: Sequence[int]) -> dict[int, str]:
     """What the agency's file has in the cells of a field."""
     place = reading.places.column(field) if reading.places else None
-    if reading.places is None or place is None:
+    if reading.places is None or place is None or field in reading.places.hidden:
         return {}
     wanted = [(row, place) for row in rows if row is not None]
     return {row: text.strip() for (row, _place), text in reading.places.written(wanted).items()}

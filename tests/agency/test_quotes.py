@@ -16,6 +16,7 @@ from pipelines.cli.tables import report_lines
 from tests.support.cities import City, declaration
 from tests.support.workbooks import workbook_bytes
 from validation.problems.notes import sentence
+from validation.report import Problem
 
 ID = {"name": "id", "type": "integer", "description": "n"}
 NUMBER = {"name": "v", "type": "number", "description": "v"}
@@ -216,3 +217,40 @@ def test_a_long_cell_is_cut_with_a_sign(tmp_path):
     city.declare(declaration("t", fields=[ID, NUMBER]), datos=column("v", "1.5", "x" * 300, "2.5"))
     (line,) = [each for each in say(city) if each.strip().startswith("fila 3")]
     assert line.strip() == f"fila 3: «{'x' * 80}…»"
+
+
+def test_a_hidden_cell_is_not_looked_up(tmp_path):
+    field = {"name": "v", "type": "string", "description": "v", "constraints": {"minLength": 30}}
+    content = column("v", "A-4455", "B-7788")
+    hidden = told(tmp_path / "a", content, field, personalData={"v": "mask"})
+    assert examples(hidden, "constraint-error")
+    shown = [each.value or "" for each in examples(hidden, "constraint-error")]
+    assert not any("4455" in each or "7788" in each for each in shown)
+
+
+@pytest.mark.parametrize(("method", "is_shown"), [("mask", False), (None, True)])
+def test_a_hidden_number_is_not_looked_up(tmp_path, method, is_shown):
+    """What hides it may leave a number, which the file has otherwise."""
+    city = City(tmp_path)
+    made = {"personalData": {"v": method}} if method else {}
+    field = {"name": "v", "type": "string", "description": "v"}
+    city.declare(declaration("t", fields=[ID, field], **made), datos=column("v", "A-4455"))
+    with check_dataset(city.datasets, city.archive, "t") as done:
+        places = done.checked.readings["t"].places
+        assert places is not None
+        (problem,) = places.locate(
+            [Problem("constraint-error", "t", 'constraint "minimum" is "9"', row=2, field="v", cell="2020")]
+        )
+    assert (problem.shown == "A-4455") == is_shown
+
+
+def test_what_stands_beside_personal_data_is_not_looked_up_either(tmp_path):
+    more = {"name": "texto", "type": "string", "description": "t"}
+    high = NUMBER | {"constraints": {"maximum": 100}}
+    lines = [f"{n};{n},50;x" for n in range(1, 30)]
+    lines[4], lines[6] = "5;1.234,50;llamar a ana@ejemplo.com.ar", "7;5.678,50;x"
+    found = told(tmp_path, "id;v;texto\n" + "".join(f"{line}\n" for line in lines), high, more)
+    quoted = {each.row: each.value for each in examples(found, "constraint-error")}
+    assert quoted[8] == "5.678,50"
+    assert not quoted[6]
+    assert "1.234,50" not in str([each.to_json() for each in found])

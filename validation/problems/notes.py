@@ -86,10 +86,10 @@ def _sentence(problem: Problem, column: str | None, title: str, note: str) -> st
         "resource": problem.resource,
         "row": f"{problem.row} ({problem.place})" if problem.place else problem.row,
         "column": column,
-        "cell": shorten(problem.shown or problem.cell or "", SHOWN),
+        "cell": shorten(problem.quoted or "", SHOWN),
         "title": title,
     }
-    if problem.row and column and problem.cell and not quotes_cell(note, problem.shown or problem.cell):
+    if problem.row and column and problem.quoted and not quotes_cell(note, problem.quoted):
         return _("{resource}, row {row}, column {column}, “{cell}”: {title}: {note}", note=note, **place)
     if problem.row and column:
         return _("{resource}, row {row}, column {column}: {title}: {note}", note=note, **place)

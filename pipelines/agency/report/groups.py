@@ -179,7 +179,7 @@ def describe_example(problem: Problem, group: ProblemGroup) -> Example:
     cell = (
         ""
         if problem.type == "constraint-error" and problem.cell == "None" and '"required"' in problem.note
-        else problem.shown or problem.cell
+        else problem.quoted
     )
     value = (
         ""
