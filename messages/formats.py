@@ -75,6 +75,11 @@ def quote(text: str) -> str:
     return _("“{text}”", text=text)
 
 
+def shorten(text: str, most: int) -> str:
+    """The beginning of a text, with a sign that it goes on where it does."""
+    return f"{text[:most]}…" if len(text) > most else text
+
+
 def without_password(url: str) -> str:
     """An address as it may be shown: without a name and password that stand in it."""
     return re.sub(r"//[^/@]*@", "//", url)

@@ -63,6 +63,11 @@ class Problem:
     def kind(self) -> Kind:
         return Kind(self.resource, self.type, self.code, self.field, self.severity)
 
+    @property
+    def quoted(self) -> str | None:
+        """What stands in the cell, as the file shows it; None where it stays untold."""
+        return self.cell if self.cell is None else self.shown or self.cell
+
     @classmethod
     def from_error(cls, resource: str, error: Mapping[str, Any]) -> Problem:
         """A problem as a report that was kept has it: what ``to_error`` gave."""

@@ -12,7 +12,7 @@ from rich.text import Text
 
 from messages import gettext as _
 from messages import ngettext
-from messages.formats import format_date, quote
+from messages.formats import format_date, quote, shorten
 from pipelines.release.outcome_words import REFUSED, describe_outcome, end_word, outcome_place, outcome_word
 
 if TYPE_CHECKING:
@@ -346,7 +346,10 @@ def _team_remedy(group: ProblemGroup, first: Problem) -> str:
 
 
 def _example_line(each: Example) -> str:
-    value = quote(each.shown[:80]) if each.value and quote(each.value) not in each.note else ""
+    from validation.problems.notes import quotes_cell
+
+    is_quoted = not each.value or quotes_cell(each.note, each.value)
+    value = "" if is_quoted else quote(shorten(each.shown, 80))
     return ": ".join(filter(None, (each.where, value, each.note)))
 
 

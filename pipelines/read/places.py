@@ -7,35 +7,80 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
 from messages import gettext as _
-from messages.formats import join_words
+from messages.formats import join_words, write_decimal
+from pipelines.read.batches import read_batches
+from pipelines.read.detect.foot import Tail
 from pipelines.read.grid import Grid, UnpivotedRow, Unreadable
 from validation.report import Problem
 from validation.table import Table
+
+FileCell = tuple[int, int]
+"""A row's number in the file, and a place in it from 0."""
+_VALUE = re.compile(r"[+-]?\d+(\.\d+)?(E[+-]?\d+)?|\d{4}-\d\d.*|True|False")
+"""A number, a day or a truth as Python writes it: the file may have written it otherwise."""
+_OF_VALUES = ("integer-too-large", "number-too-large", "number-too-precise")
+"""Problems of frictionless's checks of ours, which see values."""
 
 
 @dataclass(frozen=True)
 class Places:
     """From a table back to its file: `raw` is the grid of the file, `grid` the one after `unpivot`, `columns`
-    has the place in a row of `grid` of each label of the table (None: no file has it). `commas` are the
-    fields in which the file writes a comma before decimals."""
+    has the place in a row of `grid` of each label of the table (None: no file has it). Of
+    the fields in `hidden` nobody is shown what the file has."""
 
     raw: Grid
     grid: Grid
     columns: Sequence[int | None]
     table: Table
-    commas: Collection[str] = ()
+    hidden: Collection[str] = ()
 
     def locate(self, problems: Iterable[Problem]) -> list[Problem]:
         """The problems, each with its place where it stands in one cell."""
         listed = list(problems)
         lacking = [p.field or "" for p in listed if p.type == "missing-label"]
+        placed = list(zip(listed, self.cells(listed), strict=True))
+        texts = self.written(
+            (problem.row, place)
+            for problem, place in placed
+            if place is not None and problem.row is not None and self._quotes_value(problem)
+        )
         return [
             self._describe_label(problem, lacking)
             if problem.type == "extra-label"
-            else self._locate_cell(problem, place)
-            for problem, place in zip(listed, self.cells(listed), strict=True)
+            else self._locate_cell(problem, place, texts)
+            for problem, place in placed
         ]
+
+    def written(self, wanted: Iterable[FileCell]) -> dict[FileCell, str]:
+        """What the file has in these cells; the true numbers of a workbook, which nobody wrote in one way or
+        another, as the language writes them."""
+        rows: dict[int, set[int]] = {}
+        for row, place in wanted:
+            rows.setdefault(place, set()).add(row)
+        if not rows:
+            return {}
+        places, last = list(rows), max(map(max, rows.values()))
+        asked = pa.array(sorted(set[int]().union(*rows.values())), pa.int64())
+        found: dict[FileCell, str] = {}
+        for batch in read_batches(self.raw, places, [], Tail()):
+            if not batch.num_rows:
+                continue
+            some = batch.filter(pc.is_in(batch.column(0), value_set=asked))
+            numbers = some.column(0).to_numpy()
+            for place, column in zip(places, some.columns[1:], strict=False):
+                marks = self.raw.certain(place, numbers)
+                certain = np.zeros(len(numbers), np.bool_) if marks is None else marks
+                for row, text, is_true in zip(numbers.tolist(), column.to_pylist(), certain, strict=True):
+                    if text and row in rows[place]:
+                        found[row, place] = write_decimal(text) if is_true else text
+            if batch.column(0)[-1].as_py() >= last:
+                break
+        return found
 
     def cells(self, problems: Sequence[Problem]) -> list[int | None]:
         """For each problem the place of its cell (from 0) in its row of the file; None where it does not
@@ -108,14 +153,21 @@ class Places:
         address = self.raw.address(1, place) if self.raw.address else None
         return address.rstrip("1") if address else str(place + 1)
 
-    def _locate_cell(self, problem: Problem, place: int | None) -> Problem:
+    def _quotes_value(self, problem: Problem) -> bool:
+        """Whether what it quotes is what was read of a cell, in place of what the cell says."""
+        if problem.field in self.hidden:
+            return False
+        is_of_value = problem.type == "constraint-error" or problem.code in _OF_VALUES
+        return is_of_value and bool(_VALUE.fullmatch(problem.cell or ""))
+
+    def _locate_cell(self, problem: Problem, place: int | None, texts: Mapping[FileCell, str]) -> Problem:
         if place is None or problem.row is None:
             return problem
         row = problem.row
         if problem.cell and (shown := self.raw.shown(row, place, problem.cell)):
             problem = replace(problem, shown=shown)
-        elif problem.field in self.commas and problem.type != "type-error":
-            problem = replace(problem, shown=_with_comma(problem.cell))
+        elif (text := texts.get((row, place))) and text != problem.cell:
+            problem = replace(problem, shown=text)
         address = self.raw.address(row, place) if self.raw.address else None
         if problem.type == "extra-cell" and address:
             return _name_kind(problem, "cell-beside", address)
@@ -132,12 +184,6 @@ class Places:
             for (number, cells), raw in pairs
             if number in wanted and isinstance(raw, UnpivotedRow)
         }
-
-
-def _with_comma(number: str | None) -> str | None:
-    """A number as it was published, with the file's own mark before its decimals."""
-    is_broken = number is not None and re.fullmatch(r"-?\d+\.\d+", number)
-    return number.replace(".", ",") if number and is_broken else None
 
 
 def _name_kind(problem: Problem, code: str, place: str | None) -> Problem:

@@ -24,7 +24,7 @@ from pipelines.dataset.sources import DerivedSource
 from pipelines.read.batches import read_batches
 from pipelines.read.cell_file import CellFile
 from pipelines.read.characters import CharacterWatch, declared_labels
-from pipelines.read.detect.evidence import NO_EVIDENCE, Evidence, fields_with_commas
+from pipelines.read.detect.evidence import NO_EVIDENCE, Evidence
 from pipelines.read.detect.foot import Tail
 from pipelines.read.detect.header import has_familiar_label, propose_labels
 from pipelines.read.detect.settle import RawTable, SettledTable, settle
@@ -315,7 +315,13 @@ def _read_grids(raws: Grids, resource: Resource, into: Path, hide: Hide, evidenc
         treatment.repairs(),
         grid.sheet,
         left_out_columns(grid.labels, layout, resource) | treatment.hidden_cells(),
-        Places(raw, grid, settled.columns, settled.table, fields_with_commas(layout, findings)),
+        Places(
+            raw,
+            grid,
+            settled.columns,
+            settled.table,
+            frozenset(hidden_fields(resource.pipeline.personal_data)),
+        ),
         (*findings, *watch.findings(), *renamed),
         (
             *_row_problems(resource, grid, names, columns),

@@ -143,14 +143,14 @@ def _check_delivery(
 ) -> Sifting:
     """What is wrong with the tables; with those that were delivered, also what is wrong with rows as their
     files write them. What is left of them has no such row."""
-    found = _check_tables(inputs, tables)
+    found = _check_tables(inputs, tables, readings)
     if tables is not delivered:
         return found
     faults = [problem for reading in readings.values() for problem in reading.faults]
     return replace(found, report=found.report.plus(faults))
 
 
-def _check_tables(inputs: Inputs, delivered: Mapping[str, Table]) -> Sifting:
+def _check_tables(inputs: Inputs, delivered: Mapping[str, Table], readings: Mapping[str, Reading]) -> Sifting:
     """What is wrong with the tables, beside the rows of earlier releases of which they do not speak."""
     dataset, periodicity = inputs.dataset, inputs.dataset.pipeline.accrual_periodicity
     kept, retained = {}, {}
@@ -186,12 +186,21 @@ def _check_tables(inputs: Inputs, delivered: Mapping[str, Table]) -> Sifting:
         problem
         for r in dataset.resources
         for problem in (
-            *find_odd_coordinates(r, typed[r.name]),
+            *find_odd_coordinates(r, typed[r.name], partial(_written_in, readings[r.name])),
             *find_odd_values(r, typed[r.name], inputs.day),
             *find_rounded_numbers(r, delivered[r.name], typed[r.name]),
         )
     ]
     return Sifting(typed, kept, report.plus([*doubled, *unwritable, *alike, *odd]), retained=retained)
+
+
+def _written_in(reading: Reading, field: str, rows: Sequence[int]) -> dict[int, str]:
+    """What the agency's file has in the cells of a field."""
+    place = reading.places.column(field) if reading.places else None
+    if reading.places is None or place is None or field in reading.places.hidden:
+        return {}
+    wanted = [(row, place) for row in rows if row is not None]
+    return {row: text.strip() for (row, _place), text in reading.places.written(wanted).items()}
 
 
 def _undated_rows(report: Report, resource: Resource) -> set[int]:
@@ -278,7 +287,10 @@ def _put_in_place(report: Report, readings: Mapping[str, Reading]) -> Report:
             counts[before.kind] -= 1
             counts[after.kind] = counts.get(after.kind, 0) + 1
             renamed[before.kind] = after.kind
+    left = {problem.kind for problem in placed}
     for kind, now in renamed.items():  # those that are counted alone
+        if kind in left:
+            continue
         counts[now] += counts.pop(kind)
         if kind in further:
             further[now] = (*further.get(now, ()), *further.pop(kind))

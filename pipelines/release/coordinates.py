@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -13,10 +13,10 @@ import pyarrow.compute as pc
 from isolation.spill import Mask, keep_rows
 from messages import gettext as _
 from messages import ngettext
-from messages.formats import join_words, write_decimal
+from messages.formats import join_words
 from pipelines.dataset.coordinates import DEGREES, coordinate_axes, shown_axes
 from pipelines.dataset.dataset import Resource
-from validation.report import Problem
+from validation.report import KEPT, Problem
 from validation.table import ROW
 
 CITY = {"lat": (-34.71, -34.52), "lon": (-58.54, -58.33)}
@@ -25,8 +25,18 @@ LISTED = 10
 FAR, MOST, ENOUGH = 1.0, 0.9, 20
 """Degrees from the city that are far, where so much of so many points are near."""
 
+Written = Callable[[str, Sequence[int]], Mapping[int, str]]
+"""What the file has in the cells of a field in these rows, as far as that is known."""
 
-def find_odd_coordinates(resource: Resource, table: pa.Table) -> Iterator[Problem]:
+
+def nothing_written(_field: str, _rows: Sequence[int]) -> Mapping[int, str]:
+    """What is known of a table without its file."""
+    return {}
+
+
+def find_odd_coordinates(
+    resource: Resource, table: pa.Table, written: Written = nothing_written
+) -> Iterator[Problem]:
     """A problem for each coordinate that no place has, and for latitudes and longitudes that stand in each
     other's column; a warning for each that is far from the city, where nearly all others are near, one for
     places at 0 and 0, and one for a column of metres. Fields are known by their names, or by the map that
@@ -36,7 +46,7 @@ def find_odd_coordinates(resource: Resource, table: pa.Table) -> Iterator[Proble
         for name, axis in coordinate_axes(resource).items()
         if name in table.column_names and _is_number(table[name].type)
     }
-    told, told_rows = _find_misplaced(resource, table, axes)
+    told, told_rows = _find_misplaced(resource, table, axes, written)
     yield from told
     if told_rows.any():
         table = keep_rows(table, ~told_rows)
@@ -44,7 +54,7 @@ def find_odd_coordinates(resource: Resource, table: pa.Table) -> Iterator[Proble
     for name, axis in axes.items():
         values = pc.cast(table[name], pa.float64(), safe=False)
         known, beyond = len(values) - values.null_count, pc.greater(pc.abs(values), DEGREES[axis])
-        if name not in shown and (problem := _find_metres(resource, table, name, values, axis)):
+        if name not in shown and (problem := _find_metres(resource, table, name, values, axis, written)):
             yield problem
             continue
         note = _(
@@ -52,7 +62,7 @@ def find_odd_coordinates(resource: Resource, table: pa.Table) -> Iterator[Proble
             axis={"lat": _("latitude"), "lon": _("longitude")}[axis],
             limit=f"{DEGREES[axis]:g}",
         )
-        yield from _problems(resource, table, name, beyond, note, "impossible-coordinate")
+        yield from _problems(resource, table, name, beyond, note, "impossible-coordinate", written)
         near = _is_near(values, axis)
         inside = pc.sum(near).as_py() or 0
         if known < ENOUGH or inside < MOST * known or inside == known:
@@ -61,7 +71,7 @@ def find_odd_coordinates(resource: Resource, table: pa.Table) -> Iterator[Proble
             "the place is far from the city, where nearly all others are: look whether a digit is missing"
         )
         outside = pc.and_(pc.invert(near), pc.invert(beyond))
-        yield from _problems(resource, table, name, outside, note, "far-coordinate")
+        yield from _problems(resource, table, name, outside, note, "far-coordinate", written)
 
 
 def _is_near(values: pa.ChunkedArray, axis: str) -> pa.ChunkedArray:
@@ -71,7 +81,7 @@ def _is_near(values: pa.ChunkedArray, axis: str) -> pa.ChunkedArray:
 
 
 def _find_misplaced(
-    resource: Resource, table: pa.Table, axes: Mapping[str, str]
+    resource: Resource, table: pa.Table, axes: Mapping[str, str], written: Written
 ) -> tuple[list[Problem], Mask]:
     """What is to be said of rows in which latitude and longitude changed places, or are both 0; and which
     rows these are."""
@@ -83,20 +93,26 @@ def _find_misplaced(
     nowhere = pc.fill_null(pc.and_(pc.equal(lat, 0.0), pc.equal(lon, 0.0)), False)
     known = pc.sum(pc.and_(pc.is_valid(lat), pc.is_valid(lon))).as_py() or 0
     problems = [
-        *_tell_swapped(resource, table, (names[0], names[1]), swapped, known),
+        *_tell_swapped(resource, table, (names[0], names[1]), swapped, known, written),
         *_tell_nowhere(resource, table, names[0], nowhere),
     ]
     return problems, np.asarray(pc.or_(swapped, nowhere).to_numpy())
 
 
 def _tell_swapped(
-    resource: Resource, table: pa.Table, names: tuple[str, str], swapped: pa.ChunkedArray, known: int
+    resource: Resource,
+    table: pa.Table,
+    names: tuple[str, str],
+    swapped: pa.ChunkedArray,
+    known: int,
+    written: Written,
 ) -> Iterator[Problem]:
     """One problem for each row, or, where nearly all are so, one for the table."""
     found = table.filter(swapped)
-    pairs = [found[name].to_pylist() for name in (ROW, *names)]
-    if len(found) >= MOST * known:
-        for row, lat, lon in zip(*(values[:1] for values in pairs), strict=True):
+    is_table = len(found) >= MOST * known
+    lats, lons = (_quotes(found.slice(0, 1) if is_table else found, name, written) for name in names)
+    if is_table:
+        for (row, _lat, lat), (_row, _lon, lon) in zip(lats, lons, strict=True):
             note = ngettext(
                 "{n} place of {all} lies in the city only if {lat} and {lon} change places, as {one} and "
                 "{other} in row {row}",
@@ -106,18 +122,18 @@ def _tell_swapped(
                 all=known,
                 lat=names[0],
                 lon=names[1],
-                one=write_decimal(_write_plainly(lat)),
-                other=write_decimal(_write_plainly(lon)),
+                one=lat,
+                other=lon,
                 row=row,
             )
             yield Problem("table-error", resource.name, note, code="swapped-coordinates", field=names[0])
         return
-    for row, lat, lon in zip(*pairs, strict=True):
+    for (row, plain, lat), (_row, _lon, lon) in zip(lats, lons, strict=True):
         note = _(
             "the place lies in the city only if {lat} and {lon} change places: beside it stands {other}",
             lat=names[0],
             lon=names[1],
-            other=write_decimal(_write_plainly(lon)),
+            other=lon,
         )
         yield Problem(
             "cell-error",
@@ -126,7 +142,8 @@ def _tell_swapped(
             code="swapped-coordinates",
             row=row,
             field=names[0],
-            cell=_write_plainly(lat),
+            cell=plain,
+            shown=lat,
         )
 
 
@@ -155,7 +172,7 @@ def _tell_nowhere(
 
 
 def _find_metres(
-    resource: Resource, table: pa.Table, name: str, values: pa.ChunkedArray, axis: str
+    resource: Resource, table: pa.Table, name: str, values: pa.ChunkedArray, axis: str, written: Written
 ) -> Problem | None:
     """A warning where nearly all values are above all degrees, as those of maps in metres are. Degrees of the
     city that lost their decimal mark are below zero."""
@@ -163,7 +180,7 @@ def _find_metres(
     count, known = pc.sum(above).as_py() or 0, len(values) - values.null_count
     if not count or count < MOST * known:
         return None
-    first = table.filter(above).slice(0, 1)
+    ((row, _plain, value),) = _quotes(table.filter(above).slice(0, 1), name, written)
     note = ngettext(
         "{n} of {all} values is no degree, as {value} in row {row}: they seem to be metres of a map in "
         "another system",
@@ -171,8 +188,8 @@ def _find_metres(
         "another system",
         count,
         all=known,
-        value=write_decimal(_write_plainly(first[name][0].as_py())),
-        row=(row := first[ROW][0].as_py()),
+        value=value,
+        row=row,
     )
     return Problem(
         "table-error", resource.name, note, code="no-degrees", row=row, field=name, severity="warning"
@@ -180,10 +197,16 @@ def _find_metres(
 
 
 def _problems(
-    resource: Resource, table: pa.Table, name: str, mask: pa.ChunkedArray, note: str, code: str
+    resource: Resource,
+    table: pa.Table,
+    name: str,
+    mask: pa.ChunkedArray,
+    note: str,
+    code: str,
+    written: Written,
 ) -> Iterator[Problem]:
     found = table.filter(pc.fill_null(mask, False))
-    for row, value in zip(found[ROW].to_pylist(), found[name].to_pylist(), strict=True):
+    for row, plain, quoted in _quotes(found, name, written):
         severity: Any = "critical" if code == "impossible-coordinate" else "warning"
         yield Problem(
             "cell-error",
@@ -192,9 +215,18 @@ def _problems(
             code=code,
             row=row,
             field=name,
-            cell=_write_plainly(value),
+            cell=plain,
+            shown=quoted,
             severity=severity,
         )
+
+
+def _quotes(table: pa.Table, name: str, written: Written) -> list[tuple[int, str, str]]:
+    """Of each row its number, the coordinate as people write it, and as the file has it."""
+    rows = table[ROW].to_pylist()
+    plain = [_write_plainly(value) for value in table[name].to_pylist()]
+    known = written(name, rows[:KEPT])
+    return [(row, text, known.get(row, text)) for row, text in zip(rows, plain, strict=True)]
 
 
 def _write_plainly(value: Any) -> str:

@@ -4,7 +4,7 @@ many, with what that does to the others, and of an empty row its empty key as we
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import replace
 
 from validation.report import Kind, Problem, Report, Severity
@@ -17,8 +17,10 @@ ASKED = "undeclared-writing"
 ECHOING = (
     ASKED,
     *(*COUNTED_BY_CELL, "blank-row", "primary-key", "unusual-extract", "formula-unsaved"),
-    "blank-label",
+    *("blank-label", "renamed-column", "note-row"),
 )
+OF_A_NOTE = (*COUNTED_BY_CELL, *SHIFTED, "blank-row", "primary-key")
+"""What frictionless finds in a note below the table, and in the empty rows above it."""
 EMPTY_KEY = "cells composing the primary keys are all"
 
 
@@ -28,8 +30,9 @@ def without_echoes(report: Report, keys: Mapping[str, Sequence[str]]) -> Report:
     its result, nothing that says the same again; of cells behind the last column one that says something; of
     a column that is missing nothing where one has no name; nor of what is unusual, where it stops the file.
     Of a column of which nobody can tell how it is written there is the question, as grave as the cells that
-    wait for its answer. Of problems that are counted alone, none is taken away but those of uneven rows, and
-    such cells. `keys` are the primary keys by resource."""
+    wait for its answer; so there is of a column that seems to be another what it seems to be, and of a note
+    below the table, with the empty rows above it, the note. Of problems that are counted alone, none is taken
+    away but those of uneven rows, of such notes, and such cells. `keys` are the primary keys by resource."""
     if not any(kind.type in ECHOING or kind.code in ECHOING for kind in report.counts):
         return report
     echoes = _Echoes(report, keys)
@@ -58,6 +61,7 @@ def without_echoes(report: Report, keys: Mapping[str, Sequence[str]]) -> Report:
         elif kind.type == "primary-key" and len(keys.get(kind.resource, ())) == 1:
             # a key of one field that cannot be read is an empty one, and nobody else's
             mine = tuple(row for row in rows if (kind.resource, row) not in echoes.unread)
+        mine = echoes.spokesmen.spare(kind, mine)
         counts[kind] -= len(rows) - len(mine)
         further[kind] = mine
     left = {kind: n for kind, n in counts.items() if n > 0}
@@ -74,9 +78,12 @@ class _Echoes:
             (p.resource, p.row) for p in problems if p.type == "extra-cell" and (p.cell or "").strip()
         }
         unnamed = Counter(p.resource for p in problems if p.code == "blank-label")
-        missing = Counter(p.resource for p in problems if p.type == "missing-label")
-        self.unnamed = {name for name, count in unnamed.items() if missing[name] <= count}
         self.blank, self.long = {*_rows(report, "blank-row")}, {*_rows(report, "extra-cell")}
+        self.spokesmen = _Spokesmen(report, self.blank)
+        missing = Counter(
+            p.resource for p in problems if p.type == "missing-label" and not self.spokesmen.speak_for(p)
+        )
+        self.unnamed = {name for name, count in unnamed.items() if missing[name] <= count}
         self.empty = {(p.resource, p.row, p.field) for p in problems if p.code == "formula-unsaved"}
         self.empty |= {
             (p.resource, p.row, name)
@@ -121,14 +128,20 @@ class _Echoes:
         )
 
     def gravity_of(self, problem: Problem) -> Severity | None:
-        """How grave a question is for which cells wait; None of other problems."""
-        is_asked = problem.code == ASKED and problem.severity != "critical"
-        return self.waiting.get((problem.resource, problem.field)) if is_asked else None
+        """How grave a problem is that speaks for others, as a question for which cells wait; None of other
+        problems."""
+        if problem.severity == "critical":
+            return None
+        if problem.code == ASKED:
+            return self.waiting.get((problem.resource, problem.field))
+        return self.spokesmen.gravity_of(problem)
 
     def has(self, problem: Problem, uneven: bool) -> bool:
         """Whether a problem says the same again; `uneven`: the row is known to lack cells, or to have too
         many."""
         place = (problem.resource, problem.row)
+        if self.spokesmen.speak_for(problem):
+            return True
         if problem.type in COUNTED_BY_CELL:
             silent = problem.type == "extra-cell" and not (problem.cell or "").strip()
             return uneven or (silent and place in self.beyond)
@@ -149,6 +162,65 @@ class _Echoes:
             return place in self.blank or place in self.unread
         is_required = problem.type == "constraint-error" and '"required"' in problem.note
         return is_required and (place in self.blank or (*place, problem.field) in self.empty)
+
+
+class _Spokesmen:
+    """Problems that say what others say as well, each in the words that help most: a column that seems to be
+    another, of the one that is unknown and the one that is missing; a note below the table, of the empty rows
+    that part it from the table and of its own cells."""
+
+    def __init__(self, report: Report, blank: Set[tuple[str, int | None]]) -> None:
+        self.columns: dict[tuple[str, str], _Voice] = {}
+        self.rows: dict[tuple[str, int], _Voice] = {}
+        for problem in report.problems:
+            if problem.code == "renamed-column" and problem.cell:
+                names = f"missing-label {problem.field}", f"extra-label {problem.cell.strip()}"
+                self.columns |= {(problem.resource, name): _voice_of(problem) for name in names}
+            elif problem.code == "note-row" and problem.row is not None:
+                row = problem.row
+                while row == problem.row or (problem.resource, row) in blank:
+                    self.rows[problem.resource, row] = _voice_of(problem)
+                    row -= 1
+        self.gravity: dict[_Voice, Severity] = {}
+        for problem in report.problems:
+            self._raise(self._voice_for(problem), problem.severity)
+        for kind, numbers in report.further.items():
+            for row in numbers if kind.type in OF_A_NOTE else ():
+                self._raise(self.rows.get((kind.resource, row)), kind.severity)
+
+    def _raise(self, voice: _Voice | None, severity: Severity) -> None:
+        if voice and severity != "warning" and self.gravity.get(voice) != "critical":
+            self.gravity[voice] = severity
+
+    def _voice_for(self, problem: Problem) -> _Voice | None:
+        if problem.type in ("missing-label", "extra-label") and not problem.code:
+            name = problem.field or str(problem.descriptor.get("label", ""))
+            return self.columns.get((problem.resource, f"{problem.type} {name.strip()}"))
+        if problem.type in OF_A_NOTE and problem.row is not None:
+            return self.rows.get((problem.resource, problem.row))
+        return None
+
+    def speak_for(self, problem: Problem) -> bool:
+        return self._voice_for(problem) is not None
+
+    def gravity_of(self, problem: Problem) -> Severity | None:
+        """That of the gravest for which a problem speaks."""
+        return (
+            self.gravity.get(_voice_of(problem)) if problem.code in ("renamed-column", "note-row") else None
+        )
+
+    def spare(self, kind: Kind, rows: tuple[int, ...]) -> tuple[int, ...]:
+        """The rows of a kind for which no other problem speaks."""
+        if not self.rows or kind.type not in OF_A_NOTE:
+            return rows
+        return tuple(row for row in rows if (kind.resource, row) not in self.rows)
+
+
+_Voice = tuple[str, str | None, str | None, int | None]
+
+
+def _voice_of(problem: Problem) -> _Voice:
+    return problem.resource, problem.code, problem.field, problem.row
 
 
 def _rows(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from messages import gettext as _
 from messages import ngettext
-from messages.formats import join_words, quote, write_decimal
+from messages.formats import join_words, quote, shorten, spell_unseen, write_decimal
 from validation.problems.registry import advice, is_public, remedy, title
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ _LOST_REFERENCE = re.compile(
     r'for "(.*?)": values "(.*)" not found in the lookup table "(.*?)" as "(.*?)"', re.DOTALL
 )
 SHOWN = 100
-"""Characters of a cell that stand in a sentence."""
+"""Characters of a cell that stand in a sentence: enough to find it, in what a letter or a terminal holds."""
 _YEARMONTH = re.compile(r"yearmonth\(year=(\d+), month=(\d+)\)")
 
 
@@ -70,9 +70,15 @@ def sentence_for_sender(problem: Problem, label: str | None = None) -> str:
     return _sentence(problem, column, known.title, note)
 
 
-def _shorten(cell: str | None) -> str | None:
-    """The beginning of a cell: enough to find it, in a sentence that a letter or a terminal can hold."""
-    return f"{cell[:SHOWN]}…" if cell and len(cell) > SHOWN else cell
+def quotes_cell(note: str, cell: str) -> bool:
+    """Whether a note has the cell already, as it is, with what nobody sees spelt out, or the part of it that
+    matters."""
+    shown = spell_unseen(cell)
+    if any(quote(text) in note for text in (cell, shown, shown.strip())):
+        return True
+    before, after = map(re.escape, quote("\0").split("\0"))
+    parts = [part for part in re.findall(f"{before}(.+?){after}", note) if "…" in (part[0], part[-1])]
+    return any(part.strip("…") in shown for part in parts if part.strip("…"))
 
 
 def _sentence(problem: Problem, column: str | None, title: str, note: str) -> str:
@@ -80,10 +86,10 @@ def _sentence(problem: Problem, column: str | None, title: str, note: str) -> st
         "resource": problem.resource,
         "row": f"{problem.row} ({problem.place})" if problem.place else problem.row,
         "column": column,
-        "cell": _shorten(problem.shown or problem.cell),
+        "cell": shorten(problem.quoted or "", SHOWN),
         "title": title,
     }
-    if problem.row and column and problem.cell:
+    if problem.row and column and problem.quoted and not quotes_cell(note, problem.quoted):
         return _("{resource}, row {row}, column {column}, “{cell}”: {title}: {note}", note=note, **place)
     if problem.row and column:
         return _("{resource}, row {row}, column {column}: {title}: {note}", note=note, **place)

@@ -16,7 +16,7 @@ from pipelines.agency.corrections import CellCorrection, Corrections
 from pipelines.dataset.dataset import Resource
 from pipelines.read.finding import SURE
 from pipelines.read.no_data import LOST
-from pipelines.read.places import Places
+from pipelines.read.places import FileCell, Places
 from pipelines.read.read import Reading
 from pipelines.release.echoes import without_echoes
 from validation.problems.cell_rules import IN_WORKBOOKS
@@ -179,7 +179,7 @@ def describe_example(problem: Problem, group: ProblemGroup) -> Example:
     cell = (
         ""
         if problem.type == "constraint-error" and problem.cell == "None" and '"required"' in problem.note
-        else problem.shown or problem.cell
+        else problem.quoted
     )
     value = (
         ""
@@ -337,7 +337,7 @@ def _order_level(type: str, code: str | None) -> int:
         "data-error",
     ):
         return 0
-    return 2 if type.endswith(("-label", "-header")) else 3
+    return 2 if type.endswith(("-label", "-header")) or code == "renamed-column" else 3
 
 
 def count_by_severity(found: Iterable[ProblemGroup]) -> Mapping[Severity, int]:
@@ -351,8 +351,6 @@ def count_by_severity(found: Iterable[ProblemGroup]) -> Mapping[Severity, int]:
 
 
 Colour = Literal["critical", "warning", "corrected"]
-FileCell = tuple[int, int]
-"""A row's number in the file, and a place in it from 0."""
 
 
 @dataclass(frozen=True)
@@ -392,6 +390,8 @@ def _cells_of_problem(
 ) -> Iterable[FileCell]:
     if problem.row is None:
         label = problem.descriptor.get("label") if group.type.endswith("-label") else problem.field
+        if problem.code == "renamed-column":
+            label = problem.cell  # the field has no column
         column = places.column(str(label)) if label else None
         return [(places.raw.header_row, column)] if column is not None else []
     if place is not None:

@@ -19,7 +19,7 @@ from markupsafe import Markup, escape
 from catalog import portal, words
 from messages import gettext, language, ngettext
 from messages import gettext as _
-from messages.formats import format_date, format_number
+from messages.formats import format_date, format_number, shorten
 from pipelines.agency.check import Check
 from pipelines.agency.corrections import Corrections, find_cell_corrections
 from pipelines.agency.progress import Progress
@@ -63,7 +63,7 @@ def write_page(
     pages.globals.update(
         _=gettext, ngettext=ngettext, words=words, format_number=format_number, format_date=format_date
     )
-    pages.filters["code"] = _mark_code
+    pages.filters.update(code=_mark_code, shorten=shorten)
     text = pages.get_template("report.html").render(
         lang=language(),
         dataset=done.inputs.dataset,

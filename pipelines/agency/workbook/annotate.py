@@ -16,10 +16,11 @@ from openpyxl.comments import Comment
 from openpyxl.styles import Font
 
 from messages import gettext as _
-from pipelines.agency.report.groups import CellMark, FileCell, marked_rows
+from pipelines.agency.report.groups import CellMark, marked_rows
 from pipelines.agency.workbook.front import FILLS, front_titles, writable_text
 from pipelines.read.forms.xlsx import cell_address
 from pipelines.read.grid import Grid, Unreadable
+from pipelines.read.places import FileCell
 
 AUTHOR = "Vereda"
 NOTED = 1_000

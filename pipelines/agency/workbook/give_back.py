@@ -15,7 +15,7 @@ from messages import ngettext
 from messages.formats import format_number
 from pipelines.agency.check import Check
 from pipelines.agency.corrections import MOST, CellCorrection, Corrections
-from pipelines.agency.report.groups import CellMark, FileCell, group_check_problems, mark_cells
+from pipelines.agency.report.groups import CellMark, group_check_problems, mark_cells
 from pipelines.agency.report.received import describe_received, forecast_run
 from pipelines.agency.workbook.annotate import (
     CELLS,
@@ -38,7 +38,7 @@ from pipelines.dataset.dataset import Resource
 from pipelines.dataset.layout import Layout
 from pipelines.read.encoding import Form
 from pipelines.read.forms.xlsx import cell_address
-from pipelines.read.places import Places
+from pipelines.read.places import FileCell, Places
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,6 @@ from dataclasses import dataclass, field, replace
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipelines.dataset.layout import Layout
 from pipelines.dataset.periods import periods_of_values
 from pipelines.read.detect.alike import replace_texts
 from pipelines.read.detect.column import ColumnGuess
@@ -100,10 +99,3 @@ def ways_of_writing(findings: Collection[Finding]) -> dict[str, str]:
         for each in findings
         if each.field and each.what in KINDS and each.declared is None and each.confidence >= SURE
     }
-
-
-def fields_with_commas(layout: Layout, findings: Collection[Finding]) -> frozenset[str]:
-    """The fields in which the file writes a comma before decimals, as is declared or was found out."""
-    declared = {name for name, writing in layout.fields.items() if writing.decimal_char == ","}
-    ways = ways_of_writing(findings)
-    return frozenset(declared | {name for name, way in ways.items() if way.startswith('decimalChar: ","')})

@@ -210,6 +210,7 @@ def propose_labels(
                 note,
                 code="renamed-column",
                 field=name,
+                cell=label,
                 severity="warning",
                 for_sender=_(
                     "the column “{label}” seems to be {field}", label=label, field=quote(meant[name])

@@ -8,7 +8,7 @@ from math import exp, log
 
 from messages import gettext as _
 from messages import ngettext
-from messages.formats import quote
+from messages.formats import quote, shorten
 from pipelines.release.guards.measure import (
     EXTREME,
     Case,
@@ -340,6 +340,6 @@ def _least(value: str, known: list[Mapping[str, int]]) -> float:
 def _examples(values: list[str]) -> str:
     if not values:
         return ""
-    quoted = [quote(value[:40]) for value in values[:SHOWN]]
+    quoted = [quote(shorten(value, 40)) for value in values[:SHOWN]]
     more = ["…"] if len(values) > SHOWN else []
     return f" ({', '.join([*quoted, *more])})"
