@@ -315,13 +315,7 @@ def _read_grids(raws: Grids, resource: Resource, into: Path, hide: Hide, evidenc
         treatment.repairs(),
         grid.sheet,
         left_out_columns(grid.labels, layout, resource) | treatment.hidden_cells(),
-        Places(
-            raw,
-            grid,
-            settled.columns,
-            settled.table,
-            frozenset(hidden_fields(resource.pipeline.personal_data)),
-        ),
+        Places(raw, grid, settled.columns, settled.table, raw_table.hidden),
         (*findings, *watch.findings(), *renamed),
         (
             *_row_problems(resource, grid, names, columns),
