@@ -38,8 +38,7 @@ def write_marks(number: str) -> str:
 def write_decimal(number: str) -> str:
     """A plain number (a point before its decimals) as the language writes decimals; what is no number stays
     as it is."""
-    is_plain = re.fullmatch(r"[+-]?\d+\.\d+", number)
-    return number.replace(".", ",") if is_plain and language() == "es" else number
+    return write_marks(number) if re.fullmatch(r"[+-]?\d+\.\d+", number) else number
 
 
 def format_percent(value: float) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Literal, NamedTuple
 
@@ -141,6 +141,14 @@ class Report:
     @property
     def total(self) -> int:
         return sum(self.counts.values())
+
+    def rows_of(self, wanted: Callable[[Kind], bool]) -> Iterator[tuple[str, int | None]]:
+        """The table and row of each problem of the kinds that are wanted, as far as they are known."""
+        kinds = {kind for kind in self.counts if wanted(kind)}
+        if kinds:
+            yield from ((each.resource, each.row) for each in self.problems if each.kind in kinds)
+        for kind in kinds:
+            yield from ((kind.resource, row) for row in self.further.get(kind, ()))
 
     def plus(
         self,

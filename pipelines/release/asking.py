@@ -35,16 +35,16 @@ def ask_columns(
     """The columns that ask for a decision which nobody declared: their places, each with the kind of its
     question."""
     declared = resource.pipeline.personal_data
-    decided = {**hidden_fields(declared), **public_fields(declared)}
+    hidden = hidden_fields(declared)
+    decided = {**hidden, **public_fields(declared)}
     titles = {field["name"]: field.get("title", "") for field in resource.schema["fields"]}
     seen = weigh_samples(samples)
     columns = [Column(n, label, titles.get(label, ""), seen[n]) for n, label in enumerate(labels)]
-    left_out = [Column(-1, label, here=False) for label in hidden_fields(declared) if label not in labels]
+    left_out = [Column(-1, label, here=False) for label in hidden if label not in labels]
     asked = _ask_by_rules([*columns, *left_out], _sent_labels(resource))
     for place in range(len(labels)):
         if place not in asked and (kind := _question_of_cells(columns, place, found)):
             asked[place] = kind
-    hidden = len(hidden_fields(declared))
     animals = columns_of_animals(columns)
     cells = {
         place: cells
@@ -53,7 +53,7 @@ def ask_columns(
     }
     return {
         place: kind
-        for place, kind in _listen(TableSample(resource.name, columns, cells), asked, hidden).items()
+        for place, kind in _listen(TableSample(resource.name, columns, cells), asked, len(hidden)).items()
         if labels[place] not in decided and labels[place] in resource.fields
     }
 

@@ -206,11 +206,8 @@ def _written_in(reading: Reading, field: str, rows: Sequence[int]) -> dict[int, 
 def _undated_rows(report: Report, resource: Resource) -> set[int]:
     """The rows whose period cannot be read: what was published of it is there still, and their keys are."""
     field = resource.pipeline.extract.field
-    found = {p.row for p in report.problems if (p.resource, p.field) == (resource.name, field) and p.row}
-    more = (
-        rows for kind, rows in report.further.items() if (kind.resource, kind.field) == (resource.name, field)
-    )
-    return found.union(*more)
+    found = report.rows_of(lambda kind: (kind.resource, kind.field) == (resource.name, field))
+    return {row for _resource, row in found if row}
 
 
 def _doubled_key(resource: Resource, row: int, key: str) -> Problem:

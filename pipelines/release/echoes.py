@@ -4,9 +4,10 @@ many, with what that does to the others, and of an empty row its empty key as we
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import replace
 
+from validation.problems.notes import EMPTY_KEY
 from validation.report import Kind, Problem, Report, Severity
 
 COUNTED_BY_CELL = ("missing-cell", "extra-cell")
@@ -21,7 +22,6 @@ ECHOING = (
 )
 OF_A_NOTE = (*COUNTED_BY_CELL, *SHIFTED, "blank-row", "primary-key")
 """What frictionless finds in a note below the table, and in the empty rows above it."""
-EMPTY_KEY = "cells composing the primary keys are all"
 
 
 def without_echoes(report: Report, keys: Mapping[str, Sequence[str]]) -> Report:
@@ -78,7 +78,8 @@ class _Echoes:
             (p.resource, p.row) for p in problems if p.type == "extra-cell" and (p.cell or "").strip()
         }
         unnamed = Counter(p.resource for p in problems if p.code == "blank-label")
-        self.blank, self.long = {*_rows(report, "blank-row")}, {*_rows(report, "extra-cell")}
+        self.blank = {*report.rows_of(lambda kind: kind.type == "blank-row")}
+        self.long = {*report.rows_of(lambda kind: kind.type == "extra-cell")}
         self.spokesmen = _Spokesmen(report, self.blank)
         missing = Counter(
             p.resource for p in problems if p.type == "missing-label" and not self.spokesmen.speak_for(p)
@@ -102,10 +103,9 @@ class _Echoes:
                     "critical" if "critical" in (kind.severity, self.waiting.get(at)) else "held"
                 )
         self.unread = {
-            place
-            for resource, names in keys.items()
-            for name in names
-            for place in _rows(report, "type-error", resource, name)
+            *report.rows_of(
+                lambda kind: kind.type == "type-error" and kind.field in keys.get(kind.resource, ())
+            )
         }
 
     def _any_waits(self, report: Report, kind: Kind) -> bool:
@@ -221,17 +221,3 @@ _Voice = tuple[str, str | None, str | None, int | None]
 
 def _voice_of(problem: Problem) -> _Voice:
     return problem.resource, problem.code, problem.field, problem.row
-
-
-def _rows(
-    report: Report, type: str, resource: str | None = None, field: str | None = None
-) -> Iterator[tuple[str, int | None]]:
-    """Where problems of a type are; of one table and field, where these are given."""
-    wanted = {
-        kind
-        for kind in report.counts
-        if kind.type == type and resource in (None, kind.resource) and field in (None, kind.field)
-    }
-    yield from ((p.resource, p.row) for p in report.problems if p.type == type and p.kind in wanted)
-    for kind in wanted:
-        yield from ((kind.resource, row) for row in report.further.get(kind, ()))

@@ -10,14 +10,12 @@ from dataclasses import dataclass
 
 from validation.personal.kinds import TOLD_IN_WORDS
 from validation.personal.labels import (
-    ANIMALS,
     FICTION,
     FREE_TEXT,
     MEMORIALS,
     NAMED_AFTER_PERSONS,
-    ROLES,
-    SPECIES,
     label_words,
+    names_animals,
     special_kind,
 )
 
@@ -66,7 +64,7 @@ def column_context(label: str, title: str = "", before: str = "", *, animals: bo
 
 def is_of_animals(labels: Iterable[str]) -> bool:
     """Whether a table with these columns is of animals."""
-    return any(words & (ANIMALS | SPECIES) and not words & ROLES for words in map(_words, labels))
+    return any(names_animals(words) for words in map(_words, labels))
 
 
 def _kinds_of_others(words: set[str], said: tuple[str, ...], animals: bool) -> frozenset[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Set
 from functools import cache
 
 from validation.personal.abbreviations import spell_out
@@ -324,6 +325,11 @@ SPECIAL: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ),
     )
 )
+
+
+def names_animals(words: Set[str]) -> bool:
+    """Whether a label says that rows are animals, and does not speak of who owns them."""
+    return bool(words & (ANIMALS | SPECIES)) and not words & ROLES
 
 
 def special_kind(words: tuple[str, ...]) -> str | None:

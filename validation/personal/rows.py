@@ -130,9 +130,8 @@ _ANSWERS = frozenset(("gender", "religion", "politics", "origin", "sexuality", "
 
 def _is_of_animals(column: Column) -> bool:
     """Whether a column says that rows are animals: by its cells, or by its label (`nombre_mascota`)."""
-    if column.said & say.ROLES:
-        return False
-    return column.at_least(column.evidence.animals, 0.5) or bool(column.said & (say.ANIMALS | say.SPECIES))
+    by_cells = column.at_least(column.evidence.animals, 0.5) and not column.said & say.ROLES
+    return by_cells or say.names_animals(column.said)
 
 
 _SERVED = frozenset(

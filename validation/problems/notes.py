@@ -20,6 +20,8 @@ _BROKEN_RULE = re.compile(r'constraint "(\w+)" is "(.*)"', re.DOTALL)
 _LOST_REFERENCE = re.compile(
     r'for "(.*?)": values "(.*)" not found in the lookup table "(.*?)" as "(.*?)"', re.DOTALL
 )
+EMPTY_KEY = "cells composing the primary keys are all"
+"""With which the note of a row begins whose whole key is empty."""
 SHOWN = 100
 """Characters of a cell that stand in a sentence: enough to find it, in what a letter or a terminal holds."""
 _YEARMONTH = re.compile(r"yearmonth\(year=(\d+), month=(\d+)\)")
@@ -202,7 +204,7 @@ def _describe_place(note: str) -> str:
     """What a note says of a row or column elsewhere, or of a key without values."""
     if found := re.fullmatch(r"the same as in the row at position (\d+)", note):
         return _("the same stands in row {row}", row=found[1])
-    if note.startswith("cells composing the primary keys are all"):
+    if note.startswith(EMPTY_KEY):
         return _("the cells of the key are empty")
     if found := re.fullmatch(r'at position "([\d, ]+)"', note):
         return _("it is also the name of column no. {column}", column=found[1])
