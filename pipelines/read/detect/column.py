@@ -434,9 +434,16 @@ def _guess_numbers_within_bounds(
     schema: Mapping[str, Any], sample: Sample, known: str | None
 ) -> WritingGuess | None:
     """How numbers are written; where several ways are possible, as it is known, if that is one of them."""
+    judged: list[tuple[Mapping[str, str], bool]] = []
 
     def admits(way: str, texts: Mapping[str, str]) -> bool:
-        return keeps_to_its_bounds(schema, sample, way, texts)
+        """Ways that make the same of all texts, as those do that differ in a mark that nobody wrote, are
+        judged once."""
+        for others, keep in judged:
+            if others == texts:
+                return keep
+        judged.append((texts, keeps_to_its_bounds(schema, sample, way, texts)))
+        return judged[-1][1]
 
     whole, unit = schema["type"] == "integer", schema.get("unit")
     verdict = guess_numbers(sample.cells, whole, unit, admits=admits)
