@@ -23,7 +23,8 @@ import sys
 import threading
 import time
 import traceback
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextvars import copy_context
 from dataclasses import dataclass
 from functools import cache, partial
 from typing import Any, Literal, TypeVar, cast
@@ -150,6 +151,23 @@ def prepare() -> None:
     """Makes the nursery now, while this process has one thread: later it would have to be started anew, and
     load its modules once more."""
     _NURSERY.control()
+
+
+@contextlib.contextmanager
+def loading_beside(modules: Sequence[str]) -> Iterator[None]:
+    """Inside this block, which mostly waits for other processes, a thread loads modules that are needed after
+    it, and what they say that all their calls need. To be entered while this process has one thread: the
+    nursery is made first."""
+    if not modules:
+        yield
+        return
+    prepare()
+    loading = threading.Thread(target=copy_context().run, args=(_load_all, modules), name="load")
+    loading.start()
+    try:
+        yield
+    finally:
+        loading.join()
 
 
 def restart(fork: bool | None = None) -> None:

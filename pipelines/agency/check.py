@@ -20,6 +20,7 @@ from catalog.archive.archive import Archive
 from catalog.archive.published import pack_csv, pack_json, previous_of
 from catalog.archive.receipts import Receipt
 from catalog.archive.release import UnknownRelease
+from isolation.nursery import loading_beside
 from messages import gettext as _
 from pipelines.dataset.dataset import Dataset, Resource, describe_unknown, load_dataset
 from pipelines.dataset.mappings import read_mappings
@@ -85,12 +86,13 @@ def check_dataset(
     receipt: Receipt | None = None,
     limits: Limits = DEFAULT_LIMITS,
     period: str | None = None,
+    ahead: Sequence[str] = (),
 ) -> Iterator[Check]:
     """Reads and checks the dataset, or its resource of "dataset/resource", from `file` where one is given;
     else what waits in the inbox, was handed in last, or what the source holds (`access` opens it). A file
     that has its `receipt` is judged beside what was released before it: against itself it would change
     nothing. `period` is the one that a `file` tells of, as people name it. The files are there inside the
-    block.
+    block, and the modules `ahead` are loaded, beside the reading.
 
     Raises UnknownRelease (also of what is no file), DatasetError, SourceError, ValueError of what is no
     period.
@@ -106,7 +108,8 @@ def check_dataset(
         inputs = _gather_inputs(dataset, archive, given, work, access, limits, receipt)
         if period is not None:
             inputs = _for_period(inputs, resource, period)
-        evaluation = _evaluate(inputs, work)
+        with loading_beside(ahead):
+            evaluation = _evaluate(inputs, work)
         report = _report_of(evaluation.report, resource) if resource else evaluation.report
         yield Check(evaluation, report, resource or None, file)
 

@@ -195,6 +195,11 @@ def _find_needs(
     return [*(need for need in status["needs"] if need["dataset"] in bad), *strays]
 
 
+SHOWING = ("pipelines.cli.tables", "pipelines.agency.report.received")
+ANSWERING = (*SHOWING, "pipelines.agency.answer", "pipelines.agency.report.write")
+"""What shows the problems of a file, and what writes them down."""
+
+
 @app.command(help=_("Read and validate a file, or what the source holds now; publish nothing."))
 @exit_on_errors
 def check(
@@ -257,9 +262,9 @@ def check(
     leave_pandas_out()
     settings, archive = settings_and_archive()
     access, limits = Access.of(settings), Limits.of(settings)
-    with check_dataset(
-        settings.datasets, archive, id, file, settings.inbox, access, limits=limits, period=period
-    ) as done:
+    given = settings.datasets, archive, id, file, settings.inbox, access
+    ahead = ANSWERING if report or workbook or json else SHOWING
+    with check_dataset(*given, limits=limits, period=period, ahead=ahead) as done:
         if to:
             write_checked_tables(done, to)
         progress = _find_progress(done, settings, archive, limits) if file else None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 from textwrap import fill, indent
 from typing import TYPE_CHECKING, Any
 
@@ -41,9 +42,11 @@ WHOLE = 40
 
 
 def console() -> Console:
-    """The screen; where there is none (a log, a pipe), lines of 120 characters."""
-    screen = Console(highlight=False, markup=False)
-    return screen if screen.is_terminal else Console(highlight=False, markup=False, width=120)
+    """The screen; where there is none (a log, a pipe), lines of 120 characters. What a file says stands there
+    as it is: `:car:` is no picture."""
+    plain = partial(Console, highlight=False, markup=False, emoji=False)
+    screen = plain()
+    return screen if screen.is_terminal else plain(width=120)
 
 
 def plain_table(

@@ -9,11 +9,12 @@ from base64 import b64encode
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import orjson
-from jinja2 import Environment, FileSystemLoader
+from jinja2 import Environment, FileSystemLoader, Template
 from markupsafe import Markup, escape
 
 from catalog import portal, words
@@ -47,6 +48,22 @@ class ShownExample(NamedTuple):
     certain: bool
 
 
+def warm_up() -> None:
+    """Makes ready what every page needs (isolation/nursery.py asks for it)."""
+    _page_template()
+    format_number(1_000)
+
+
+@cache
+def _page_template() -> Template:
+    pages = Environment(loader=FileSystemLoader(HERE), autoescape=True, trim_blocks=True, lstrip_blocks=True)
+    pages.globals.update(
+        _=gettext, ngettext=ngettext, words=words, format_number=format_number, format_date=format_date
+    )
+    pages.filters.update(code=_mark_code, shorten=shorten)
+    return pages.get_template("report.html")
+
+
 def write_page(
     done: Check,
     found: list[ProblemGroup],
@@ -59,12 +76,7 @@ def write_page(
 ) -> None:
     """Writes the page; `beside` are the files in the same folder, with what they are called, `fixes` what can
     be corrected, by resource, and `copy` the file in which it is."""
-    pages = Environment(loader=FileSystemLoader(HERE), autoescape=True, trim_blocks=True, lstrip_blocks=True)
-    pages.globals.update(
-        _=gettext, ngettext=ngettext, words=words, format_number=format_number, format_date=format_date
-    )
-    pages.filters.update(code=_mark_code, shorten=shorten)
-    text = pages.get_template("report.html").render(
+    text = _page_template().render(
         lang=language(),
         dataset=done.inputs.dataset,
         received=describe_received(done),
