@@ -3,7 +3,7 @@ again."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
@@ -85,12 +85,14 @@ def _check_readings(
     mergers = find_mergers(inputs, sifting, tables, safe)
     earlier = find_earlier_held(inputs, delivered, sifting.typed, sifting.held)
     report = sifting.report.plus([*_reading_problems(readings), *_stray_rows(inputs, sifting.typed)])
+    report = _put_in_place(report, readings)  # now: the search of the cells still goes on
     counts = count_held(sifting.held, earlier)
     changes = do_beside(pool if report.valid else None, differences, inputs, safe, counts, mergers)
     gate = inspect_tables(dataset, inspections(), sifting.kept, searched=_is_searched(inputs))
     if not gate.personal:  # its note quotes values
-        report = report.plus(find_renumbered_keys(inputs, tables, mergers, partial(label_in_file, readings)))
-    report = report.plus(gate.problems, more=gate.further)
+        renumbered = find_renumbered_keys(inputs, tables, mergers, partial(label_in_file, readings))
+        report = report.plus(_place(renumbered, readings))
+    report = report.plus(_place(gate.problems, readings), more=gate.further)
 
     personal = treat_personal_data(dataset, readings, gate, small)
     held = {
@@ -103,8 +105,8 @@ def _check_readings(
     results: Sequence[Mapping[str, Any]] = ()
     if report.valid:
         problems_found, results = expect(safe, {r.name: r.suite for r in dataset.resources if r.suite})
-        report = report.plus(problems_found)
-    report = gate.conceal(_put_in_place(report, readings))
+        report = report.plus(_place(problems_found, readings))
+    report = gate.conceal(report)
     done = changes() if report.valid else None
     leading = {name: each.leading for name, each in mergers.items()}
     return CheckedTables(
@@ -269,22 +271,31 @@ def _hidden_as_now(inputs: Inputs, resource: Resource, table: pa.Table | None) -
     return hide_earlier_rows(table, hidden_fields(resource.pipeline.personal_data), then, hide)
 
 
-def _put_in_place(report: Report, readings: Mapping[str, Reading]) -> Report:
-    """The report with the places of its problems in the agency's files."""
-    problems = {
-        name: iter(reading.places.locate(p for p in report.problems if p.resource == name))
+def _place(problems: Iterable[Problem], readings: Mapping[str, Reading]) -> list[Problem]:
+    """The problems with their places in the agency's files; none that is about a whole file quotes personal
+    data."""
+    listed = list(problems)
+    located = {
+        name: iter(reading.places.locate(each for each in listed if each.resource == name))
         for name, reading in readings.items()
         if reading.places
     }
-    placed = [next(problems[p.resource]) if p.resource in problems else p for p in report.problems]
+    return [
+        without_values(next(located[each.resource]) if each.resource in located else each) for each in listed
+    ]
+
+
+def _put_in_place(report: Report, readings: Mapping[str, Reading]) -> Report:
+    """The report with the places of its problems in the agency's files."""
+    placed = _place(report.problems, readings)
     counts, further = dict(report.counts), dict(report.further)
     renamed: dict[Kind, Kind] = {}
     for before, after in zip(report.problems, placed, strict=True):
-        if before.kind != after.kind:
+        if before is not after and before.kind != after.kind:
             counts[before.kind] -= 1
             counts[after.kind] = counts.get(after.kind, 0) + 1
             renamed[before.kind] = after.kind
-    left = {problem.kind for problem in placed}
+    left = {problem.kind for problem in placed} if renamed else set()
     for kind, now in renamed.items():  # those that are counted alone
         if kind in left:
             continue

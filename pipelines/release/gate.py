@@ -52,7 +52,8 @@ class Gate:
         return any(self.concealed.values()) or any(self.asked.values())
 
     def conceal(self, report: Report) -> Report:
-        """The report without a value of a row that holds personal data."""
+        """The report without a value of a row that holds personal data, where no problem of a whole file
+        quotes some (see `without_values`)."""
         problems = tuple(self._conceal_problem(problem) for problem in report.problems)
         labels = {
             name: () if None in self.concealed.get(name, ()) else given
@@ -71,7 +72,7 @@ class Gate:
         if not is_public(problem.code) or not (
             (problem.row in concealed and problem.row is not None) or header
         ):
-            return without_values(problem)
+            return problem
         return _without_cell(problem)
 
 
