@@ -6,7 +6,7 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Container, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from functools import cache, lru_cache
 from pathlib import Path
 
@@ -39,8 +39,8 @@ def write_listing(
         *(_("table"), _("severity"), _("problem"), _("column"), _("row"), _("cell")),
         *(_("value"), _("expected"), _("how to put it right")),
     )
-    with into.open("w", encoding="utf-8", newline="") as file:
-        file.write(f"\ufeff{_as_csv(*header)}\r\n")
+    with into.open("wb") as file:
+        file.write(f"\ufeff{_as_csv(*header)}\r\n".encode())
         for group in found:
             concealed = done.conceals(group.resource, group.field)
             is_told = not group.place_only and concealed is not None
@@ -85,9 +85,10 @@ def _read_cells(places: Places, wanted: Mapping[str, Sequence[int]]) -> Iterator
 
 
 def _lines(
-    group: ProblemGroup, cells: tuple[Places, WrongCells] | None, concealed: Container[int | None]
-) -> Iterator[str]:
-    """There may be a hundred thousand: what they have in common is written as CSV once."""
+    group: ProblemGroup, cells: tuple[Places, WrongCells] | None, concealed: Set[int | None]
+) -> Iterator[bytes | pa.Buffer]:
+    """There may be a hundred thousand: what they have in common is written as CSV once, and those that have
+    no words of their own are put together by the column."""
     severity = {
         "critical": _("stops the release"),
         "held": _("holds its row back"),
@@ -102,9 +103,9 @@ def _lines(
 
     for each in _examples(group):
         row, place = each.row or "", _as_csv(defuse_formula(each.cell)) if each.cell else ""
-        yield f"{before},{row},{place},{after(each.value or '', each.note or group.expected)}"
-    for row, address, value in _further_cells(group, cells):
-        yield f"{before},{row},{address},{after('' if row in concealed else value, group.expected)}"
+        yield f"{before},{row},{place},{after(each.value or '', each.note or group.expected)}".encode()
+    if group.further:
+        yield _further_lines(group, cells, concealed, before, lambda value: after(value, group.expected))
     if more := group.count - group.listed_count:
         said = ngettext(
             "and {n} more such problem, whose row was not kept",
@@ -112,7 +113,7 @@ def _lines(
             more,
         )
         what = _("Correct these first, then check again.")
-        yield f"{before},,,,{_as_csv(defuse_formula(said), defuse_formula(what))}\r\n"
+        yield f"{before},,,,{_as_csv(defuse_formula(said), defuse_formula(what))}\r\n".encode()
 
 
 def _examples(group: ProblemGroup) -> Iterator[Example]:
@@ -131,24 +132,37 @@ def _is_told_alike(group: ProblemGroup, problem: Problem) -> bool:
     return group.is_uniform and problem.row is not None and bool(problem.cell)
 
 
-def _further_cells(
-    group: ProblemGroup, cells: tuple[Places, WrongCells] | None
-) -> Iterator[tuple[int, str, str]]:
-    """Of the problems that were counted and not kept, whose rows are known: the row, the cell's address in a
-    workbook, and what stands there."""
-    if cells is None or not len(cells[1].rows):
-        yield from ((row, "", "") for row in group.further)
-        return
-    places, found = cells
-    address, rows = places.raw.address, found.rows.to_numpy()
+def _further_lines(
+    group: ProblemGroup,
+    cells: tuple[Places, WrongCells] | None,
+    concealed: Set[int | None],
+    before: str,
+    after: Callable[[str], str],
+) -> pa.Buffer:
+    """Of the problems that were counted and not kept, whose rows are known: lines that begin and end as is
+    said, with the row, the cell's address in a workbook, and what stands there, but in the concealed rows."""
     asked = np.array(group.further, np.int64)
-    at = np.minimum(np.searchsorted(rows, asked), len(rows) - 1)
-    there = (rows[at] == asked).tolist()
-    texts = found.texts.dictionary.to_pylist()
-    codes = found.texts.indices.to_numpy()[at].tolist()
-    for row, code, is_there in zip(group.further, codes, there, strict=True):
-        where = address(row, found.place) if address and is_there else None
-        yield row, where or "", texts[code] if is_there else ""
+    ends, addresses = pa.array([after("")], pa.large_string()), pa.scalar("", pa.large_string())
+    chosen = np.zeros(len(asked), np.int64)
+    if cells is not None and len(cells[1].rows):
+        places, found = cells
+        rows = found.rows.to_numpy()
+        at = np.minimum(np.searchsorted(rows, asked), len(rows) - 1)
+        there = rows[at] == asked
+        told = there & ~np.isin(asked, [row for row in concealed if row is not None])
+        chosen = np.where(told, found.texts.indices.to_numpy()[at] + 1, 0)
+        texts = found.texts.dictionary.to_pylist()
+        ends = pa.array([after(""), *map(after, texts)], pa.large_string())
+        if address := places.raw.address:
+            known = zip(group.further, there.tolist(), strict=True)
+            written = [(is_there and address(row, found.place)) or "" for row, is_there in known]
+            addresses = pa.array(written, pa.large_string())
+    numbers = pc.cast(pa.array(asked), pa.large_string())
+    start, comma, nothing = (pa.scalar(text, pa.large_string()) for text in (f"{before},", ",", ""))
+    lines = pc.binary_join_element_wise(
+        start, numbers, comma, addresses, comma, ends.take(pa.array(chosen)), nothing
+    )
+    return lines.buffers()[2]
 
 
 def _as_csv(*cells: str) -> str:
