@@ -3,6 +3,7 @@ the others, what to ask."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -87,6 +88,12 @@ class Corrections:
     wrong: Mapping[str, WrongCells] = field(default_factory=dict)
 
 
+def warm_up() -> None:
+    """Makes ready what every column needs (isolation/nursery.py asks for it): frictionless's own check of a
+    field's description."""
+    Field.from_descriptor({"name": "x", "type": "string"})
+
+
 def find_cell_corrections(done: Check, resource: Resource) -> Corrections:
     """Looks at every cell in which something is wrong, not only at the problems that are kept in words."""
     reading = done.checked.readings[resource.name]
@@ -139,6 +146,7 @@ def _wrong_rows(done: Check, resource: Resource) -> dict[str | None, Values]:
 
 
 NUMERIC = ("number", "integer", "year")
+_PLAIN_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 NOTHING = CellAnswer()
 
 
@@ -231,16 +239,27 @@ class _ColumnCorrector:
         column = self.column()
         if self.type == "date":
             texts = [text for text in column.unique().to_pylist() if text and text.strip()]
-            read = [
-                value for text in texts if isinstance(value := self.read_cell(self._publish(text))[0], date)
-            ]
             declared = _declared_order(self.writing)
             return Evidence(
-                detect_day_first(texts) if declared is None else declared,
-                (min(read), max(read)) if read else None,
+                detect_day_first(texts) if declared is None else declared, self._find_ends(texts)
             )
         declared_mark = self.writing.decimal_char if self.writing else None
         return Evidence(decimal=declared_mark or _find_decimal_mark(column))
+
+
+    def _find_ends(self, texts: Iterable[str]) -> tuple[date, date] | None:
+        """The first and the last of the days that read. Plain days stand in their order as texts do, so that
+        of thousands only those at both ends are read."""
+        published = [self._publish(text) for text in texts]
+        plain = sorted({text for text in published if _PLAIN_DAY.fullmatch(text)}) if self.default else []
+        others = set(published) - set(plain)
+        ends = (next(self._read_days(each), None) for each in (plain, reversed(plain)))
+        read = [day for day in (*ends, *self._read_days(others)) if day is not None]
+        return (min(read), max(read)) if read else None
+
+    def _read_days(self, published: Iterable[str]) -> Iterator[date]:
+        values = (self.read_cell(text)[0] for text in published)
+        return (value for value in values if isinstance(value, date))
 
 
 def _find_decimal_mark(column: pa.ChunkedArray) -> str | None:

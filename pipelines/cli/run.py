@@ -196,7 +196,7 @@ def _find_needs(
 
 
 SHOWING = ("pipelines.cli.tables", "pipelines.agency.report.received")
-ANSWERING = (*SHOWING, "pipelines.agency.answer", "pipelines.agency.report.write")
+ANSWERING = (*SHOWING, "pipelines.agency.corrections", "pipelines.agency.report.write")
 """What shows the problems of a file, and what writes them down."""
 
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import replace
+from functools import cache
 
 from validation.problems.notes import EMPTY_KEY
 from validation.report import Kind, Problem, Report, Severity
@@ -38,7 +39,11 @@ def without_echoes(report: Report, keys: Mapping[str, Sequence[str]]) -> Report:
     echoes = _Echoes(report, keys)
     counts, problems = dict(report.counts), []
     uneven = set[tuple[str, str, int | None]]()
+    concern = cache(echoes.concern)
     for problem in report.problems:
+        if not concern(problem.kind):
+            problems.append(problem)
+            continue
         place = (problem.type, problem.resource, problem.row)
         if echoes.has(problem, place in uneven):
             counts[problem.kind] -= 1
@@ -107,6 +112,20 @@ class _Echoes:
                 lambda kind: kind.type == "type-error" and kind.field in keys.get(kind.resource, ())
             )
         }
+
+    def concern(self, kind: Kind) -> bool:
+        """Whether a problem of the kind may say again what is said already, or speak for others."""
+        return bool(
+            kind.code in ECHOING
+            or kind.severity == "warning"
+            or kind.type in (*COUNTED_BY_CELL, "missing-label", "primary-key")
+            or kind.code == "quarantine-exceeded"
+            or (self.spokesmen.columns and kind.type == "extra-label")
+            or (self.spokesmen.rows and kind.type in OF_A_NOTE)
+            or (kind.resource, kind.field) in self.asked
+            or (self.long and (kind.type in SHIFTED or kind.code == "quote-in-cell"))
+            or (kind.type == "constraint-error" and (self.blank or self.empty))
+        )
 
     def _any_waits(self, report: Report, kind: Kind) -> bool:
         rows = [problem.row for problem in report.problems if problem.kind == kind]
@@ -182,6 +201,8 @@ class _Spokesmen:
                     self.rows[problem.resource, row] = _voice_of(problem)
                     row -= 1
         self.gravity: dict[_Voice, Severity] = {}
+        if not (self.columns or self.rows):
+            return
         for problem in report.problems:
             self._raise(self._voice_for(problem), problem.severity)
         for kind, numbers in report.further.items():
