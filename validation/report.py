@@ -161,11 +161,12 @@ class Report:
         listed, counts = list(self.problems), dict(self.counts)
         further: dict[Kind, list[int]] = {}
         for problem in problems:
-            counts[problem.kind] = counts.get(problem.kind, 0) + 1
-            if counts[problem.kind] <= KEPT:
+            kind = problem.kind
+            counts[kind] = counts.get(kind, 0) + 1
+            if counts[kind] <= KEPT:
                 listed.append(problem)
             elif problem.row is not None:
-                further.setdefault(problem.kind, []).append(problem.row)
+                further.setdefault(kind, []).append(problem.row)
         for kind, count in (uncounted or {}).items():
             counts[kind] = counts.get(kind, 0) + count
         for kind, rows in (more or {}).items():
