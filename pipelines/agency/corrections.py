@@ -36,7 +36,6 @@ from pipelines.agency.readings import (
 from pipelines.dataset.dataset import Resource
 from pipelines.dataset.layout import Layout, Writing
 from pipelines.dataset.personal import hidden_fields
-from pipelines.read.batches import read_columns
 from pipelines.read.grid import UnpivotedRow, Unreadable
 from pipelines.read.places import Places
 from pipelines.read.repair import CellRepair
@@ -240,12 +239,9 @@ class _ColumnCorrector:
         if self.type == "date":
             texts = [text for text in column.unique().to_pylist() if text and text.strip()]
             declared = _declared_order(self.writing)
-            return Evidence(
-                detect_day_first(texts) if declared is None else declared, self._find_ends(texts)
-            )
+            return Evidence(detect_day_first(texts) if declared is None else declared, self._find_ends(texts))
         declared_mark = self.writing.decimal_char if self.writing else None
         return Evidence(decimal=declared_mark or _find_decimal_mark(column))
-
 
     def _find_ends(self, texts: Iterable[str]) -> tuple[date, date] | None:
         """The first and the last of the days that read. Plain days stand in their order as texts do, so that
@@ -330,7 +326,7 @@ def _columns_and_cells(
         for name in names
         if name in places.table.labels and (column := _column_place(places, name)) is not None
     }
-    table = read_columns(places.raw, list(there.values()))
+    table = places.file_columns(list(there.values()))
     columns = dict(zip(there, table.columns[1:], strict=False))
     cells: dict[str, WrongCells] = {}
     for name, column in columns.items():

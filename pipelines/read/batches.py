@@ -3,6 +3,7 @@ one."""
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
@@ -76,11 +77,41 @@ def work_ahead(blocks: Iterator[T]) -> Iterator[T]:
             yield block
 
 
-def read_columns(grid: Grid, columns: Sequence[int]) -> pa.Table:
-    """The rows' numbers, and what stands in these columns of the file, as far as it can be read; null where a
-    row is too short."""
-    batches = list(read_batches(grid, list(columns), [], Tail()))
-    return pa.Table.from_batches(batches, schema=schema(len(columns)))
+class UntouchedColumns:
+    """Which columns of a file go into its table as they are: of each block is seen whether the cells that are
+    written down lie where those lie that were read."""
+
+    def __init__(self) -> None:
+        self.waiting: deque[list[pa.Array]] = deque()
+        self.places: set[int] | None = None
+
+    def before(self, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        for batch in batches:
+            self.waiting.append(batch.columns[1:-1])
+            yield batch
+
+    def after(self, blocks: Iterable[list[pa.Array]]) -> Iterator[list[pa.Array]]:
+        """The blocks that are made of the batches, in their order, and one of each."""
+        for block in blocks:
+            pairs = enumerate(zip(self.waiting.popleft(), block[1:], strict=False))
+            same = {place for place, (read, written) in pairs if _lie_alike(read, written)}
+            self.places = same if self.places is None else self.places & same
+            yield block
+
+    def among(self, columns: Sequence[int]) -> frozenset[int]:
+        """Those of the file's columns that were read, in this order, which all blocks have as they are."""
+        there = self.places or set()
+        return frozenset(column for place, column in enumerate(columns) if place in there)
+
+
+def _lie_alike(one: pa.Array, other: pa.Array) -> bool:
+    """Whether two columns are the same cells in memory."""
+    return _where(one) == _where(other)
+
+
+def _where(column: pa.Array) -> tuple[Any, ...]:
+    buffers = (each and (each.address, each.size) for each in column.buffers())
+    return column.type, column.offset, len(column), *buffers
 
 
 def select_columns(batch: pa.RecordBatch, columns: Sequence[int]) -> pa.RecordBatch:

@@ -4,13 +4,20 @@ piece, block by block."""
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Protocol
 
 import pyarrow as pa
 
-from pipelines.read.batches import empty_blank_rows, ends_blank, select_columns, without_blank_end, work_ahead
+from pipelines.read.batches import (
+    UntouchedColumns,
+    empty_blank_rows,
+    ends_blank,
+    select_columns,
+    without_blank_end,
+    work_ahead,
+)
 from pipelines.read.cell_file import CellFile
 from pipelines.read.characters import CharacterWatch
 from pipelines.read.detect.foot import Tail
@@ -40,7 +47,8 @@ class Treatment(Protocol):
 @dataclass(frozen=True)
 class Passage:
     """What all blocks of cells pass on their way into the file of cells, in this order; each notes what it
-    sees. What is declared is no question: so some look before the declared repairs, and some after."""
+    sees. What is declared is no question: so some look before the declared repairs, and some after.
+    `untouched` knows which columns came through as they were; none of a file that workers read."""
 
     units: UnitWatch
     characters: CharacterWatch
@@ -48,13 +56,14 @@ class Passage:
     digits: DigitWatch
     signs: NoDataWatch
     spoilt: OddTextWatch
+    untouched: UntouchedColumns = field(default_factory=UntouchedColumns)
 
     def __call__(self, batches: Iterable[pa.RecordBatch], ahead: bool = False) -> Iterator[list[pa.Array]]:
         """`ahead`: a thread beside does half of it, where a processor may be free."""
-        seen = map(self.units.apply, map(self.characters.apply, batches))
+        seen = map(self.units.apply, map(self.characters.apply, self.untouched.before(batches)))
         treated: Iterator[list[pa.Array]] = map(self.treatment.apply, seen)
         seen_last = map(self.digits.apply, work_ahead(treated) if ahead else treated)
-        return map(self.spoilt.apply, map(self.signs.apply, seen_last))
+        return self.untouched.after(map(self.spoilt.apply, map(self.signs.apply, seen_last)))
 
     def add(self, part: PartReading) -> None:
         """Adds what was seen in the part that follows."""

@@ -13,11 +13,11 @@ import pyarrow.compute as pc
 
 from messages import gettext as _
 from messages.formats import join_words, write_decimal
-from pipelines.read.batches import read_batches
+from pipelines.read.batches import read_batches, select_columns
 from pipelines.read.detect.foot import Tail
 from pipelines.read.grid import Grid, UnpivotedRow, Unreadable
 from validation.report import Problem
-from validation.table import Table
+from validation.table import Table, schema
 
 FileCell = tuple[int, int]
 """A row's number in the file, and a place in it from 0."""
@@ -31,13 +31,27 @@ _OF_VALUES = ("integer-too-large", "number-too-large", "number-too-precise")
 class Places:
     """From a table back to its file: `raw` is the grid of the file, `grid` the one after `unpivot`, `columns`
     has the place in a row of `grid` of each label of the table (None: no file has it). Of
-    the fields in `hidden` nobody is shown what the file has."""
+    the fields in `hidden` nobody is shown what the file has. `untouched` are places in the file of columns
+    that the table has as they are, in all rows."""
 
     raw: Grid
     grid: Grid
     columns: Sequence[int | None]
     table: Table
     hidden: Collection[str] = ()
+    untouched: frozenset[int] = frozenset()
+
+    def file_columns(self, columns: Sequence[int]) -> pa.Table:
+        """The rows' numbers, and what stands in these columns of the file, as far as it can be read; null
+        where a row is too short."""
+        return pa.Table.from_batches(self._file_batches(columns), schema=schema(len(columns)))
+
+    def _file_batches(self, columns: Sequence[int]) -> Iterator[pa.RecordBatch]:
+        """The same in blocks: those of the table, where it has all of these columns, else of the file."""
+        if not self.untouched.issuperset(columns):
+            return read_batches(self.raw, list(columns), [], Tail())
+        places = [self.columns.index(column) for column in columns]
+        return (select_columns(batch, places) for batch in self.table.batches())
 
     def locate(self, problems: Iterable[Problem]) -> list[Problem]:
         """The problems, each with its place where it stands in one cell."""
@@ -67,7 +81,7 @@ class Places:
         places, last = list(rows), max(map(max, rows.values()))
         asked = pa.array(sorted(set[int]().union(*rows.values())), pa.int64())
         found: dict[FileCell, str] = {}
-        for batch in read_batches(self.raw, places, [], Tail()):
+        for batch in self._file_batches(places):
             if not batch.num_rows:
                 continue
             some = batch.filter(pc.is_in(batch.column(0), value_set=asked))

@@ -298,6 +298,7 @@ def _read_grids(raws: Grids, resource: Resource, into: Path, hide: Hide, evidenc
         grid.certain,
     )
     settled, findings = _settle_if_written_by_people(raw_table, grid, into)
+    untouched = passage.untouched.among(columns if grid is raw and settled.table is raw_table.table else ())
     renamed, proposals = propose_labels(grid.labels, names, columns, resource)
     return Reading(
         settled.table,
@@ -315,7 +316,7 @@ def _read_grids(raws: Grids, resource: Resource, into: Path, hide: Hide, evidenc
         treatment.repairs(),
         grid.sheet,
         left_out_columns(grid.labels, layout, resource) | treatment.hidden_cells(),
-        Places(raw, grid, settled.columns, settled.table, raw_table.hidden),
+        Places(raw, grid, settled.columns, settled.table, raw_table.hidden, untouched),
         (*findings, *watch.findings(), *renamed),
         (
             *_row_problems(resource, grid, names, columns),

@@ -55,20 +55,9 @@ def without_echoes(report: Report, keys: Mapping[str, Sequence[str]]) -> Report:
             problems.append(problem)
             if problem.type in COUNTED_BY_CELL:
                 uneven.add(place)
-    further: dict[Kind, tuple[int, ...]] = {}
+    further = {kind: echoes.spare_counted(kind, rows, uneven) for kind, rows in report.further.items()}
     for kind, rows in report.further.items():
-        mine = rows
-        if kind.type in COUNTED_BY_CELL:
-            mine = tuple(row for row in rows if (kind.type, kind.resource, row) not in uneven)
-            uneven.update((kind.type, kind.resource, row) for row in mine)
-        elif kind.code == "short-year" or (kind.type in SHIFTED and not kind.code):
-            mine = echoes.spare(kind, rows)
-        elif kind.type == "primary-key" and len(keys.get(kind.resource, ())) == 1:
-            # a key of one field that cannot be read is an empty one, and nobody else's
-            mine = tuple(row for row in rows if (kind.resource, row) not in echoes.unread)
-        mine = echoes.spokesmen.spare(kind, mine)
-        counts[kind] -= len(rows) - len(mine)
-        further[kind] = mine
+        counts[kind] -= len(rows) - len(further[kind])
     left = {kind: n for kind, n in counts.items() if n > 0}
     return replace(report, problems=tuple(problems), counts=left, further=further)
 
@@ -78,6 +67,7 @@ class _Echoes:
 
     def __init__(self, report: Report, keys: Mapping[str, Sequence[str]]) -> None:
         problems = report.problems
+        self.keys = keys
         self.stops = {p.resource: p.for_sender or p.note for p in problems if p.code == "unusual-extract"}
         self.beyond = {
             (p.resource, p.row) for p in problems if p.type == "extra-cell" and (p.cell or "").strip()
@@ -145,6 +135,22 @@ class _Echoes:
         return tuple(
             row for row in rows if (kind.resource, row) not in self.long and not self.waits(kind, row)
         )
+
+    def spare_counted(
+        self, kind: Kind, rows: tuple[int, ...], uneven: set[tuple[str, str, int | None]]
+    ) -> tuple[int, ...]:
+        """Of problems of a kind that are counted alone, the rows of those that say nothing again; those that
+        are `uneven` are added to these."""
+        mine = rows
+        if kind.type in COUNTED_BY_CELL:
+            mine = tuple(row for row in rows if (kind.type, kind.resource, row) not in uneven)
+            uneven.update((kind.type, kind.resource, row) for row in mine)
+        elif kind.code == "short-year" or (kind.type in SHIFTED and not kind.code):
+            mine = self.spare(kind, rows)
+        elif kind.type == "primary-key" and len(self.keys.get(kind.resource, ())) == 1:
+            # a key of one field that cannot be read is an empty one, and nobody else's
+            mine = tuple(row for row in rows if (kind.resource, row) not in self.unread)
+        return self.spokesmen.spare(kind, mine)
 
     def gravity_of(self, problem: Problem) -> Severity | None:
         """How grave a problem is that speaks for others, as a question for which cells wait; None of other

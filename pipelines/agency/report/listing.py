@@ -19,7 +19,6 @@ from messages import ngettext
 from pipelines.agency.check import Check
 from pipelines.agency.corrections import Corrections, WrongCells, is_of_a_cell
 from pipelines.agency.report.groups import Example, ProblemGroup, describe_example
-from pipelines.read.batches import read_columns
 from pipelines.read.places import Places
 from pipelines.read.read import Reading
 from validation.report import Problem
@@ -77,7 +76,7 @@ def _read_cells(places: Places, wanted: Mapping[str, Sequence[int]]) -> Iterator
     there = {field: place for field in wanted if (place := places.column(field)) is not None}
     if not there:
         return
-    table = read_columns(places.raw, list(there.values()))
+    table = places.file_columns(list(there.values()))
     for column, (field, place) in zip(table.columns[1:], there.items(), strict=False):
         asked = pc.and_(pc.is_in(table.column(0), pa.array(wanted[field], pa.int64())), pc.is_valid(column))
         rows, texts = (each.filter(asked).combine_chunks() for each in (table.column(0), column))
