@@ -29,6 +29,7 @@ from python_calamine import CalamineWorkbook
 from benchmarks.generate import SCHEMA, write
 
 RUNS = 3
+VEREDA = [sys.executable, "-m", "pipelines.cli"]
 ID = "reclamos"
 CHANGED = 1000
 MONTHS = 50
@@ -109,13 +110,17 @@ def check(folder: Path, status: int = 0) -> float:
 
 def run_command(words: Sequence[str], folder: Path, status: int = 0) -> float:
     """The seconds of a command of `vereda`, the whole process, in the city of a folder."""
-    settings = {f"VEREDA_{name}": str(folder / name.lower()) for name in ("DATASETS", "ARCHIVE", "PORTAL")}
+    environment = {**os.environ, **settings_of(folder)}
     start = time.perf_counter()
-    command = [sys.executable, "-m", "pipelines.cli", *words]
-    done = subprocess.run(command, capture_output=True, env={**os.environ, **settings}, check=False)
+    done = subprocess.run([*VEREDA, *words], capture_output=True, env=environment, check=False)
     taken = time.perf_counter() - start
     assert done.returncode == status, done.stderr.decode()[-2_000:]
     return taken
+
+
+def settings_of(folder: Path) -> dict[str, str]:
+    """What makes of a folder a city."""
+    return {f"VEREDA_{name}": str(folder / name.lower()) for name in ("DATASETS", "ARCHIVE", "PORTAL")}
 
 
 def bare(extract: Path, into: Path) -> float:

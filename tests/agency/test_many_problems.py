@@ -7,22 +7,25 @@ import csv
 import io
 import json
 from collections import Counter
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import numpy as np
 import pyarrow as pa
 import pytest
+from frictionless import Field
 from hypothesis import given
 from hypothesis import strategies as st
 
 from messages import speaking
 from pipelines.agency.check import check_dataset
-from pipelines.agency.corrections import _find_decimal_mark, find_cell_corrections
+from pipelines.agency.corrections import _ColumnCorrector, _find_decimal_mark, find_cell_corrections
 from pipelines.agency.readings import detect_decimal_mark
 from pipelines.agency.report.groups import describe_example, group_check_problems
 from pipelines.agency.report.listing import defuse_formula, write_listing
 from pipelines.agency.report.write import find_all_corrections, json_lines, report_as_json
 from pipelines.agency.row_names import NOWHERE, RowNames, take_rows
+from pipelines.read.repair import CellRepair
 from tests.support.cities import declaration
 from tests.support.workbooks import workbook_bytes
 from validation.report import KEPT
@@ -70,8 +73,9 @@ def many(request, city):
         yield done
 
 
-def list_plainly(done) -> str:
-    """The list, line by line, the cells of each looked up in the file's rows."""
+def list_plainly(done, untold=frozenset()) -> str:
+    """The list, line by line, the cells of each looked up in the file's rows; those of some rows stay
+    untold."""
     raw = done.checked.readings["obras"].places.raw
     cells = dict(raw.rows())
     text = io.StringIO()
@@ -98,7 +102,8 @@ def list_plainly(done) -> str:
         for row in group.further:
             place = LABELS.index(group.field)
             address = raw.address(row, place) if raw.address else ""
-            said = [str(row), address, cells[row][place], group.expected]
+            value = "" if row in untold else cells[row][place]
+            said = [str(row), address, value, group.expected]
             write([defuse_formula(cell) for cell in [*before, *said, group.remedy]])
     return "\ufeff" + text.getvalue()
 
@@ -109,6 +114,16 @@ def test_the_list_is_what_it_would_be_line_by_line(many, tmp_path):
     for name, fixes in (("with", find_all_corrections(many)), ("without", {})):
         write_listing(many, found, tmp_path / name, fixes)
         assert (tmp_path / name).read_bytes().decode() == list_plainly(many)
+
+
+def test_what_stands_beside_personal_data_stays_untold(many, tmp_path):
+    found = group_check_problems(many)
+    untold = frozenset(row for group in found for row in group.further[::3])
+    checked = replace(many.checked, concealed={"obras": untold})
+    hiding = replace(many, evaluation=replace(many.evaluation, checked=checked))
+    write_listing(hiding, found, tmp_path / "list", find_all_corrections(hiding))
+    assert (tmp_path / "list").read_bytes().decode() == list_plainly(many, untold)
+    assert list_plainly(many, untold) != list_plainly(many)
 
 
 def test_the_json_is_the_standard_library_s_to_the_byte(many):
@@ -152,6 +167,53 @@ def test_corrections_are_the_same_where_a_thousand_more_are_wrong(city):
 def test_the_decimal_mark_is_that_of_the_texts_one_by_one(texts):
     column = pa.chunked_array([texts[:3], [None, *texts[3:]]], pa.string())
     assert _find_decimal_mark(column) == detect_decimal_mark(texts)
+
+
+DAYS = [
+    "2024-01-31",
+    "2024-1-5",
+    "2024-02-30",
+    "0000-01-01",
+    "9999-12-31",
+    "1999-12-31",
+    "x",
+    "",
+    " 2024-03-01",
+]
+
+
+@given(st.lists(st.sampled_from(DAYS)))
+def test_the_first_day_and_the_last_are_those_of_all_days_that_read(texts):
+    field = {"name": "día", "type": "date"}
+    column = object.__new__(_ColumnCorrector)
+    column.read_cell, column.default = Field.from_descriptor(field).create_cell_reader(), True
+    column.way = CellRepair(field, [""], (), None)
+    days = [day for text in texts if isinstance(day := column.read_cell(text)[0], date)]
+    assert column._find_ends(texts) == ((min(days), max(days)) if days else None)
+
+
+CHANGED = {
+    "nothing": ([["1", "2024-01-01", "5", "A"]] * 30, {0, 1, 2, 3}),
+    "accents": ([["1", "2024-01-01", "5", "A\u0301"]] * 30, {0, 1, 2}),
+    "short rows": ([["1", "2024-01-01", "5", "A"], ["2", "2024-01-01"]] * 30, {0, 1, 2, 3}),
+    "written otherwise": ([[str(n), "2024-01-01", f"{n},5", "A"] for n in range(60)], set()),
+    "a total": ([*([str(n), "2024-01-01", "5", "A"] for n in range(60)), ["Total", "", "300", ""]], set()),
+}
+
+
+@pytest.mark.parametrize("case", CHANGED)
+def test_columns_that_came_into_the_table_as_they_were_are_those_of_the_file(city, case):
+    rows, untouched = CHANGED[case]
+    city.declare(declaration("obras", source={"kind": "inbox"}, fields=FIELDS))
+    path = city.folder / "obras.csv"
+    with path.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file, delimiter=";").writerows([LABELS, *rows])
+    with check_dataset(city.datasets, city.archive, "obras", path) as done:
+        places = done.checked.readings["obras"].places
+        assert places.untouched == untouched
+        plainly = replace(places, untouched=frozenset())
+        for columns in ([0], [2, 0], [3], [0, 1, 2, 3]):
+            assert places.file_columns(columns).equals(plainly.file_columns(columns))
 
 
 # --- the file before

@@ -148,6 +148,8 @@ def find_scale(text: str) -> str | None:
 def read_number(found: Number, way: Marks) -> str | None:
     """The number in plain writing (point before decimals, nothing else); None where it is not written in that
     way."""
+    if found.digits.isdecimal():  # no mark, so that every way reads it
+        return f"{found.sign}{found.digits}"
     if not SHAPES[way].fullmatch(found.digits):
         return None
     plain = found.digits.replace(way.group, "") if way.group else found.digits
