@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from pipelines.cli.tables import console
 from tests.support.paths import ROOT
 
 
@@ -27,3 +28,8 @@ def test_an_answer_that_nobody_reads_ends_without_a_word(words: list[str], tmp_p
             check=False,
         )
     assert (done.returncode, done.stderr) == (1, b"")
+
+
+def test_what_an_agency_wrote_is_shown_as_it_is_and_never_as_a_picture(capsys) -> None:
+    console().print("obras, fila 2: «:car: [bold]»")
+    assert capsys.readouterr().out == "obras, fila 2: «:car: [bold]»\n"

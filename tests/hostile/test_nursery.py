@@ -449,3 +449,13 @@ def test_a_judge_reads_what_is_kept_in_a_bucket(tmp_path, monkeypatch):
         assert (outcome.version, outcome.changes["obras"]["added"]) == ("1.1.0", 1)
         for entry in city.history("obras").releases:
             assert verify(city.archive, entry, city.history("obras")).right
+
+
+def test_what_is_needed_later_is_loaded_beside_and_made_ready(tmp_path, monkeypatch):
+    (tmp_path / "needed_later.py").write_text("READY = []\ndef warm_up():\n    READY.append(1)\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.delitem(sys.modules, "needed_later", raising=False)
+    with nursery.loading_beside(["needed_later"]):
+        assert call_apart(operator.add, 1, 2, bounds=BOUNDS) == 3
+    assert sys.modules["needed_later"].READY == [1]
+    assert not any(each.name == "load" for each in threading.enumerate())
