@@ -110,7 +110,7 @@ def _lie_alike(one: pa.Array, other: pa.Array) -> bool:
 
 
 def _where(column: pa.Array) -> tuple[Any, ...]:
-    buffers = (each and (each.address, each.size) for each in column.buffers())
+    buffers = (None if each is None else (each.address, each.size) for each in column.buffers())
     return column.type, column.offset, len(column), *buffers
 
 

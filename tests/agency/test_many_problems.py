@@ -195,6 +195,8 @@ def test_the_first_day_and_the_last_are_those_of_all_days_that_read(texts):
 CHANGED = {
     "nothing": ([["1", "2024-01-01", "5", "A"]] * 30, {0, 1, 2, 3}),
     "accents": ([["1", "2024-01-01", "5", "A\u0301"]] * 30, {0, 1, 2}),
+    "nothing in a column": ([["1", "2024-01-01", "", ""]] * 30, {0, 1, 2, 3}),
+    "no rows": ([], {0, 1, 2, 3}),
     "short rows": ([["1", "2024-01-01", "5", "A"], ["2", "2024-01-01"]] * 30, {0, 1, 2, 3}),
     "written otherwise": ([[str(n), "2024-01-01", f"{n},5", "A"] for n in range(60)], set()),
     "a total": ([*([str(n), "2024-01-01", "5", "A"] for n in range(60)), ["Total", "", "300", ""]], set()),
