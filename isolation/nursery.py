@@ -11,7 +11,6 @@ from __future__ import annotations
 import atexit
 import contextlib
 import gc
-import importlib
 import os
 import pickle
 import select
@@ -23,14 +22,14 @@ import sys
 import threading
 import time
 import traceback
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextvars import copy_context
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from functools import cache, partial
+from functools import partial
 from typing import Any, Literal, TypeVar, cast
 
 from isolation.bounds import measure, set_bounds
 from isolation.process import SECRETS, Bounds, Stopped
+from isolation.readiness import load_all
 
 T = TypeVar("T")
 LENGTH = struct.Struct("<Q")
@@ -41,8 +40,6 @@ KEPT = 2
 GROWTH = 100_000_000
 """Bytes by which a process may have grown that is kept."""
 BETWEEN, THEN = ",", ";"
-WARM_UP = "warm_up"
-"""The function of a module, if it has one, that makes ready what each of its calls would else make anew."""
 
 
 def call_apart(
@@ -153,23 +150,6 @@ def prepare() -> None:
     _NURSERY.control()
 
 
-@contextlib.contextmanager
-def loading_beside(modules: Sequence[str]) -> Iterator[None]:
-    """Inside this block, which mostly waits for other processes, a thread loads modules that are needed after
-    it, and what they say that all their calls need. To be entered while this process has one thread: the
-    nursery is made first."""
-    if not modules:
-        yield
-        return
-    prepare()
-    loading = threading.Thread(target=copy_context().run, args=(_load_all, modules), name="load")
-    loading.start()
-    try:
-        yield
-    finally:
-        loading.join()
-
-
 def restart(fork: bool | None = None) -> None:
     """Ends the nursery, so that the next call has what is loaded and set in this process now; `fork` says how
     the next one is made."""
@@ -196,7 +176,7 @@ class _Nursery:
                 mine, its = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
                 single = threading.active_count() == 1 if self.fork is None else self.fork
                 if single and modules:
-                    _load_all(modules)
+                    load_all(modules)
                 self.wait = _fork_nursery(its) if single else _start_nursery(its)
                 its.close()
                 self.socket = mine
@@ -346,7 +326,7 @@ def serve(control: socket.socket) -> None:
                 return
             modules, ahead = (each.split(BETWEEN) for each in wanted.decode().split(THEN))
             _fork_process(control, modules, handed, running, poll)
-            _load_all(filter(None, ahead))
+            load_all(filter(None, ahead))
         elif descriptor in running:
             _reap(descriptor, running, poll)
         elif event & (select.POLLERR | select.POLLHUP):  # nobody waits for it any more
@@ -363,7 +343,7 @@ def _fork_process(
     poll: select.poll,
 ) -> None:
     answers, told = handed
-    _load_all(modules)
+    load_all(modules)
     gc.freeze()
     try:
         number = os.fork()
@@ -387,23 +367,6 @@ def _fork_process(
     running[process] = number, told
     poll.register(process, select.POLLIN)
     poll.register(told, 0)  # tells when its reader is gone
-
-
-def _load_all(modules: Iterable[str]) -> None:
-    """Nothing of theirs is garbage: to look for some would take a third of the time."""
-    was_on = gc.isenabled()
-    gc.disable()
-    for module in modules:
-        _load(module)
-    if was_on:
-        gc.enable()
-
-
-@cache
-def _load(module: str) -> None:
-    """Loads a module, and what it says that all its calls need."""
-    with contextlib.suppress(ImportError):  # `__main__` of a program that this one does not know
-        getattr(importlib.import_module(module), WARM_UP, int)()
 
 
 def _reap(process: int, running: dict[int, tuple[int, int]], poll: select.poll) -> None:

@@ -20,7 +20,8 @@ from catalog.archive.archive import Archive
 from catalog.archive.published import pack_csv, pack_json, previous_of
 from catalog.archive.receipts import Receipt
 from catalog.archive.release import UnknownRelease
-from isolation.nursery import loading_beside
+from isolation.nursery import prepare
+from isolation.readiness import loading_beside
 from messages import gettext as _
 from pipelines.dataset.dataset import Dataset, Resource, describe_unknown, load_dataset
 from pipelines.dataset.mappings import read_mappings
@@ -108,6 +109,7 @@ def check_dataset(
         inputs = _gather_inputs(dataset, archive, given, work, access, limits, receipt)
         if period is not None:
             inputs = _for_period(inputs, resource, period)
+        prepare()
         with loading_beside(ahead):
             evaluation = _evaluate(inputs, work)
         report = _report_of(evaluation.report, resource) if resource else evaluation.report

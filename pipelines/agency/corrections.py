@@ -88,7 +88,7 @@ class Corrections:
 
 
 def warm_up() -> None:
-    """Makes ready what every column needs (isolation/nursery.py asks for it): frictionless's own check of a
+    """Makes ready what every column needs (isolation/readiness.py asks for it): frictionless's own check of a
     field's description."""
     Field.from_descriptor({"name": "x", "type": "string"})
 

@@ -23,6 +23,7 @@ from catalog.archive.archive import Archive
 from isolation import bounds, nursery
 from isolation.nursery import call_apart
 from isolation.process import Bounds, Stopped
+from isolation.readiness import loading_beside
 from messages import speaking
 from pipelines.read import read as reading
 from pipelines.release.verify import verify
@@ -455,7 +456,8 @@ def test_what_is_needed_later_is_loaded_beside_and_made_ready(tmp_path, monkeypa
     (tmp_path / "needed_later.py").write_text("READY = []\ndef warm_up():\n    READY.append(1)\n")
     monkeypatch.syspath_prepend(tmp_path)
     monkeypatch.delitem(sys.modules, "needed_later", raising=False)
-    with nursery.loading_beside(["needed_later"]):
+    nursery.prepare()
+    with loading_beside(["needed_later"]):
         assert call_apart(operator.add, 1, 2, bounds=BOUNDS) == 3
     assert sys.modules["needed_later"].READY == [1]
     assert not any(each.name == "load" for each in threading.enumerate())

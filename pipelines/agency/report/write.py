@@ -49,7 +49,7 @@ class ShownExample(NamedTuple):
 
 
 def warm_up() -> None:
-    """Makes ready what every page needs (isolation/nursery.py asks for it)."""
+    """Makes ready what every page needs (isolation/readiness.py asks for it)."""
     _page_template()
     format_number(1_000)
 
