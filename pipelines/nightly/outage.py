@@ -31,6 +31,14 @@ NOISE = (
 )
 
 
+def is_away(error: BaseException) -> bool:
+    """Whether the server did not answer, or answered that it cannot just now: busy, its database is locked
+    for others."""
+    if isinstance(error, httpx.HTTPStatusError):
+        return error.response.status_code >= 500
+    return isinstance(error, AWAY)
+
+
 def bear_outages() -> None:
     """From now on, in this process, Prefect neither gives up on its server nor shows tracebacks of it."""
     logging.raiseExceptions = False  # Prefect's handler prints what of a log it could not send
@@ -53,11 +61,10 @@ async def poll_patiently(
         while True:
             try:
                 await workload()
-            except AWAY:
-                pass  # said once, by whoever looks after the deployments
-            except httpx.HTTPStatusError as error:
-                if error.response.status_code < 500:
+            except Exception as error:
+                if not is_away(error):
                     raise
+                # said once, by whoever looks after the deployments
             if run_once:
                 return
             await asyncio.sleep(interval)
@@ -69,8 +76,10 @@ class WithoutTheServer(logging.Filter):
     def filter(self, record: logging.LogRecord) -> bool:
         error = record.exc_info[1] if isinstance(record.exc_info, tuple) else None
         while error:
-            if isinstance(error, (*AWAY, *ENDINGS)) or (
-                isinstance(error, TimeoutError) and record.name.startswith("prefect.FlowRun")
+            if (
+                isinstance(error, ENDINGS)
+                or is_away(error)
+                or (isinstance(error, TimeoutError) and record.name.startswith("prefect.FlowRun"))
             ):
                 return False
             error = error.__cause__

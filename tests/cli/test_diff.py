@@ -16,7 +16,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from isolation import spill
@@ -185,6 +185,8 @@ def test_whole_rows_are_counted_as_a_multiset(room, before, after):
 
 @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 @given(ROWS)
+@example([("0", ";;;", "")])
+@example([("0", "a;b;c;d;e", "x;y")])
 def test_arrow_and_our_own_reader_read_the_same(room, rows):
     write(room / "c.csv", [(f"{n}", *row[1:]) for n, row in enumerate(rows)])
     table = read_undeclared(room / "c.csv", room / "unpacked")

@@ -4,6 +4,7 @@ minute that passes, a release in the archive."""
 from __future__ import annotations
 
 import os
+import re
 import signal
 from pathlib import Path
 
@@ -80,7 +81,7 @@ def test_the_scheduler_starts_the_night_and_a_file_that_lies_still_its_dataset(t
         "sent": "unchanged",
     }
     assert "did you mean sent?" in server.deploy_log
-    assert not any(word in server.deploy_log for word in ("Traceback", "Warning"))
+    assert re.findall(".*(?:Traceback|Warning)(?:.*\n?){,40}", server.deploy_log) == []
     # The locked SQLAlchemy must let the scheduler loop run: under 2.1 each round of it ends with this.
     assert "bulk DML" not in server.log
     assert not list((tmp_path / "var/archive/locks").glob("*"))

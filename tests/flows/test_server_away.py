@@ -40,17 +40,24 @@ def test_what_asks_the_server_goes_on_while_it_is_away():
     assert len(looks) == 5
 
 
+def answered(status: int) -> httpx.HTTPStatusError:
+    request = httpx.Request("POST", "http://127.0.0.1:4200/api/work")
+    return httpx.HTTPStatusError(str(status), request=request, response=httpx.Response(status))
+
+
 @pytest.mark.parametrize(
     ("error", "told"),
     [
         (ConnectionRefusedError(111, "refused"), False),
         (httpx.ConnectError("refused"), False),
         (ConnectionClosedError(None, None), False),
+        (answered(503), False),
+        (answered(409), True),
         (OSError(28, "No space left on device"), True),
         (PermissionError(13, "Permission denied"), True),
         (ValueError("another"), True),
     ],
-    ids=["refused", "unreachable", "closed", "full", "forbidden", "fault"],
+    ids=["refused", "unreachable", "closed", "busy", "conflict", "full", "forbidden", "fault"],
 )
 def test_the_log_leaves_out_that_the_server_is_away_and_nothing_else(error, told):
     kept = nightly_outage.WithoutTheServer()

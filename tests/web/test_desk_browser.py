@@ -169,7 +169,7 @@ def hand_it_in(service: Service, page: Any, tmp_path: Path) -> None:
     wait_for(page, "versión 1.0.0")
     picture(page, "06-publicado")
     page.get_by_role("link", name="Todo lo que entregamos").click()
-    assert page.get_by_text("Primera versión").is_visible()
+    wait_for(page, "Primera versión")
     picture(page, "07-entregas")
     page.get_by_role("button", name="Salir").click()
     page.wait_for_url("**/mesa/entrar")
@@ -205,6 +205,7 @@ def tab_to(page: Any, what: str) -> None:
 
 
 def sign_in_by_keyboard(service: Service, page: Any) -> None:
+    page.context.clear_cookies()  # whoever sat here before may not have signed out
     page.goto(f"{service.address}mesa/entrar")
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.className") == "skip"

@@ -8,6 +8,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 
 from pipelines.dataset.layout import CsvDialect
 from pipelines.read.detect.header import Header, KnownLabels, find_header
@@ -27,13 +28,15 @@ class DialectReading:
     known: float
     fit: float
     wrapped: bool = False
+    refused: bool = False
+    """A strict reader would not have come as far as the header: it is hardly one."""
 
     @property
     def rank(self) -> tuple[float, float, int]:
         width = len(self.header.labels) if self.header else 1
         return (
             self.known,
-            (self.fit + 0.01) * width if width > 1 else 0.0,
+            (self.fit + 0.01) * width * (0.01 if self.refused else 1) if width > 1 else 0.0,
             -DELIMITERS.find(self.form.delimiter),
         )
 
@@ -145,7 +148,20 @@ def _try_form(lines: Sequence[str], form: Form, known: KnownLabels, header_row: 
     width = len(header.labels)
     fit = Counter(widths)[width] / len(widths) if widths else 1.0
     wrapped = header.row <= len(read) and len(read[header.row - 1]) != len(rows[header.row - 1])
-    return DialectReading(form, header, header.known, fit, wrapped)
+    return DialectReading(
+        form, header, header.known, fit, wrapped, _is_header_refused(lines, form, header.row)
+    )
+
+
+def _is_header_refused(lines: Sequence[str], form: Form, header_row: int) -> bool:
+    """Whether a strict reader refuses the header, or a row above it: where all cells are in quotes, under
+    another separator a row falls apart at the signs within a cell, and may be wider than the header."""
+    try:
+        for _row in islice(form.rows(iter(lines), strict=True), header_row):
+            pass
+    except csv.Error as error:
+        return "unexpected end" not in str(error)
+    return False
 
 
 def _separator_confidence(best: DialectReading, others: Iterable[DialectReading]) -> float:
