@@ -29,7 +29,7 @@ from typing import Any, Literal, TypeVar, cast
 
 from isolation.bounds import measure, set_bounds
 from isolation.process import SECRETS, Bounds, Stopped
-from isolation.readiness import load_all
+from isolation.readiness import keeping_all, load_all
 
 T = TypeVar("T")
 LENGTH = struct.Struct("<Q")
@@ -129,7 +129,8 @@ def _ask(process: _Process, question: bytes, until: float, *, keep: bool) -> Any
         if answer is None:
             status = process.wait()
             raise _Ended(status, _explain_end(status))
-        word, value = pickle.loads(answer)
+        with keeping_all():
+            word, value = pickle.loads(answer)
     finally:
         if keep and word == "gave":
             _NURSERY.keep(process)
