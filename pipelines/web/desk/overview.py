@@ -23,7 +23,9 @@ from pipelines.release.quarantine import list_held_rows
 from pipelines.release.receipt_outcomes import (
     ReceiptOutcome,
     handed_tables,
+    name_replacements,
     receipt_outcomes,
+    table_modes,
     unsettled_receipts,
     whole_tables,
 )
@@ -145,8 +147,8 @@ class Overview:
         dataset = self._load(id)
         history = self.archive.history(id, demo)
         whole, tables = (whole_tables(dataset), handed_tables(dataset)) if dataset else (frozenset(), {})
-        receipts = receipt_outcomes(self.archive, history, whole, tables)
-        modes = {each.name: each.pipeline.extract.mode for each in dataset.resources} if dataset else {}
+        modes = table_modes(dataset) if dataset else {}
+        receipts = name_replacements(modes, receipt_outcomes(self.archive, history, whole, tables))
         last = self.archive.last_run(id) or {}
         bad = last if last.get("outcome") in ("rejected", "quarantined") else {}
         problems = list(_kept_problems(bad))
