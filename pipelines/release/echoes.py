@@ -157,7 +157,7 @@ class _Echoes:
         if place in self.long and (shifted or problem.code == "quote-in-cell"):
             return True
         if problem.severity == "warning":
-            return problem.note in self.stops.get(problem.resource, "")
+            return (problem.for_sender or problem.note) in self.stops.get(problem.resource, "")
         if problem.note.startswith(EMPTY_KEY):
             return place in self.blank or place in self.unread
         is_required = problem.type == "constraint-error" and '"required"' in problem.note

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
@@ -233,36 +233,46 @@ def join_sentences(*sentences: str) -> str:
 
 def rejection_sentence(evaluation: Evaluation) -> str:
     """The first thing that is wrong and how many there are; the whole list is one command away."""
-    first, more = _first_critical(evaluation)
+    first, more = _tell_critical(evaluation, sentence)
     if not more:
-        return sentence(first)
+        return first
     return ngettext(
         "{first} (and {n} more problem; `vereda check` lists all)",
         "{first} (and {n} more problems; `vereda check` lists all)",
         more,
-        first=sentence(first),
+        first=first,
     )
 
 
 def rejection_for_sender(evaluation: Evaluation) -> str:
     """Likewise, for whoever handed the file in: the column by its label there, and nothing about declarations
     and commands."""
-    first, more = _first_critical(evaluation)
     readings = evaluation.checked.readings
-    label = label_in_file(readings, first.resource, first.field) if first.field else None
-    said = sentence_for_sender(first, label)
+
+    def tell(problem: Problem) -> str:
+        label = label_in_file(readings, problem.resource, problem.field) if problem.field else None
+        return sentence_for_sender(problem, label)
+
+    first, more = _tell_critical(evaluation, tell)
     if not more:
-        return said
-    return ngettext("{first} (and {n} more problem)", "{first} (and {n} more problems)", more, first=said)
+        return first
+    return ngettext("{first} (and {n} more problem)", "{first} (and {n} more problems)", more, first=first)
 
 
-def _first_critical(evaluation: Evaluation) -> tuple[Problem, int]:
-    """What stops a release first, and how many more there are, each once."""
+def _tell_critical(evaluation: Evaluation, tell: Callable[[Problem], str]) -> tuple[str, int]:
+    """What stops a release first, as `tell` says it, and how many more problems there are, each once. Where
+    too many rows are wrong to be held back, that names none of them: the most frequent is told, too."""
     keys = {resource.name: resource.primary_key for resource in evaluation.inputs.dataset.resources}
     report = without_echoes(evaluation.report, keys)
     critical = [problem for problem in report.problems if problem.severity == "critical"]
     first = min(critical, key=lambda problem: problem.code != EXCEEDED)
-    return first, sum(n for kind, n in report.counts.items() if kind.severity == "critical") - 1
+    more = sum(n for kind, n in report.counts.items() if kind.severity == "critical") - 1
+    others = [problem for problem in critical if problem.code != EXCEEDED]
+    if first.code != EXCEEDED or not others:
+        return tell(first), more
+    example = max(others, key=lambda problem: report.counts.get(problem.kind, 0))
+    told = _("{first}; above all: {cause}", first=tell(first).removesuffix("."), cause=tell(example))
+    return told, more - 1
 
 
 def find_empty_deliveries(evaluation: Evaluation) -> Iterator[Snapshot]:
