@@ -29,6 +29,7 @@ from pipelines.read.detect.evidence import NO_EVIDENCE, Evidence, settle_doubts
 from pipelines.read.detect.foot import LOOKED_AT, FootRow, judge_foot
 from pipelines.read.detect.inside import ForeignRows, find_repeated_headers, find_totals, rows_with
 from pipelines.read.detect.numbers import parse_number
+from pipelines.read.detect.orders import ask_about_columns, find_opposite_orders
 from pipelines.read.finding import Finding
 from pipelines.read.grid import Marks, RowNumbers, nothing_certain
 from validation.report import Problem
@@ -74,6 +75,11 @@ class RawTable:
     evidence: Evidence = NO_EVIDENCE
     certain: Callable[[int, RowNumbers], Marks | None] = nothing_certain
 
+    def label(self, place: int) -> str:
+        """What the file calls the table's column at this place."""
+        at = self.columns[place]
+        return self.table.labels[place].strip() if at is None else self.raw[at].strip()
+
     def certain_in(self, place: int, numbers: pa.ChunkedArray) -> Marks | None:
         """Of these rows those that have a true value in the table's column at this place; None for none."""
         at = self.columns[place]
@@ -106,11 +112,8 @@ def settle(read: RawTable, into: Path) -> SettledTable:
     if empty:
         findings.append(Finding("empty-columns", str(empty), 1.0))
     findings += [*headers.findings, *totals.findings, *judged.findings, *(each for each, _rows in twice)]
-    notes = [
-        _undecided_problem(name, labels[place], place, each, above)
-        for place, each in found.items()
-        if each.note
-    ]
+    notes = list(ask_about_columns(name, labels, found, above, read.label))
+    notes += find_opposite_orders(name, labels, found, read.label)
     notes += [
         _cut_problem(name, labels[place], place, each, above) for place, each in found.items() if each.cut
     ]
@@ -361,22 +364,6 @@ def _twice_problem(resource: str, found: Finding, rows: Sequence[int]) -> Proble
         rows=join_words(map(str, rows), MANY),
     )
     return Problem("table-error", resource, note, code="encoded-twice", field=found.field, severity="warning")
-
-
-def _undecided_problem(resource: str, label: str, place: int, guess: ColumnGuess, cells: pa.Table) -> Problem:
-    left = None
-    if guess.left is not None:
-        left = frozenset(row for row, _text in rows_with(cells, place, guess.left))
-    return Problem(
-        "table-error",
-        resource,
-        f"{label}: {guess.note}",
-        code="undeclared-writing",
-        field=label.strip(),
-        severity="critical" if guess.grave else "warning",
-        for_sender=guess.for_sender,
-        spares=left,
-    )
 
 
 def _cut_problem(resource: str, label: str, place: int, guess: ColumnGuess, cells: pa.Table) -> Problem:
