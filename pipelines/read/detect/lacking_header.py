@@ -103,8 +103,8 @@ def find_two_rows(grid: Grid, wanted: Mapping[str, str]) -> TwoRows | None:
         if shaped and (values := [place for place in both if _has_values(rest, place)])[1:]:
             named += [whole[values[0]]] * 2
         if named and len(named) >= min(2, len({*wanted.values()})):
-            titles, names = (tuple(dict.fromkeys(filter(None, each))) for each in (upper, lower))
-            return TwoRows(titles, names, row, named[0])
+            over, under = (tuple(dict.fromkeys(filter(None, each))) for each in (upper, lower))
+            return TwoRows(over, under, row, named[0])
     return None
 
 
