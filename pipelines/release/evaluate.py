@@ -50,7 +50,7 @@ class Evaluation:
 
     @cached_property
     def plain_report(self) -> Report:
-        """The same for people, in which nothing is told twice: how many problems there are, is counted here."""
+        """The same for people, in which nothing is told twice: problems are counted in this one."""
         return without_echoes(self.report, {r.name: r.primary_key for r in self.inputs.dataset.resources})
 
     @property

@@ -1,5 +1,5 @@
-"""However a file is wrecked, its problems are counted once, and everywhere alike: in what a run answers, in its
-sentences, in the report and its list, and on the page of the data team."""
+"""However a file is wrecked, its problems are counted once, and everywhere alike: in what a run answers, in
+its sentences, in the report and its list, and on the page of the data team."""
 
 from __future__ import annotations
 
