@@ -299,6 +299,7 @@ def _read_grids(raws: Grids, resource: Resource, into: Path, hide: Hide, evidenc
         grid.epoch,
         evidence,
         grid.certain,
+        grid.shown,
     )
     settled, findings = _settle_if_written_by_people(raw_table, grid, into)
     renamed, proposals = propose_labels(grid.labels, names, columns, resource)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
@@ -62,7 +63,11 @@ def find_odd_coordinates(
             axis={"lat": _("latitude"), "lon": _("longitude")}[axis],
             limit=f"{DEGREES[axis]:g}",
         )
-        yield from _problems(resource, table, name, beyond, note, "impossible-coordinate", written)
+        lost = pc.and_(beyond, _lost_their_point(values, axis))
+        pointless = _("{note}; its decimal point seems to be missing", note=note)
+        yield from _problems(resource, table, name, lost, pointless, "impossible-coordinate", written)
+        other = pc.and_(beyond, pc.invert(lost))
+        yield from _problems(resource, table, name, other, note, "impossible-coordinate", written)
         near = _is_near(values, axis)
         inside = pc.sum(near).as_py() or 0
         if known < ENOUGH or inside < MOST * known or inside == known:
@@ -78,6 +83,12 @@ def _is_near(values: pa.ChunkedArray, axis: str) -> pa.ChunkedArray:
     """Whether values are degrees of the city, or a little beyond."""
     low, high = CITY[axis]
     return pc.and_(pc.greater_equal(values, low - FAR), pc.less_equal(values, high + FAR))
+
+
+def _lost_their_point(values: pa.ChunkedArray, axis: str) -> pa.ChunkedArray:
+    """Whether values are degrees of the city once a decimal point stands where it should: -3460 is -34.60."""
+    near = [_is_near(pc.divide(values, 10.0**power), axis) for power in range(1, 16)]
+    return functools.reduce(pc.or_, near)
 
 
 def _find_misplaced(
