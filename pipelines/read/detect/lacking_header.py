@@ -17,8 +17,8 @@ from pipelines.read.detect.header import VALUE, may_name_a_column
 from pipelines.read.finding import describe_separator
 from pipelines.read.grid import Grid, Unreadable
 
-LOOKED_AT = 20
-"""Rows below the header that are looked at."""
+LOOKED_AT, SOME = 20, 3
+"""Rows below the header that are looked at; how many of them at least say that a column has values."""
 SHOWN = 3
 """Titles that a sentence quotes."""
 
@@ -114,9 +114,10 @@ def _readable_rows(grid: Grid) -> Iterator[tuple[int, Sequence[str]]]:
 
 
 def _has_values(rows: Sequence[Sequence[str]], place: int) -> bool:
-    """Whether most of a column's cells are values, as no name of a column is."""
+    """Whether most of a column's cells, and some of them, are values, as no name of a column is."""
     filled = [row[place] for row in rows if place < len(row) and row[place].strip()]
-    return 2 * sum(bool(VALUE.fullmatch(cell.strip())) for cell in filled) > len(filled)
+    values = sum(bool(VALUE.fullmatch(cell.strip())) for cell in filled)
+    return values >= SOME and 2 * values > len(filled)
 
 
 def _spread(upper: Sequence[str], lower: Sequence[str]) -> list[str]:
