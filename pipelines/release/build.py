@@ -193,7 +193,10 @@ def _check_tables(inputs: Inputs, delivered: Mapping[str, Table], readings: Mapp
         problem
         for r in dataset.resources
         for problem in (
-            *find_odd_coordinates(r, typed[r.name], partial(_written_in, readings[r.name])),
+            *find_odd_coordinates(
+                *(r, typed[r.name], partial(_written_in, readings[r.name])),
+                partial(label_in_file, readings, r.name),
+            ),
             *find_odd_values(r, typed[r.name], inputs.day, partial(_written_in, readings[r.name])),
             *find_rounded_numbers(r, delivered[r.name], typed[r.name]),
         )

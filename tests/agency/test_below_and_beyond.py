@@ -118,3 +118,17 @@ def test_a_day_beyond_the_bounds_is_too(tmp_path):
     outcome = city.outcome("t")
     assert "“31/12/2999”" in outcome.for_sender
     assert "2999-12-31" not in outcome.for_sender + outcome.message
+
+
+@pytest.mark.parametrize("swapped", [2, 30])
+def test_coordinates_in_each_others_place_are_told_by_the_labels_of_the_file(tmp_path, swapped):
+    fields = [FIELDS[0], *({"name": n, "type": "number", "description": n} for n in ("lat", "lon"))]
+    layout = {"labels": {"Nro": "id", "Y del mapa": "lat", "X del mapa": "lon"}}
+    pairs = [(f"-34.6{n:02}", f"-58.4{n:02}") for n in range(1, 31)]
+    rows = [(*(pair[::-1] if n < swapped else pair),) for n, pair in enumerate(pairs)]
+    lines = ["Nro,Y del mapa,X del mapa", *(f"{n},{y},{x}" for n, (y, x) in enumerate(rows, 1))]
+    (group,) = groups(tmp_path, "\n".join(lines) + "\n", fields=fields, layout=layout)
+    assert group.code == "swapped-coordinates"
+    for problem in group.problems:
+        assert "only if lat and lon change places" in problem.note
+        assert "only if Y del mapa and X del mapa change places" in problem.for_sender
