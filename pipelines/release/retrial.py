@@ -30,8 +30,8 @@ def refused_parts(
 ) -> list[Receipt]:
     """The files of tables that come by period which were rejected, or failed, before what was released last,
     and which may pass now: the declaration, a mapping of columns or a dataset that they need is another one,
-    or they failed for something outside. What guards stopped is let through by a person alone, and what a
-    later file of the same period replaced is not looked at again. `receipts` are those not taken back."""
+    or they failed for something outside. What guards stopped does not pass because others were released, and
+    what a later file of the same period replaced is not looked at again. `receipts` are those not taken back."""
     parts = {
         each.name
         for each in dataset.resources
@@ -49,7 +49,9 @@ def refused_parts(
     if not found:
         return []
     everything = archive.receipts(history.dataset, history.demo).all()
-    judged = judged_receipts(archive, history, {each.number for each in everything[found[0].number - 1 :]})
+    since = found[0].number
+    known = {each.number for each in receipts if each.resource in parts and since <= each.number <= last}
+    judged = judged_receipts(archive, history, known)
     basis = judging_basis(dataset, archive)
     version = str(history.current.version) if history.current else None
     return [

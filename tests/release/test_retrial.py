@@ -148,3 +148,14 @@ def test_a_row_without_a_period_is_a_problem_and_can_be_held(city):
     assert hand_in(city, "enero-2.csv", month(1)).outcome == "published"
     assert len(published_rows(city, "visitas")) == 20
     assert [each.replaced_by and each.replaced_by.receipt.number for each in receipts(city)] == [2, None]
+
+
+def test_what_guards_stopped_is_judged_again_by_a_mended_declaration(city):
+    declare(city)
+    hand_in(city, "enero.csv", month(1))
+    hand_in(city, "febrero.csv", month(2))
+    assert hand_in(city, "marzo.csv", month(3, count=1000)).outcome == "rejected"
+    hand_in(city, "abril.csv", month(4))
+    declare(city, values={"cuantos": [{"from": "1000", "to": "1"}]})
+    assert [(each.outcome, each.receipts) for each in city.run("visitas")][:1] == [("published", (3,))]
+    assert days(city, 3) == 20
