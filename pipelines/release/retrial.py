@@ -31,7 +31,7 @@ def refused_parts(
     """The files of tables that come by period which were rejected, or failed, before what was released last,
     and which may pass now: the declaration, a mapping of columns or a dataset that they need is another one,
     or they failed for something outside. What guards stopped does not pass because others were released, and
-    what a later file of the same period replaced is not looked at again. `receipts` are those not taken back."""
+    what a later file of the same period replaced is left alone. `receipts` are those not taken back."""
     parts = {
         each.name
         for each in dataset.resources
