@@ -58,6 +58,7 @@ class Problem:
     for_sender: str | None = None
     shown: str | None = None
     spares: frozenset[int] | None = None
+    said_by: str | None = None
 
     @property
     def kind(self) -> Kind:

@@ -155,7 +155,13 @@ def list_receipts(settings: Settings, archive: Archive, id: str | None) -> list[
     """What was handed in for a dataset, or for all, and what became of each. Raises UnknownRelease for a name
     that is neither a dataset nor in the archive, or none of its tables."""
     from pipelines.agency.check import find_dataset
-    from pipelines.release.receipt_outcomes import find_handed_tables, find_whole_tables, receipt_outcomes
+    from pipelines.release.receipt_outcomes import (
+        find_handed_tables,
+        find_modes,
+        find_whole_tables,
+        name_replacements,
+        receipt_outcomes,
+    )
 
     if id is not None:
         name = id.partition("/")[0]
@@ -171,6 +177,7 @@ def list_receipts(settings: Settings, archive: Archive, id: str | None) -> list[
         tables = find_handed_tables(settings.datasets, each)
         for demo in (False, True):
             outcomes = receipt_outcomes(archive, archive.history(each, demo), whole, tables)
+            outcomes = name_replacements(find_modes(settings.datasets, each), outcomes)
             found += [outcome for outcome in outcomes if wanted in ("", outcome.receipt.resource)]
     if id is not None and wanted and not found and (settings.datasets / ids[0]).is_dir():
         find_dataset(settings.datasets, id)

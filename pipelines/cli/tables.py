@@ -253,6 +253,8 @@ def receipt_lines(found: Sequence[ReceiptOutcome]) -> Iterable[Text]:
         )
         if each.because and each.state != "accepted":  # whose word says it
             yield Text(f"  {each.because}")
+        if each.replacement:
+            yield Text(f"  {each.replacement}")
 
 
 def passed_over_lines(state: ReceiptOutcome) -> Iterable[Text]:

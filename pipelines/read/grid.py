@@ -102,6 +102,7 @@ class Grid:
     certain: Callable[[int, RowNumbers], Marks | None] = nothing_certain
     shown: Callable[[int, int, str], str | None] = nothing_shown
     epoch: int = 1900
+    above: tuple[str, ...] = ()
     blocks: Callable[[], Iterator[pa.RecordBatch]] | None = None
 
     def certain_by_name(self, names: Sequence[str], columns: Sequence[int]) -> dict[str, Certain]:

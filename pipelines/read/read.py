@@ -27,9 +27,10 @@ from pipelines.read.characters import CharacterWatch, declared_labels
 from pipelines.read.detect.evidence import NO_EVIDENCE, Evidence
 from pipelines.read.detect.foot import Tail
 from pipelines.read.detect.header import has_familiar_label, propose_labels
+from pipelines.read.detect.lacking_header import explain_two_rows, explain_unknown_header
 from pipelines.read.detect.settle import RawTable, SettledTable, settle
 from pipelines.read.digits import DigitWatch
-from pipelines.read.finding import Finding, describe_separator
+from pipelines.read.finding import Finding
 from pipelines.read.forms import open_grids
 from pipelines.read.forms.blocks import PlainBlocks
 from pipelines.read.grid import Certain, Grid, Grids, NamesApart, Remark, Unreadable, unpivot_grid
@@ -270,6 +271,8 @@ def _read_grids(raws: Grids, resource: Resource, into: Path, hide: Hide, evidenc
     layout = layouts[index]
     names, columns = relabel(grid.labels, layout, resource)
     absent = [name for name in _absent_fields(resource, layout) if name not in names]
+    if two := explain_two_rows(raw, (*names, *absent), resource, layout):
+        raise two
     problems = [_remark_warning(resource, remark) for remark in grid.remarks]
     tail = Tail()
     cells = CellFile(into, (*names, *absent))
@@ -296,6 +299,7 @@ def _read_grids(raws: Grids, resource: Resource, into: Path, hide: Hide, evidenc
         grid.epoch,
         evidence,
         grid.certain,
+        grid.shown,
     )
     settled, findings = _settle_if_written_by_people(raw_table, grid, into)
     untouched = passage.untouched.among(columns if grid is raw and settled.table is raw_table.table else ())
@@ -400,7 +404,7 @@ def _choose_layout(grids: Grids, resource: Resource, layouts: Sequence[Layout]) 
             refused = refused or error
             continue
         if not has_familiar_label(grid.labels, layout, resource):
-            refused = refused or _unknown_header(raw)
+            refused = refused or explain_unknown_header(raw, resource, layout)
             continue
         found = sum(label in raw.labels for label in layout.header)
         if found == len(layout.header):
@@ -411,20 +415,6 @@ def _choose_layout(grids: Grids, resource: Resource, layouts: Sequence[Layout]) 
         raise refused
     found, index, raw, grid = max(tried, key=lambda item: item[:2])
     return -index, raw, grid
-
-
-def _unknown_header(raw: Grid) -> Unreadable:
-    """A header without a known column; it may be that the cells are separated otherwise than is declared."""
-    other = next((each for each in raw.findings if each.what == "delimiter" and each.declared), None)
-    if other is None:
-        note = _("no known column stands in the header: {labels}", labels="; ".join(raw.labels)[:300])
-        return Unreadable("source-error", note, findings=raw.findings)
-    note = _(
-        "its cells are separated by {found}, and {declared} is declared",
-        found=describe_separator(other.value),
-        declared=describe_separator(other.declared or ""),
-    )
-    return Unreadable("source-error", note, findings=raw.findings, code="other-separator")
 
 
 def _unreadable_problem(resource: Resource, error: Unreadable) -> Problem:

@@ -39,6 +39,7 @@ from pipelines.release.merge import (
     mark_vanished,
     merge_rows,
     rows_outside_period,
+    rows_without_period,
 )
 from pipelines.release.odd_values import find_odd_values, find_rounded_numbers
 from pipelines.release.packing import add_lines
@@ -175,10 +176,16 @@ def _check_tables(inputs: Inputs, delivered: Mapping[str, Table], readings: Mapp
         references=references,
         cluster=find_workers(sum(map(size_of, delivered.values()))),
     )
+    undated = {r.name: _undated_rows(report, r) for r in dataset.resources}
     doubled = [
         _doubled_key(r, row, key)
         for r in dataset.resources
-        for row, key in doubled_keys(kept.get(r.name), typed[r.name], r, _undated_rows(report, r))
+        for row, key in doubled_keys(kept.get(r.name), typed[r.name], r, undated[r.name])
+    ]
+    stray = [
+        problem
+        for r in dataset.resources
+        for problem in rows_without_period(typed[r.name], r, undated[r.name] | _rows_of(doubled, r))
     ]
     unwritable = [
         problem for r in dataset.resources for problem in unwritable_cells(delivered[r.name], text_fields(r))
@@ -188,12 +195,15 @@ def _check_tables(inputs: Inputs, delivered: Mapping[str, Table], readings: Mapp
         problem
         for r in dataset.resources
         for problem in (
-            *find_odd_coordinates(r, typed[r.name], partial(_written_in, readings[r.name])),
-            *find_odd_values(r, typed[r.name], inputs.day),
+            *find_odd_coordinates(
+                *(r, typed[r.name], partial(_written_in, readings[r.name])),
+                partial(label_in_file, readings, r.name),
+            ),
+            *find_odd_values(r, typed[r.name], inputs.day, partial(_written_in, readings[r.name])),
             *find_rounded_numbers(r, delivered[r.name], typed[r.name]),
         )
     ]
-    return Sifting(typed, kept, report.plus([*doubled, *unwritable, *alike, *odd]), retained=retained)
+    return Sifting(typed, kept, report.plus([*doubled, *stray, *unwritable, *alike, *odd]), retained=retained)
 
 
 def _written_in(reading: Reading, field: str, rows: Sequence[int]) -> dict[int, str]:
@@ -210,6 +220,10 @@ def _undated_rows(report: Report, resource: Resource) -> set[int]:
     field = resource.pipeline.extract.field
     found = report.rows_of(lambda kind: (kind.resource, kind.field) == (resource.name, field))
     return {row for _resource, row in found if row}
+
+
+def _rows_of(problems: Iterable[Problem], resource: Resource) -> set[int]:
+    return {each.row for each in problems if each.resource == resource.name and each.row is not None}
 
 
 def _doubled_key(resource: Resource, row: int, key: str) -> Problem:

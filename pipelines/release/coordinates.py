@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
@@ -34,8 +35,15 @@ def nothing_written(_field: str, _rows: Sequence[int]) -> Mapping[int, str]:
     return {}
 
 
+LabelOf = Callable[[str], str | None]
+"""What a field's column is called in the file, where that is known."""
+
+
 def find_odd_coordinates(
-    resource: Resource, table: pa.Table, written: Written = nothing_written
+    resource: Resource,
+    table: pa.Table,
+    written: Written = nothing_written,
+    label_of: LabelOf = lambda _field: None,
 ) -> Iterator[Problem]:
     """A problem for each coordinate that no place has, and for latitudes and longitudes that stand in each
     other's column; a warning for each that is far from the city, where nearly all others are near, one for
@@ -46,7 +54,7 @@ def find_odd_coordinates(
         for name, axis in coordinate_axes(resource).items()
         if name in table.column_names and _is_number(table[name].type)
     }
-    told, told_rows = _find_misplaced(resource, table, axes, written)
+    told, told_rows = _find_misplaced(resource, table, axes, written, label_of)
     yield from told
     if told_rows.any():
         table = keep_rows(table, ~told_rows)
@@ -62,7 +70,11 @@ def find_odd_coordinates(
             axis={"lat": _("latitude"), "lon": _("longitude")}[axis],
             limit=f"{DEGREES[axis]:g}",
         )
-        yield from _problems(resource, table, name, beyond, note, "impossible-coordinate", written)
+        lost = pc.and_(beyond, _lost_their_point(values, axis))
+        pointless = _("{note}; its decimal point seems to be missing", note=note)
+        yield from _problems(resource, table, name, lost, pointless, "impossible-coordinate", written)
+        other = pc.and_(beyond, pc.invert(lost))
+        yield from _problems(resource, table, name, other, note, "impossible-coordinate", written)
         near = _is_near(values, axis)
         inside = pc.sum(near).as_py() or 0
         if known < ENOUGH or inside < MOST * known or inside == known:
@@ -80,8 +92,14 @@ def _is_near(values: pa.ChunkedArray, axis: str) -> pa.ChunkedArray:
     return pc.and_(pc.greater_equal(values, low - FAR), pc.less_equal(values, high + FAR))
 
 
+def _lost_their_point(values: pa.ChunkedArray, axis: str) -> pa.ChunkedArray:
+    """Whether values are degrees of the city once a decimal point stands where it should: -3460 is -34.60."""
+    near = [_is_near(pc.divide(values, 10.0**power), axis) for power in range(1, 16)]
+    return functools.reduce(pc.or_, near)
+
+
 def _find_misplaced(
-    resource: Resource, table: pa.Table, axes: Mapping[str, str], written: Written
+    resource: Resource, table: pa.Table, axes: Mapping[str, str], written: Written, label_of: LabelOf
 ) -> tuple[list[Problem], Mask]:
     """What is to be said of rows in which latitude and longitude changed places, or are both 0; and which
     rows these are."""
@@ -93,7 +111,7 @@ def _find_misplaced(
     nowhere = pc.fill_null(pc.and_(pc.equal(lat, 0.0), pc.equal(lon, 0.0)), False)
     known = pc.sum(pc.and_(pc.is_valid(lat), pc.is_valid(lon))).as_py() or 0
     problems = [
-        *_tell_swapped(resource, table, (names[0], names[1]), swapped, known, written),
+        *_tell_swapped(resource, table, (names[0], names[1]), swapped, known, written, label_of),
         *_tell_nowhere(resource, table, names[0], nowhere),
     ]
     return problems, np.asarray(pc.or_(swapped, nowhere).to_numpy())
@@ -106,45 +124,60 @@ def _tell_swapped(
     swapped: pa.ChunkedArray,
     known: int,
     written: Written,
+    label_of: LabelOf,
 ) -> Iterator[Problem]:
     """One problem for each row, or, where nearly all are so, one for the table."""
     found = table.filter(swapped)
     is_table = len(found) >= MOST * known
     lats, lons = (_quotes(found.slice(0, 1) if is_table else found, name, written) for name in names)
-    if is_table:
-        for (row, _lat, lat), (_row, _lon, lon) in zip(lats, lons, strict=True):
-            note = ngettext(
-                "{n} place of {all} lies in the city only if {lat} and {lon} change places, as {one} and "
-                "{other} in row {row}",
-                "{n} places of {all} lie in the city only if {lat} and {lon} change places, as {one} and "
-                "{other} in row {row}",
-                len(found),
-                all=known,
-                lat=names[0],
-                lon=names[1],
-                one=lat,
-                other=lon,
-                row=row,
-            )
-            yield Problem("table-error", resource.name, note, code="swapped-coordinates", field=names[0])
-        return
+    labels = tuple(label_of(name) or name for name in names)
     for (row, plain, lat), (_row, _lon, lon) in zip(lats, lons, strict=True):
-        note = _(
-            "the place lies in the city only if {lat} and {lon} change places: beside it stands {other}",
-            lat=names[0],
-            lon=names[1],
-            other=lon,
-        )
+        if is_table:
+            note, said = (
+                _say_all_swapped(each, len(found), known, lat, lon, row) for each in (names, labels)
+            )
+            yield Problem(
+                *("table-error", resource.name, note),
+                code="swapped-coordinates",
+                field=names[0],
+                for_sender=said if labels != names else None,
+            )
+            continue
+        note, said = (_say_swapped(each, lon) for each in (names, labels))
         yield Problem(
-            "cell-error",
-            resource.name,
-            note,
+            *("cell-error", resource.name, note),
             code="swapped-coordinates",
             row=row,
             field=names[0],
             cell=plain,
+            for_sender=said if labels != names else None,
             shown=lat,
         )
+
+
+def _say_all_swapped(columns: Sequence[str], n: int, known: int, lat: str, lon: str, row: int) -> str:
+    return ngettext(
+        "{n} place of {all} lies in the city only if {lat} and {lon} change places, as {one} and "
+        "{other} in row {row}",
+        "{n} places of {all} lie in the city only if {lat} and {lon} change places, as {one} and "
+        "{other} in row {row}",
+        n,
+        all=known,
+        lat=columns[0],
+        lon=columns[1],
+        one=lat,
+        other=lon,
+        row=row,
+    )
+
+
+def _say_swapped(columns: Sequence[str], other: str) -> str:
+    return _(
+        "the place lies in the city only if {lat} and {lon} change places: beside it stands {other}",
+        lat=columns[0],
+        lon=columns[1],
+        other=other,
+    )
 
 
 def _tell_nowhere(

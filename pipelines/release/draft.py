@@ -76,7 +76,7 @@ def draft_release(evaluation: Evaluation, into: Path) -> Release:
         private=frozenset({FILE, HELD}),
         changes=changes.summary(),
         rows=evaluation.rows,
-        problems=evaluation.report.total,
+        problems=evaluation.plain_report.total,
         provenance=provenance_with_writing(
             inputs, {name: each.findings for name, each in evaluation.checked.readings.items()}
         ),

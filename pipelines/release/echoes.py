@@ -31,9 +31,10 @@ def without_echoes(report: Report, keys: Mapping[str, Sequence[str]]) -> Report:
     its result, nothing that says the same again; of cells behind the last column one that says something; of
     a column that is missing nothing where one has no name; nor of what is unusual, where it stops the file.
     Of a column of which nobody can tell how it is written there is the question, as grave as the cells that
-    wait for its answer; so there is of a column that seems to be another what it seems to be, and of a note
-    below the table, with the empty rows above it, the note. Of problems that are counted alone, none is taken
-    away but those of uneven rows, of such notes, and such cells. `keys` are the primary keys by resource."""
+    wait for its answer, and one for all columns that it would settle; so there is of a column that seems to
+    be another what it seems to be, and of a note below the table, with the empty rows above it, the note. Of
+    problems that are counted alone, none is taken away but those of uneven rows, of such notes, and such
+    cells. `keys` are the primary keys by resource."""
     if not any(kind.type in ECHOING or kind.code in ECHOING for kind in report.counts):
         return report
     echoes = _Echoes(report, keys)
@@ -97,6 +98,10 @@ class _Echoes:
                 self.waiting[at] = (
                     "critical" if "critical" in (kind.severity, self.waiting.get(at)) else "held"
                 )
+        for problem in problems:  # a question that speaks for another is as grave as that
+            if problem.said_by and (grave := self.waiting.get((problem.resource, problem.field))):
+                voice = problem.resource, problem.said_by
+                self.waiting[voice] = "critical" if "critical" in (grave, self.waiting.get(voice)) else "held"
         self.unread = {
             *report.rows_of(
                 lambda kind: kind.type == "type-error" and kind.field in keys.get(kind.resource, ())
@@ -165,7 +170,7 @@ class _Echoes:
         """Whether a problem says the same again; `uneven`: the row is known to lack cells, or to have too
         many."""
         place = (problem.resource, problem.row)
-        if self.spokesmen.speak_for(problem):
+        if problem.said_by or self.spokesmen.speak_for(problem):
             return True
         if problem.type in COUNTED_BY_CELL:
             silent = problem.type == "extra-cell" and not (problem.cell or "").strip()
@@ -182,7 +187,7 @@ class _Echoes:
         if place in self.long and (shifted or problem.code == "quote-in-cell"):
             return True
         if problem.severity == "warning":
-            return problem.note in self.stops.get(problem.resource, "")
+            return (problem.for_sender or problem.note) in self.stops.get(problem.resource, "")
         if problem.note.startswith(EMPTY_KEY):
             return place in self.blank or place in self.unread
         is_required = problem.type == "constraint-error" and '"required"' in problem.note

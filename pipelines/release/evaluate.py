@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from importlib import import_module
 from pathlib import Path
 from typing import Literal, TypeVar
@@ -19,6 +20,7 @@ from messages.formats import format_number
 from pipelines.read.read import Reading
 from pipelines.release.beside import pool_beside, unpacking_beside
 from pipelines.release.checked import CheckedTables, naming_patterns, read_files, tables_of
+from pipelines.release.echoes import without_echoes
 from pipelines.release.guards.judge import FILE, GuardFindings, apply_guards, remembered_releases
 from pipelines.release.inputs import Inputs
 from pipelines.workers import sharing
@@ -45,6 +47,11 @@ class Evaluation:
     def report(self) -> Report:
         """What the checks and the guards found."""
         return self.checked.report.plus(self.guards.problems)
+
+    @cached_property
+    def plain_report(self) -> Report:
+        """The same for people, in which nothing is told twice: problems are counted in this one."""
+        return without_echoes(self.report, {r.name: r.primary_key for r in self.inputs.dataset.resources})
 
     @property
     def rows(self) -> dict[str, int]:

@@ -92,7 +92,7 @@ def _judge_evaluation(evaluation: Evaluation, work: Path) -> Judgement:
     found = Judgement(
         verdict,
         evaluation.rows,
-        evaluation.report.total,
+        evaluation.plain_report.total,
         private_report(evaluation),
         join_sentences(*empty_delivery_sentences(evaluation)) if verdict == "unchanged" else "",
     )

@@ -233,6 +233,19 @@ def rows_outside_period(
             )
 
 
+def rows_without_period(delivered: pa.Table, resource: Resource, known: Collection[int]) -> Iterator[Problem]:
+    """The delivered rows of a table that comes by period whose cell for it is empty: no delivery of a period
+    would ever replace them. Of the `known` rows more is reported already."""
+    field = resource.pipeline.extract.field
+    if resource.pipeline.extract.mode != "by-period" or field not in delivered.column_names:
+        return
+    undated = delivered.filter(pc.is_null(delivered[field]))[ROW].to_pylist()
+    for row in undated:
+        if row is not None and row not in known:
+            note = _("the cell that says of which period the row is, is empty")
+            yield Problem("row-error", resource.name, note, code="row-without-period", row=row, field=field)
+
+
 def find_unplaced_file(delivered: pa.Table, resource: Resource, period: str | None) -> Iterator[Problem]:
     """A file that comes by period, has no rows, and was handed in for no period: nobody knows which one it
     says to be empty."""

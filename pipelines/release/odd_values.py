@@ -16,6 +16,7 @@ from messages import gettext as _
 from messages import ngettext
 from messages.formats import quote
 from pipelines.dataset.dataset import Resource
+from pipelines.release.coordinates import Written, nothing_written
 from validation.report import Problem
 from validation.table import ROW, Table
 
@@ -32,7 +33,9 @@ TOLD = 5
 """Rows that a sentence names."""
 
 
-def find_odd_values(resource: Resource, table: pa.Table, day: str) -> Iterator[Problem]:
+def find_odd_values(
+    resource: Resource, table: pa.Table, day: str, written: Written = nothing_written
+) -> Iterator[Problem]:
     """A warning for each column of days or numbers that has such values, as of `day` (ISO)."""
     for declared in resource.schema["fields"]:
         name, bounds = declared["name"], declared.get("constraints", {})
@@ -41,7 +44,7 @@ def find_odd_values(resource: Resource, table: pa.Table, day: str) -> Iterator[P
         column = table[name]
         if declared.get("type") in ("date", "datetime", "year", "yearmonth"):
             yield from _find_odd_days(
-                resource.name, name, table[ROW], column, bounds, date.fromisoformat(day)
+                resource.name, name, table[ROW], column, bounds, date.fromisoformat(day), written
             )
         elif declared.get("type") in ("number", "integer") and name not in resource.primary_key:
             yield from _find_fillers(resource.name, name, table[ROW], column, bounds)
@@ -54,6 +57,7 @@ def _find_odd_days(
     column: pa.ChunkedArray,
     bounds: Mapping[str, Any],
     day: date,
+    written: Written,
 ) -> Iterator[Problem]:
     years = _years(column)
     odd = pa.chunked_array([pa.array([False] * len(chunk), pa.bool_()) for chunk in years.chunks], pa.bool_())
@@ -61,7 +65,7 @@ def _find_odd_days(
         odd = pc.or_(odd, pc.less(years, EARLIEST))
     if "maximum" not in bounds:
         odd = pc.or_(odd, pc.greater(years, day.year + AHEAD))
-    if problem := _tell_days(resource, name, rows, column, odd):
+    if problem := _tell_days(resource, name, rows, column, odd, written):
         yield problem
     if "minimum" in bounds or not (pa.types.is_date(column.type) or pa.types.is_timestamp(column.type)):
         return
@@ -75,14 +79,19 @@ def _find_odd_days(
                 "{n} cell says {day}, in row {rows}: programs write that day where there is none",
                 "{n} cells say {day}, in rows {rows}: programs write that day where there is none",
                 len(rows_there),
-                day=zero.isoformat(),
+                day=_as_written(written, name, rows_there, zero.isoformat()),
                 rows=_list_rows(rows_there),
             )
             yield _problem(resource, name, rows_there, note, "filler-value")
 
 
 def _tell_days(
-    resource: str, name: str, rows: pa.ChunkedArray, column: pa.ChunkedArray, odd: pa.ChunkedArray
+    resource: str,
+    name: str,
+    rows: pa.ChunkedArray,
+    column: pa.ChunkedArray,
+    odd: pa.ChunkedArray,
+    written: Written,
 ) -> Problem | None:
     odd = pc.fill_null(odd, False)
     found = rows.filter(odd)
@@ -93,7 +102,7 @@ def _tell_days(
         "{n} cell is of another age, as {day} in row {row}",
         "{n} cells are of another age, as {day} in row {row} (rows {rows})",
         len(found),
-        day=value.date().isoformat() if hasattr(value, "date") else value,
+        day=_as_written(written, name, found, value.date().isoformat() if hasattr(value, "date") else value),
         row=found[0].as_py(),
         rows=_list_rows(found),
     )
@@ -180,6 +189,12 @@ def _rounded_cells(
             value, notes = read(text)
             if not notes and isinstance(value, Decimal) and Decimal(kept := float(value)) != value:
                 yield row, text, f"{Decimal(repr(kept)):f}".removesuffix(".0")
+
+
+def _as_written(written: Written, name: str, rows: pa.ChunkedArray, value: Any) -> str:
+    """What the file has in the first of the rows, else the value."""
+    row = rows[0].as_py()
+    return written(name, [row]).get(row) or str(value)
 
 
 def _problem(resource: str, name: str, rows: pa.ChunkedArray, note: str, code: str) -> Problem:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
@@ -21,7 +21,6 @@ from pipelines.dataset.dataset import Resource
 from pipelines.dataset.periods import period_label, periods_of_values
 from pipelines.fetch.snapshot import Snapshot
 from pipelines.release.checked import label_in_file
-from pipelines.release.echoes import without_echoes
 from pipelines.release.evaluate import Evaluation
 from pipelines.release.inputs import identify_extracts, rows_before
 from pipelines.release.matching import rows_among
@@ -36,14 +35,14 @@ Word = Literal["published", "unchanged", "quarantined", "rejected", "failed"]
 
 @dataclass(frozen=True)
 class Outcome:
-    """`rows` and `changes` are by resource; `problems` counts all, warnings too; `demo`: the rows are
-    invented; `message` says in a sentence what happened and what to do; `report` holds the first problems
-    with their values: it stays private. `untraced` names the resources of which nothing tells which rows
-    added and removed are the same. `receipts` are the numbers of what was handed in and judged here, and
+    """`rows` and `changes` are by resource; `problems` counts all that people are told, warnings too; `demo`:
+    the rows are invented; `message` says in a sentence what happened and what to do; `report` holds the first
+    problems with their values: it stays private. `untraced` names the resources of which nothing tells which
+    rows added and removed are the same. `receipts` are the numbers of what was handed in and judged here, and
     `basis` stands for all else that it was judged by; `inputs` stands for all that an outcome came of which
     need not be computed again. `for_sender` is what whoever handed the file in reads in place of `message`,
-    without declarations and commands; `unreadable` are those of the `receipts` whose files could not be
-    read. `transient`: trying again may be enough. `shared` tells how a large table was worked on where a Dask
+    without declarations and commands; `unreadable` are those of the `receipts` whose files could not be read.
+    `transient`: trying again may be enough. `shared` tells how a large table was worked on where a Dask
     scheduler was named: how many `parts` of it workers took, by what they did, and which tables were read
     `whole`. `awaiting`: nothing was ever handed in of it, so that there is nothing to release yet. `at_fault`
     are the receipts in whose files something stopped the others of the same run."""
@@ -233,36 +232,45 @@ def join_sentences(*sentences: str) -> str:
 
 def rejection_sentence(evaluation: Evaluation) -> str:
     """The first thing that is wrong and how many there are; the whole list is one command away."""
-    first, more = _first_critical(evaluation)
+    first, more = _tell_critical(evaluation, sentence)
     if not more:
-        return sentence(first)
+        return first
     return ngettext(
         "{first} (and {n} more problem; `vereda check` lists all)",
         "{first} (and {n} more problems; `vereda check` lists all)",
         more,
-        first=sentence(first),
+        first=first,
     )
 
 
 def rejection_for_sender(evaluation: Evaluation) -> str:
     """Likewise, for whoever handed the file in: the column by its label there, and nothing about declarations
     and commands."""
-    first, more = _first_critical(evaluation)
     readings = evaluation.checked.readings
-    label = label_in_file(readings, first.resource, first.field) if first.field else None
-    said = sentence_for_sender(first, label)
+
+    def tell(problem: Problem) -> str:
+        label = label_in_file(readings, problem.resource, problem.field) if problem.field else None
+        return sentence_for_sender(problem, label)
+
+    first, more = _tell_critical(evaluation, tell)
     if not more:
-        return said
-    return ngettext("{first} (and {n} more problem)", "{first} (and {n} more problems)", more, first=said)
+        return first
+    return ngettext("{first} (and {n} more problem)", "{first} (and {n} more problems)", more, first=first)
 
 
-def _first_critical(evaluation: Evaluation) -> tuple[Problem, int]:
-    """What stops a release first, and how many more there are, each once."""
-    keys = {resource.name: resource.primary_key for resource in evaluation.inputs.dataset.resources}
-    report = without_echoes(evaluation.report, keys)
+def _tell_critical(evaluation: Evaluation, tell: Callable[[Problem], str]) -> tuple[str, int]:
+    """What stops a release first, as `tell` says it, and how many more problems there are, each once. Where
+    too many rows are wrong to be held back, that names none of them: the most frequent is told, too."""
+    report = evaluation.plain_report
     critical = [problem for problem in report.problems if problem.severity == "critical"]
     first = min(critical, key=lambda problem: problem.code != EXCEEDED)
-    return first, sum(n for kind, n in report.counts.items() if kind.severity == "critical") - 1
+    more = sum(n for kind, n in report.counts.items() if kind.severity == "critical") - 1
+    others = [problem for problem in critical if problem.code != EXCEEDED]
+    if first.code != EXCEEDED or not others:
+        return tell(first), more
+    example = max(others, key=lambda problem: report.counts.get(problem.kind, 0))
+    told = _("{first}; above all: {cause}", first=tell(first).removesuffix("."), cause=tell(example))
+    return told, more - 1
 
 
 def find_empty_deliveries(evaluation: Evaluation) -> Iterator[Snapshot]:

@@ -342,6 +342,7 @@ def _found_later(report: Report, left: Mapping[str, _Remainder], severity: Sever
                 row=number,
                 field=kind.field,
                 severity=severity,
+                for_sender=_("it refers to a row that is held back") if note == held else None,
             )
 
 

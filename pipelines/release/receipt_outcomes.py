@@ -43,7 +43,8 @@ class ReceiptOutcome:
     """A receipt and what became of it; `version` in which it was published, `because` says why in a sentence
     ("" where there is nothing to say). `missing` are the tables, by name with their titles, of which nothing
     was handed in yet, so that no run takes this up; `later` is what counts in its place; `periods` are those
-    of which the file tells, as far as its run could read them."""
+    of which the file tells, as far as its run could read them; `empty` whether no row was in it.
+    `replaced_by` came after a file that was refused, or of which rows were held back, and made it good."""
 
     dataset: str
     receipt: Receipt
@@ -53,11 +54,26 @@ class ReceiptOutcome:
     missing: tuple[tuple[str, str], ...] = ()
     later: ReceiptOutcome | None = None
     periods: tuple[str, ...] = ()
+    empty: bool = False
+    replaced_by: ReceiptOutcome | None = None
 
     @property
     def is_open(self) -> bool:
         """Whether another state comes after this one."""
         return self.state in ("waiting", "accepted")
+
+    @property
+    def replacement(self) -> str:
+        """What made it good since, in a sentence; "" where nothing did."""
+        if self.replaced_by is None:
+            return ""
+        other = self.replaced_by
+        return _(
+            "no. {number} ({name}) came after it and counts in its place: {state}",
+            number=other.receipt.number,
+            name=other.receipt.name,
+            state=" ".join(filter(None, (outcome_word(other.state), other.version))),
+        )
 
     def to_json(self) -> dict[str, Any]:
         """As `vereda receipts --json` shows it: to programs, what was taken back is superseded."""
@@ -70,6 +86,7 @@ class ReceiptOutcome:
             "version": self.version,
             "because": self.because or None,
             **({"takenBack": True} if taken_back else {}),
+            **({"replacedBy": self.replaced_by.receipt.number} if self.replaced_by else {}),
         }
 
 
@@ -84,6 +101,19 @@ def find_whole_tables(datasets: Path, id: str) -> frozenset[str]:
         return whole_tables(load_dataset(datasets / id))
     except (DatasetError, OSError):
         return frozenset()
+
+
+def table_modes(dataset: Dataset) -> dict[str, str]:
+    """How the files of each table count: full, by-period, append."""
+    return {each.name: each.pipeline.extract.mode for each in dataset.resources}
+
+
+def find_modes(datasets: Path, id: str) -> dict[str, str]:
+    """The same of a dataset by its id; none where it cannot be read."""
+    try:
+        return table_modes(load_dataset(datasets / id))
+    except (DatasetError, OSError):
+        return {}
 
 
 def handed_tables(dataset: Dataset) -> dict[str, str]:
@@ -141,25 +171,46 @@ def unsettled_receipts(modes: Mapping[str, str], outcomes: Sequence[ReceiptOutco
     added stand for nothing else: they are unsettled until they are taken back, or come again as they were."""
     return {
         each.receipt.number
-        for place, each in enumerate(outcomes)
-        if each.state in ("rejected", "failed")
-        and not _is_made_good(modes.get(each.receipt.resource), each, outcomes[place + 1 :])
+        for each in name_replacements(modes, outcomes)
+        if each.state in TAKEN_BACK and each.replaced_by is None
     }
 
 
-def _is_made_good(mode: str | None, each: ReceiptOutcome, later: Sequence[ReceiptOutcome]) -> bool:
-    """Whether files that came later tell of all that an earlier one told of."""
+def name_replacements(modes: Mapping[str, str], outcomes: Sequence[ReceiptOutcome]) -> list[ReceiptOutcome]:
+    """The outcomes, of those that did not come to all that was sent with what made them good since."""
+    return [
+        replace(
+            each, replaced_by=_find_replacement(modes.get(each.receipt.resource), each, outcomes[n + 1 :])
+        )
+        if each.state in (*TAKEN_BACK, "quarantined")
+        else each
+        for n, each in enumerate(outcomes)
+    ]
+
+
+def _find_replacement(
+    mode: str | None, each: ReceiptOutcome, later: Sequence[ReceiptOutcome]
+) -> ReceiptOutcome | None:
+    """The last of the files that came later and tell of all that an earlier one told of."""
     mine = each.receipt
-    others = [o for o in later if o.state in PUBLISHED and o.receipt.resource == mine.resource]
+    others = [
+        other
+        for other in later
+        if other.state in PUBLISHED
+        and not (other.empty and other.state == "unchanged")
+        and other.receipt.resource == mine.resource
+    ]
     if mode == "append":
-        return any(mine.sha256 == other.receipt.sha256 for other in others)
-    if mode != "by-period":
-        return bool(others)
-    if each.periods and {*each.periods} <= {period for other in others for period in other.periods}:
-        return True
-    if mine.period is None:
-        return any(mine.name == other.receipt.name for other in others)
-    return any(mine.period == other.receipt.period for other in others)
+        others = [other for other in others if mine.sha256 == other.receipt.sha256]
+    elif mode == "by-period":
+        telling = [other for other in others if not {*each.periods}.isdisjoint(other.periods)]
+        if each.periods and {*each.periods} <= {period for other in telling for period in other.periods}:
+            others = telling
+        elif mine.period is None:
+            others = [other for other in others if mine.name == other.receipt.name]
+        else:
+            others = [other for other in others if mine.period == other.receipt.period]
+    return others[-1] if others else None
 
 
 def _missing_sentence(missing: Sequence[tuple[str, str]]) -> str:
@@ -241,9 +292,14 @@ def find_successor(
         run, told = judged.get(other.number, {}), find_periods(other, receipts, judged)
         if other.number in released and (not (periods and told) or not periods.isdisjoint(told)):
             return other
-        if run.get("outcome") == "unchanged" and not periods.isdisjoint(told):
+        if run.get("outcome") == "unchanged" and not _is_empty(run) and not periods.isdisjoint(told):
             return other
     return None
+
+
+def _is_empty(run: Mapping[str, Any]) -> bool:
+    """Whether a run found no row in what was handed in, so that this stands in no other file's place."""
+    return bool(run.get("report", {}).get("empty"))
 
 
 def find_periods(
@@ -319,7 +375,7 @@ def _outcome(
         version = run.get("version") if run["outcome"] in ("published", "quarantined", "unchanged") else None
         periods = tuple(sorted(find_periods(receipt, receipts, runs)))
         told = (run["outcome"], version, _because(run))
-        return ReceiptOutcome(history.dataset, receipt, *told, periods=periods)
+        return ReceiptOutcome(history.dataset, receipt, *told, periods=periods, empty=_is_empty(run))
     for entry in history.releases:  # released before runs named their receipts
         if _number(entry.provenance["snapshots"].get(receipt.resource, {})) == receipt.number:
             return ReceiptOutcome(history.dataset, receipt, "published", str(entry.version))

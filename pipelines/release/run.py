@@ -36,7 +36,7 @@ from pipelines.release.inputs import (
     mark_inputs,
     needs_as_provenance,
 )
-from pipelines.release.judgement import judge
+from pipelines.release.judgement import Judgement, judge
 from pipelines.release.outcome import (
     Outcome,
     Word,
@@ -51,6 +51,7 @@ from pipelines.release.receipt_outcomes import (
     judging_basis,
     settled_receipts,
 )
+from pipelines.release.retrial import find_later_file, refused_parts
 from pipelines.release.steps import DueStep, due_steps, last_released_receipt, step_beside, step_without
 from pipelines.settings import DEFAULT_LIMITS, Limits
 from pipelines.tools import tool_versions
@@ -178,7 +179,9 @@ class Run:
         receipts = counted_receipts(self.dataset, self.archive)
         settled = partial(settled_receipts, self.dataset, self.archive, history)
         accepted = acceptances(self.archive, history)
-        return due_steps(self.dataset, history, receipts, self.as_of, settled, accepted)
+        again = [(each.number,) for each in refused_parts(self.dataset, self.archive, history, receipts)]
+        again = [each for each in again if each not in accepted]
+        return due_steps(self.dataset, history, receipts, self.as_of, settled, accepted, again)
 
     @staticmethod
     def describe_waiting(steps: Sequence[DueStep]) -> str:
@@ -212,7 +215,7 @@ class Run:
                 room.mkdir()
                 inputs = self.gather_inputs(step, room)
                 try:
-                    return self.settle(inputs, room)
+                    return self.settle(inputs, room, step)
                 except Conflict:
                     continue
         message = _("other runs of this dataset were faster {n} times; run it again", n=RACES)
@@ -281,7 +284,7 @@ class Run:
             provenance["hashKey"] = fingerprint_key(self.archive.hash_key)
         return provenance
 
-    def settle(self, inputs: Inputs, room: Path) -> Outcome:
+    def settle(self, inputs: Inputs, room: Path, step: DueStep) -> Outcome:
         """The outcome of these inputs, published where there is something to publish. Raises Conflict where
         another run was first."""
         current = inputs.history.current
@@ -323,6 +326,8 @@ class Run:
             unreadable=tuple(filter(None, unreadable)),
             at_fault=tuple(filter(None, (inputs.snapshots[name].receipt for name in judged.at_fault))),
         )
+        if replaced := self.explain_replaced(step, judged, inputs.history):
+            return replace(found, outcome="rejected", message=replaced, for_sender=replaced)
         if judged.release is None:
             return found
         entry = self.archive.commit(judged.release, after=inputs.history.head)
@@ -333,6 +338,21 @@ class Run:
             changes=judged.changes,
             untraced=judged.untraced,
         )
+
+    def explain_replaced(self, step: DueStep, judged: Judgement, history: History) -> str:
+        """Why a file of a period that is judged after later ones is not released; "" where it may be."""
+        told = judged.report.get("periods", {})
+        for receipt in step.handed:
+            if receipt.number not in step.new or receipt.resource not in told:
+                continue
+            periods = told[receipt.resource]
+            if later := find_later_file(self.archive, history, receipt, periods):
+                return _(
+                    "no. {number} ({name}) came after it, tells of the same period and counts in its place",
+                    number=later.number,
+                    name=later.name,
+                )
+        return ""
 
     def history(self) -> History:
         return self.archive.history(self.dataset.id, self.dataset.demo)

@@ -41,6 +41,7 @@ def due_steps(
     as_of: date | None,
     settled: Callable[[Set[int]], Set[int]] = lambda _numbers: set(),
     accepted: Sequence[tuple[int, ...]] = (),
+    again: Sequence[tuple[int, ...]] = (),
 ) -> tuple[list[DueStep], str]:
     """The steps that are due, in their order; where there are none, a sentence says why.
 
@@ -48,7 +49,8 @@ def due_steps(
     after the last that was released, each of its own where a delivery covers a part (by-period, append), only
     the last where it covers all. One that was judged already (`settled` says which of some numbers) is left
     alone once another came. What somebody accepted (the receipts of each such extract) was promised to be
-    published: it is a step of its own, before what came later, also where another part was released since.
+    published: it is a step of its own, before what came later, also where another part was released since;
+    so is what is judged `again` (retrial.py).
     """
     dates = _vintages(dataset)
     wanted = [moment for moment in dates if as_of is None or moment <= as_of]
@@ -56,7 +58,7 @@ def due_steps(
     new = [moment for moment in wanted if moment.isoformat() > last]
     if any(isinstance(r.pipeline.source, InboxSource) for r in dataset.resources):
         known = [r for r in receipts if as_of is None or r.at[:10] <= as_of.isoformat()]
-        return _inbox_steps(dataset, history, known, new, settled, accepted)
+        return _inbox_steps(dataset, history, known, new, settled, accepted, again)
     if not dates:
         return [DueStep()], ""
     due = new or wanted[-1:]
@@ -85,6 +87,7 @@ def _inbox_steps(
     dates: Sequence[date],
     settled: Callable[[Set[int]], Set[int]],
     accepted: Sequence[tuple[int, ...]],
+    again: Sequence[tuple[int, ...]],
 ) -> tuple[list[DueStep], str]:
     """`dates` are those of other tables' extracts that are due: each is a step of its own, before what was
     handed in since."""
@@ -112,7 +115,7 @@ def _inbox_steps(
     released = {name: released_receipts(history, name) for name in inboxes}
     last = last_released_receipt(history)
     dated = [DueStep(moment, receipts_up_to(last)) for moment in dates]
-    dated += _passed_steps(receipts_up_to(last), known, accepted, last)
+    dated += _passed_steps(receipts_up_to(last), known, [*accepted, *again], last)
     if not known:
         return dated or [DueStep()], ""
     new = [receipt for receipt in known if receipt.number > last]
@@ -143,8 +146,8 @@ def _inbox_steps(
 def _passed_steps(
     counted: Sequence[Receipt], known: Sequence[Receipt], accepted: Sequence[tuple[int, ...]], last: int
 ) -> Iterator[DueStep]:
-    """A step for each extract that was accepted after something handed in later had been released: its files,
-    beside what is `counted` of the other tables."""
+    """A step for each extract that was accepted, or is judged again, after something handed in later had been
+    released: its files, beside what is `counted` of the other tables."""
     for numbers in accepted:
         mine = {receipt.resource: receipt for receipt in known if receipt.number in numbers}
         if mine and max(numbers) <= last:

@@ -373,3 +373,67 @@ def test_a_total_that_does_not_add_up_is_told_as_the_file_writes_it(tmp_path):
     with speaking("es"):
         (found,) = told(tmp_path, content, text, AMOUNT, key=None)
     assert "pero 7.260,0 en v no es la suma de las filas de arriba, 449,5" in found.problems[0].note
+
+
+END = {"name": "hasta", "type": "date", "description": "h"}
+START = {"name": "desde", "type": "datetime", "description": "s"}
+
+
+def two_columns(*rows: str, header: str = "id;fecha;hasta") -> str:
+    return f"{header}\n" + "".join(f"{n};{row}\n" for n, row in enumerate(rows, 1))
+
+
+DOUBTFUL = [f"{n % 12 + 1:02}/{(n + 5) % 12 + 1:02}/2026" for n in range(30)]
+
+
+def test_columns_of_days_that_one_answer_settles_are_one_question(tmp_path):
+    other = [day.replace("/", "-") for day in DOUBTFUL]
+    rows = (f"{one};{two}" for one, two in zip(DOUBTFUL, other, strict=True))
+    labels = {"Desde": "fecha", "Hasta cuándo": "hasta"}
+    content = two_columns(*rows, header="id;Desde;Hasta cuándo")
+    groups = told(tmp_path, content, DAY, END, layouts=[{"labels": labels}])
+    assert brief(groups) == [QUESTION]
+    (question,) = groups[0].problems
+    assert "the same is asked of “Hasta cuándo”, and one answer is enough for both" in question.for_sender
+    assert "the same is asked of hasta" in question.note
+    declared = [{"labels": labels, "fields": {"hasta": {"format": "%d-%m-%Y"}}}]
+    assert told(tmp_path / "declared", content, DAY, END, layouts=declared) == []
+
+
+def test_a_column_that_reads_whatever_the_answer_is_asked_with_the_others_and_odd_cells_stay(tmp_path):
+    rows = [f"{one};{one}" for one in DOUBTFUL]
+    rows[4] = f"{DOUBTFUL[4]};pronto"
+    groups = told(tmp_path, two_columns(*rows), DAY, END)
+    assert brief(groups) == [("type-error", [6], "critical", 1), QUESTION]
+
+
+def test_neighbours_of_opposite_orders_are_told_with_what_proves_each(tmp_path):
+    first = [f"{n % 28 + 1:02}/03/2026" for n in range(30)]
+    second = [f"03/{n % 28 + 1:02}/2026" for n in range(30)]
+    rows = (f"{one};{two}" for one, two in zip(first, second, strict=True))
+    content = two_columns(*rows, header="id;Desde;Hasta cuándo")
+    groups = told(
+        tmp_path, content, DAY, END, layouts=[{"labels": {"Desde": "fecha", "Hasta cuándo": "hasta"}}]
+    )
+    assert brief(groups) == [("opposite-dates", [], "warning", 1)]
+    (problem,) = groups[0].problems
+    assert problem.field == "hasta"
+    assert problem.for_sender == (
+        "its dates have the month first, as “03/13/2026”, and those of “Desde” the day, as “13/03/2026”"
+    )
+
+
+@pytest.mark.parametrize("field", [DAY, {**DAY, "type": "yearmonth"}], ids=["days", "months"])
+def test_the_example_of_a_question_is_one_that_differs_by_the_answer(tmp_path, field):
+    days = [day if field is DAY else day[:5] for day in ("05/05/2026", "11/11/2026", *DOUBTFUL)]
+    (group,) = [g for g in told(tmp_path, table("fecha", *days), field) if g.code == "undeclared-writing"]
+    assert f"“{days[2]}”" in (group.problems[0].for_sender or "")
+
+
+def test_what_is_found_out_is_shown_by_a_day_that_differs_by_its_order(tmp_path):
+    city = City(tmp_path)
+    days = ["05/05/2026", "06/06/2026", "13/06/2026", *(f"{n % 28 + 1:02}/06/2026" for n in range(30))]
+    city.declare(declaration("t", fields=[NUMBER, DAY]), datos=table("fecha", *days))
+    with check_dataset(city.datasets, city.archive, "t") as done:
+        (finding,) = [f for f in done.checked.readings["t"].findings if f.what == "dates"]
+    assert finding.example == "13/06/2026"

@@ -560,7 +560,8 @@ def test_a_coordinate_is_told_by_its_axis_and_as_it_was_written(tmp_path):
     city.declare(declaration("t", fields=[NUMBER, *axes]), datos=content)
     (problem,) = check_report(city.datasets, city.archive, "t").problems
     assert (problem.row, problem.cell) == (2, "-5847909")
-    assert problem.note == "no place has this longitude: it lies between -180 and 180"
+    told = "no place has this longitude: it lies between -180 and 180"
+    assert problem.note == f"{told}; its decimal point seems to be missing"
 
 
 # --- descriptors

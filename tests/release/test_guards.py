@@ -4,6 +4,7 @@ what goes through."""
 from __future__ import annotations
 
 import json
+import re
 from datetime import date
 
 import pytest
@@ -242,3 +243,57 @@ def test_a_few_rows_do_not_replace_a_period_however_small_it_is(tmp_path, januar
     assert unusual_codes(outcome) == ({("period-short", None)} if word == "rejected" else set())
     asked_about_the_date = "¿está bien esa fecha?" in outcome.message
     assert asked_about_the_date == (word == "rejected" and march > 0)
+
+
+LABELS = {"Monto ($)": "monto", "Tipo de trámite": "tipo", "Domicilio": "calle", "Cargada": "cargada"}
+
+
+def in_thousands(rows: list[list[str]]) -> None:
+    for row in rows:
+        row[4] = f"{float(row[4]) / 1000:.5f}"
+
+
+def of_another_kind(rows: list[list[str]]) -> None:
+    for row in rows:
+        row[3] = "Poda"
+
+
+def without_the_street(rows: list[list[str]]) -> None:
+    for row in rows:
+        row[5] = ""
+
+
+def as_days_of_excel(rows: list[list[str]]) -> None:
+    for row in rows:
+        row[2] = "46126"
+
+
+@pytest.mark.parametrize(
+    ("change", "field", "label"),
+    [
+        (in_thousands, "monto", "Monto ($)"),
+        (of_another_kind, "tipo", "Tipo de trámite"),
+        (without_the_street, "calle", "Domicilio"),
+        (as_days_of_excel, "cargada", "Cargada"),
+    ],
+)
+def test_whoever_sent_the_file_is_told_of_its_columns_as_it_calls_them(tmp_path, change, field, label):
+    city = City(tmp_path)
+    header = "id,fecha,Cargada,Tipo de trámite,Monto ($),Domicilio"
+
+    def written(rows: list[list[str]]) -> str:
+        return "\n".join([header, *(",".join(row) for row in rows)]) + "\n"
+
+    city.declare(declaration("reclamos", fields=FIELDS, layouts=[{"labels": LABELS}]))
+    for month in (1, 2, 3, 4):
+        city.send("reclamos", written(monthly_rows(month)))
+        assert city.outcome("reclamos").outcome == "published"
+    rows = monthly_rows(5)
+    change(rows)
+    city.send("reclamos", written(rows))
+    outcome = city.outcome("reclamos")
+    assert outcome.outcome == "rejected"
+    assert re.search(rf"\b{field}\b", outcome.message)
+    assert label not in outcome.message
+    assert f"«{label}»" in outcome.for_sender
+    assert not re.search(rf"\b{field}\b", outcome.for_sender)

@@ -37,6 +37,17 @@ HEADERS = (
         ),
     ),
     ProblemKind(
+        "two-row-header",
+        "header",
+        title=_("A header in two rows"),
+        remedy=_("Ask for the file with one row of names above the data."),
+        expected=WHOLE_HEADER,
+        agency_remedy=_(
+            "Leave one row with the names of the columns above the data: write into each cell the title and "
+            "the name together, undo merged cells, and delete the other row."
+        ),
+    ),
+    ProblemKind(
         "blank-label",
         "header",
         title=_("A column without a name"),

@@ -106,6 +106,17 @@ ROWS = (
         agency_remedy=_("Move the row to the file of its period, or correct its date."),
     ),
     ProblemKind(
+        "row-without-period",
+        "row",
+        title=_("A row of no period"),
+        remedy=_(
+            "Ask for the row with its date: no file of a period would ever replace a row without one. If "
+            "rows may be without, the table does not come by period (`extract`)."
+        ),
+        expected=_("a row that says of which period it is"),
+        agency_remedy=_("Write the date of the row. If it is none of the data, delete the row."),
+    ),
+    ProblemKind(
         "totals-row",
         "row",
         title=_("A totals row that does not add up"),

@@ -166,6 +166,20 @@ TABLES = (
         severity="warning",
     ),
     ProblemKind(
+        "opposite-dates",
+        "column",
+        title=_("Two orders of day and month in one file"),
+        remedy=_(
+            "Ask the agency whether both are right. If so, declare how each is written (`format`, under the "
+            "layout's `fields`)."
+        ),
+        agency_remedy=_(
+            "Look whether the day and the month of each column are where they should be: a program may have "
+            "exchanged them."
+        ),
+        severity="warning",
+    ),
+    ProblemKind(
         "fraction-cut",
         "column",
         title=_("Seconds finer than can be kept"),

@@ -17,6 +17,7 @@ from pipelines.dataset.layout import Writing
 from pipelines.read.detect.alike import Sample, add_texts, count_texts, sample_texts
 from pipelines.read.detect.booleans import guess_booleans
 from pipelines.read.detect.dates import (
+    DAY_ORDERS,
     FINER,
     day_order,
     guess_dates,
@@ -24,6 +25,7 @@ from pipelines.read.detect.dates import (
     guess_times,
     guess_years,
     is_no_day,
+    is_symmetric,
 )
 from pipelines.read.detect.doubt import (
     ask_about_thousands,
@@ -70,8 +72,8 @@ class ColumnGuess:
     though they are not written as the others, and `writing` how those are. `order` is the one of days, months
     and years that the column proves. `grave`: until that is decided, no cell of the column may be published.
     `left` are the texts that do not read, whatever is decided (None: the note is not about how cells are
-    written that do not read). `cut` are texts of moments finer than can be kept, and `no_numbers` those of
-    NaN and infinity."""
+    written that do not read). `asks_order`: it is about which of day and month stands first. `cut` are texts
+    of moments finer than can be kept, and `no_numbers` those of NaN and infinity."""
 
     texts: Mapping[str, str] = field(default_factory=dict)
     findings: tuple[Finding, ...] = ()
@@ -82,6 +84,7 @@ class ColumnGuess:
     order: str | None = None
     grave: bool = False
     left: tuple[str, ...] | None = None
+    asks_order: bool = False
     cut: tuple[str, ...] = ()
     no_numbers: tuple[str, ...] = ()
 
@@ -318,6 +321,9 @@ def _guess_writing(
     asked = few or verdict.against or verdict.possible
     if not read or (read < MOST * sum(cells[text] for text in odd) and not asked):
         return None  # what does not read is written otherwise still
+    odd = (
+        sorted(odd, key=is_symmetric) if verdict.what in ("dates", "months") else odd
+    )  # what shows more, first
     example = next((text for text in odd if text in verdict.in_question), odd[0])
     shown = _right_example(schema, cells, odd, verdict) or example
     if verdict.what == "numbers":
@@ -355,7 +361,9 @@ def _ask_about_column(
         fits = 'groupChar: "."' in verdict.value
         texts = sample.rewriting(verdict.texts, verdict.value) if fits else {}
         return ColumnGuess(texts, note=doubt, for_sender=said, grave=True, left=left)
-    return ColumnGuess(note=doubt, for_sender=said, left=left)
+    orders = {day_order(way) for way in (verdict.value, *verdict.others)}
+    asks_order = schema["type"] in ("date", "datetime") and not verdict.against and orders == {*DAY_ORDERS}
+    return ColumnGuess(note=doubt, for_sender=said, left=left, asks_order=asks_order)
 
 
 def _right_example(

@@ -99,6 +99,12 @@ def _by_order(fits: Mapping[str, Mapping[str, str]]) -> dict[str, dict[str, str]
     return joined
 
 
+def is_symmetric(text: str) -> bool:
+    """Whether a text of a day, or a month, says the same in whichever order it is read: 05/05/2026."""
+    first, second, *_rest = (*re.findall(r"\d+", text), "", "")
+    return bool(first) and first.lstrip("0") == second.lstrip("0")
+
+
 def day_order(way: str) -> str | None:
     """In which order a way of writing has day and month (dmy, mdy); None where it has neither first."""
     plain = way.replace("[", "", 1)

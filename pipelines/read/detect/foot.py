@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import re
 from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from messages import gettext as _
+from messages import ngettext
 from messages.formats import write_decimal
 from pipelines.dataset.dataset import Resource
 from pipelines.dataset.layout import Layout
@@ -32,6 +33,16 @@ NOTE = re.compile(
     r"|(\(?\*+\)?|\(\d\))\s*\S",
     re.IGNORECASE,
 )
+Shows = Callable[[int, int, str], tuple[str, str]]
+"""Of a cell (its row's number, its column's place, its text): what its column is called in the file, and what
+the file shows of it."""
+
+
+def nothing_known(_row: int, _place: int, text: str) -> tuple[str, str]:
+    """What is known of a table without its file."""
+    return "", text
+
+
 FootKind = Literal["total", "maybe-total", "note", "declared", "lone"]
 
 
@@ -76,13 +87,22 @@ class Tail:
         for place, (number, row) in enumerate(rows[:-1] if len(rows) == LOOKED_AT else rows):
             if not any(cell.strip() for cell in row):
                 continue
-            blank = place + 1 < len(rows) and not any(cell.strip() for cell in rows[place + 1][1])
-            kind = _foot_kind(row, width, blank, layout)
+            kind = _foot_kind(row, width, _is_parted(rows[place:]), layout)
             if kind is None:
                 break
             first = next(at for at, cell in enumerate(row) if cell.strip())
             found.append(FootRow(number, place, kind, first, row[first].strip()))
         return found
+
+
+def _is_parted(rows: Sequence[tuple[int, Sequence[str]]]) -> bool:
+    """Whether a blank row parts the first of these rows (the last first) from the table: that above it, or
+    above the lines of a note that stand over it, each a text in its first cell alone."""
+    for _number, row in rows[1:]:
+        filled = [place for place, cell in enumerate(row) if cell.strip()]
+        if filled != [0] or not any(map(str.isalpha, row[0])):
+            return not filled
+    return False
 
 
 def _foot_kind(row: Sequence[str], width: int, blank_above: bool, layout: Layout) -> FootKind | None:
@@ -107,11 +127,13 @@ CENT = 0.011
 @dataclass(frozen=True)
 class FootVerdict:
     """The numbers of the rows that are left out, and what is said of them; `doubted` are asked about, each
-    with the reason: a total among them is left out, so that it is one problem and not one in each column."""
+    with the reason: a total among them is left out, so that it is one problem and not one in each column.
+    `lines` are those of the doubted that go on a note of several lines, for which its first line speaks."""
 
     left_out: tuple[int, ...] = ()
     findings: tuple[Finding, ...] = ()
     doubted: Mapping[FootRow, str] = field(default_factory=dict)
+    lines: frozenset[FootRow] = frozenset()
 
     def problems(self, resource: str) -> list[Problem]:
         codes = {"total": "totals-row", "lone": "note-row"}
@@ -123,6 +145,7 @@ class FootVerdict:
                 code=codes[row.kind],
                 row=row.number,
                 severity="critical" if row.kind == "total" else "warning",
+                said_by="note" if row in self.lines else None,
             )
             for row, note in self.doubted.items()
         ]
@@ -136,21 +159,23 @@ def judge_foot(
     texts: Mapping[int, Mapping[str, str]],
     resource: Resource,
     last_total: int = 0,
+    shows: Shows = nothing_known,
 ) -> FootVerdict:
     """Of the rows in `foot` those that are surely none of the table's. `cells` are the table's, with the
     rows' numbers first; `columns` the places of its columns in the file's rows; `texts` what becomes of the
-    texts of each column; `last_total` the number of the last row above it that is a total and left out."""
-    sums = _Sums(foot, cells, labels, texts, resource, last_total)
+    texts of each column; `last_total` the number of the last row above it that is a total and left out;
+    `shows` says what a column is called in the file, and what the file shows of one of its cells."""
+    sums = _Sums(foot, cells, labels, texts, resource, last_total, shows)
     out: list[int] = []
     findings: list[Finding] = []
     doubted: dict[FootRow, str] = {}
+    lines: set[FootRow] = set()
     for row in reversed(foot):
         own = columns.index(row.place) if row.place in columns else None
         if row.kind == "lone":
-            doubted[row] = _(
-                "“{label}” stands alone below the table; if it is a note, take it out of the file",
-                label=row.label,
-            )
+            if (last := next(reversed(doubted), None)) and row.number == last.number + 1:
+                lines.add(row)
+            doubted[row] = _explain_lone(row, foot)
             continue
         if row.kind in ("total", "maybe-total"):
             if own is not None and sums.is_repeated(own, row):
@@ -175,7 +200,27 @@ def judge_foot(
                 example=row.label.partition(":")[0][:40],
             )
         )
-    return FootVerdict(tuple(out), tuple(findings), doubted)
+    return FootVerdict(tuple(out), tuple(findings), doubted, frozenset(lines))
+
+
+def _explain_lone(row: FootRow, foot: Sequence[FootRow]) -> str:
+    """What is said of a note of one line or more, of which this is the first."""
+    numbers, more = {each.number for each in foot if each.kind == "lone"}, 0
+    while row.number + more + 1 in numbers:
+        more += 1
+    if not more:
+        return _(
+            "“{label}” stands alone below the table; if it is a note, take it out of the file",
+            label=row.label,
+        )
+    return ngettext(
+        "“{label}” and the line below it stand alone below the table; if they are a note, take them out of "
+        "the file",
+        "“{label}” and the {n} lines below it stand alone below the table; if they are a note, take them out "
+        "of the file",
+        more,
+        label=row.label,
+    )
 
 
 class _Sums:
@@ -190,7 +235,9 @@ class _Sums:
         texts: Mapping[int, Mapping[str, str]],
         resource: Resource,
         last_total: int,
+        shows: Shows,
     ):
+        self.shows = shows
         self.cells, self.labels, self.texts = cells, labels, texts
         self.parts = sorted({0, pc.sum(pc.less(cells.column(0), last_total)).as_py() or 0})
         """Rows from which on a total may add up: the first, and that after the last total in the middle."""
@@ -213,7 +260,8 @@ class _Sums:
             cell = self._cell(row, place)
             if place == own or not cell:
                 continue
-            told: dict[str, Any] = {"label": row.label, "column": label, "cell": self._written(row, place)}
+            name, text = self.shows(row.number, place, self._written(row, place))
+            told: dict[str, Any] = {"label": row.label, "column": name or label, "cell": text}
             counts = self.kinds.get(label.strip()) in ("number", "integer")
             sums = [self._sum(place, part) for part in self.parts] if counts else [None]
             total, value = sums[0], _as_number(cell)

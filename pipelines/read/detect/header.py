@@ -133,7 +133,7 @@ def _find_by_shape(rows: Sequence[Sequence[str]]) -> Header | None:
     for place, row in enumerate(rows):
         cells = [cell.strip() for cell in row if cell.strip()]
         named = len(cells) >= 0.75 * min(usual, max(filled)) and len(row) >= 0.75 * usual
-        if named and all(map(_may_name_a_column, cells)) and len(set(cells)) >= 0.75 * len(cells):
+        if named and all(map(may_name_a_column, cells)) and len(set(cells)) >= 0.75 * len(cells):
             return Header(
                 place + 1,
                 tuple(row),
@@ -143,7 +143,7 @@ def _find_by_shape(rows: Sequence[Sequence[str]]) -> Header | None:
     return Header(place + 1, tuple(rows[place]), 0.2)
 
 
-def _may_name_a_column(cell: str) -> bool:
+def may_name_a_column(cell: str) -> bool:
     """Whether a cell may be a column's name: no value, a year set aside."""
     return not VALUE.fullmatch(cell) or bool(re.fullmatch(r"(19|20)\d\d", cell))
 

@@ -29,8 +29,9 @@ from pipelines.read.detect.evidence import NO_EVIDENCE, Evidence, settle_doubts
 from pipelines.read.detect.foot import LOOKED_AT, FootRow, judge_foot
 from pipelines.read.detect.inside import ForeignRows, find_repeated_headers, find_totals, rows_with
 from pipelines.read.detect.numbers import parse_number
+from pipelines.read.detect.orders import ask_about_columns, find_opposite_orders
 from pipelines.read.finding import Finding
-from pipelines.read.grid import Marks, RowNumbers, nothing_certain
+from pipelines.read.grid import Marks, RowNumbers, nothing_certain, nothing_shown
 from validation.report import Problem
 from validation.table import EXTRA, ROW, Table, schema
 
@@ -61,7 +62,8 @@ class RawTable:
     """What was read: `columns` are the places in the file's rows, `raw` the file's labels, `foot` the rows
     that may be none of the table's (the last first), `hidden` the fields that nobody is to look at, `epoch`
     the year from which serial dates count, `evidence` what else is known of the file; `certain` says of a
-    column (by its place in the file's rows) in which rows a true value of a workbook stands."""
+    column (by its place in the file's rows) in which rows a true value of a workbook stands, `shown` what the
+    file shows of a cell."""
 
     table: Table
     columns: Sequence[int | None]
@@ -73,6 +75,17 @@ class RawTable:
     epoch: int = 1900
     evidence: Evidence = NO_EVIDENCE
     certain: Callable[[int, RowNumbers], Marks | None] = nothing_certain
+    shown: Callable[[int, int, str], str | None] = nothing_shown
+
+    def label(self, place: int) -> str:
+        """What the file calls the table's column at this place."""
+        at = self.columns[place]
+        return self.table.labels[place].strip() if at is None else self.raw[at].strip()
+
+    def shows(self, row: int, place: int, text: str) -> tuple[str, str]:
+        """What the file calls the table's column at this place, and shows of a cell of it."""
+        at = self.columns[place]
+        return self.label(place), (None if at is None else self.shown(row, at, text)) or text
 
     def certain_in(self, place: int, numbers: pa.ChunkedArray) -> Marks | None:
         """Of these rows those that have a true value in the table's column at this place; None for none."""
@@ -100,17 +113,14 @@ def settle(read: RawTable, into: Path) -> SettledTable:
     totals = _find_totals(read, cells, foot, texts)
     above = _without(cells, totals.numbers)
     last_total = max(totals.numbers, default=0)
-    judged = judge_foot(foot, above, read.columns, labels, texts, read.resource, last_total)
+    judged = judge_foot(foot, above, read.columns, labels, texts, read.resource, last_total, read.shows)
     findings = [finding for each in found.values() for finding in each.findings]
     empty = len(read.columns) - len(kept) + cut
     if empty:
         findings.append(Finding("empty-columns", str(empty), 1.0))
     findings += [*headers.findings, *totals.findings, *judged.findings, *(each for each, _rows in twice)]
-    notes = [
-        _undecided_problem(name, labels[place], place, each, above)
-        for place, each in found.items()
-        if each.note
-    ]
+    notes = list(ask_about_columns(name, labels, found, above, read.label))
+    notes += find_opposite_orders(name, labels, found, read.label)
     notes += [
         _cut_problem(name, labels[place], place, each, above) for place, each in found.items() if each.cut
     ]
@@ -361,22 +371,6 @@ def _twice_problem(resource: str, found: Finding, rows: Sequence[int]) -> Proble
         rows=join_words(map(str, rows), MANY),
     )
     return Problem("table-error", resource, note, code="encoded-twice", field=found.field, severity="warning")
-
-
-def _undecided_problem(resource: str, label: str, place: int, guess: ColumnGuess, cells: pa.Table) -> Problem:
-    left = None
-    if guess.left is not None:
-        left = frozenset(row for row, _text in rows_with(cells, place, guess.left))
-    return Problem(
-        "table-error",
-        resource,
-        f"{label}: {guess.note}",
-        code="undeclared-writing",
-        field=label.strip(),
-        severity="critical" if guess.grave else "warning",
-        for_sender=guess.for_sender,
-        spares=left,
-    )
 
 
 def _cut_problem(resource: str, label: str, place: int, guess: ColumnGuess, cells: pa.Table) -> Problem:

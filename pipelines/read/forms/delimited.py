@@ -135,7 +135,7 @@ def _delimited_grid(path: Path, sample: bytes, resource: Resource, limits: Limit
     form, header = found.way.form, found.way.header
     row = layout.header_row or (header.row if header else 1)
     merged = header is not None and header.merged
-    labels = _read_header(path, form, row, merged, limits)
+    labels, above = _read_header(path, form, row, merged, limits)
     reader = RowReader(path, form, row, len(labels), found.way.wrapped, limits, layout.strict)
     findings = (
         *_encoding_findings(sample, told, layout),
@@ -152,6 +152,7 @@ def _delimited_grid(path: Path, sample: bytes, resource: Resource, limits: Limit
         findings=findings,
         late=reader.findings,
         faults=reader.faults,
+        above=above,
         blocks=plain_blocks(path, form, row, len(labels), found.way.wrapped, limits),
     )
 
@@ -160,7 +161,7 @@ def read_plain(path: Path, limits: Limits) -> Grid:
     """A CSV that a program of ours wrote: UTF-8, commas, the labels in its first row."""
     refuse_nul(path, "utf-8")
     form = Form("utf-8-sig", ",")
-    labels = _read_header(path, form, 1, False, limits)
+    labels, _above = _read_header(path, form, 1, False, limits)
     reader = RowReader(path, form, 1, len(labels), False, limits, True)
     blocks = plain_blocks(path, form, 1, len(labels), False, limits)
     return Grid(labels, reader.rows, faults=reader.faults, blocks=blocks)
@@ -226,8 +227,11 @@ def _header_findings(
         yield Finding("header-row", str(other.row), other.confidence, declared=str(layout.header_row))
 
 
-def _read_header(path: Path, form: Form, header_row: int, merged: bool, limits: Limits) -> tuple[str, ...]:
-    """The labels in that row, and where `merged` those of the row above it in its blank cells."""
+def _read_header(
+    path: Path, form: Form, header_row: int, merged: bool, limits: Limits
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The labels in that row, and where `merged` those of the row above it in its blank cells; else the row
+    above as well."""
     with path.open(encoding=form.encoding, newline="") as file:
         lines = RecordLines(file, limits)
         above: list[str] = []
@@ -249,5 +253,7 @@ def _read_header(path: Path, form: Form, header_row: int, merged: bool, limits: 
     row = unwrap_row(row, form)
     if len(row) > limits.columns:
         raise Unreadable("source-error", describe_too_wide(len(row), limits))
-    labels = merge_labels(unwrap_row(above, form), row) if merged else row
-    return labels[0].removeprefix("\ufeff"), *labels[1:]
+    over = unwrap_row(above, form)
+    labels = merge_labels(over, row) if merged else row
+    labels = (labels[0].removeprefix("\ufeff"), *labels[1:])
+    return labels, () if merged else tuple(over)

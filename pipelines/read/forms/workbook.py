@@ -256,6 +256,7 @@ class _SheetGrids:
             faults=rows.faults,
             certain=rows.certain,
             shown=rows.shown_text,
+            above=() if row == 1 else tuple(_read_labels(self.book, name, row - 1, known)),
             blocks=rows.blocks,
         )
 

@@ -10,6 +10,7 @@ from messages import gettext as _
 from messages import ngettext
 from messages.formats import quote, shorten
 from pipelines.release.guards.measure import (
+    COLUMN,
     EXTREME,
     Case,
     Expected,
@@ -88,7 +89,7 @@ def _measure_median(
     scaled = Expected(range_.low * unit, range_.high * unit, range_.width * unit, range_.releases)
     note = _(
         "the median of {field} is {now}; between {low} and {high} was expected",
-        field=name,
+        field=COLUMN,
         now=figure(column.quantiles[2]),
         low=figure(scaled.low),
         high=figure(scaled.high),
@@ -122,7 +123,7 @@ def _measure_spread(case: Case, name: str, column: ColumnProfile, rows: int) -> 
     note = _(
         "nine in ten numbers of {field} lie within {now} of each other; between {low} and {high} was "
         "expected",
-        field=name,
+        field=COLUMN,
         now=figure(exp(wide)),
         low=low,
         high=high,
@@ -168,7 +169,7 @@ def measure_texts(case: Case, name: str, column: ColumnProfile) -> Iterator[Unus
             "{now:.0%} of the texts of {field} are written in another way: mostly {ways}, before mostly "
             "{before}",
             now=now,
-            field=name,
+            field=COLUMN,
             ways=_most_frequent_way(column.writing),
             before=_most_frequent_way(before),
         )
@@ -190,7 +191,7 @@ def _dates_as_serials(
         "{share:.0%} of the texts of {field} are numbers as 46126, which is how Excel stores a day; "
         "{before:.0%} were dates before",
         share=now["serial"],
-        field=name,
+        field=COLUMN,
         before=before["date"],
     )
     expected = Expected(0, 0.2, 0.2, releases)
@@ -217,7 +218,7 @@ def _measure_length(case: Case, name: str, column: ColumnProfile) -> Iterator[Un
             "half of the texts of {field} have {now} characters or more; between {low} and {high} was "
             "expected",
             round(column.length),
-            field=name,
+            field=COLUMN,
             now=figure(column.length),
             low=figure(told.low),
             high=figure(told.high),
@@ -260,7 +261,7 @@ def _measure_nulls(case: Case, name: str, column: ColumnProfile) -> Iterator[Unu
         emptied = now >= 0.95 and max(values) <= 0.5
         note = _(
             "of {field}, {now:.0%} of the cells are empty; between {low:.0%} and {high:.0%} were expected",
-            field=name,
+            field=COLUMN,
             now=now,
             low=max(range_.low, 0),
             high=min(range_.high, 1),
@@ -297,7 +298,7 @@ def _measure_categories(case: Case, name: str, column: ColumnProfile) -> Iterato
         return
     note = _(
         "in {field}, {new:.0%} of the rows have values that were not there before{examples}",
-        field=name,
+        field=COLUMN,
         new=new,
         examples=_examples(unknown),
     )

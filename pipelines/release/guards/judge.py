@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import date
 from math import ceil
@@ -28,7 +28,7 @@ from pipelines.dataset.sources import (
     HttpSource,
     InboxSource,
 )
-from pipelines.release.checked import CheckedTables
+from pipelines.release.checked import CheckedTables, label_in_file
 from pipelines.release.guards.columns import measure_columns, measure_emptied
 from pipelines.release.guards.measure import EXTREME, Case, Past, Unusual, levels_of
 from pipelines.release.guards.months import measure_dates, measure_periods
@@ -136,18 +136,25 @@ def is_accepted(inputs: Inputs, resources: Set[str]) -> bool:
 
 def _stop(dataset: str, stopped: Sequence[Unusual]) -> Problem:
     first = stopped[0]
-    notes = "; ".join(unusual.note for unusual in stopped[:3])
     more = _(" (and {n} more)", n=len(stopped) - 3) if len(stopped) > 3 else ""
     way_out = _(
         "if the extract is right, {command} lets this one through; if not, ask the agency for it again",
         command=f'`vereda accept {dataset} --because "…"`',
     )
     n = max(unusual.releases for unusual in stopped)
-    known = ngettext(
-        "{notes}{more}, after {n} release", "{notes}{more}, after {n} releases", n, notes=notes, more=more
-    )
-    note = f"{known}; {way_out}"
-    return Problem("table-error", first.resource, note, code="unusual-extract", for_sender=known)
+
+    def known(notes: Iterable[str]) -> str:
+        return ngettext(
+            "{notes}{more}, after {n} release",
+            "{notes}{more}, after {n} releases",
+            n,
+            notes="; ".join(notes),
+            more=more,
+        )
+
+    note = f"{known(unusual.note for unusual in stopped[:3])}; {way_out}"
+    for_sender = known(unusual.for_sender or unusual.note for unusual in stopped[:3])
+    return Problem("table-error", first.resource, note, code="unusual-extract", for_sender=for_sender)
 
 
 def _profile(inputs: Inputs, checked: CheckedTables, resource: Resource, changes: Changes) -> Profile:
@@ -199,7 +206,8 @@ def _find_unusual(
     if not past.profiles:
         return
     marks = resource.pipeline.extract.vanished is not None
-    case = Case(resource.name, tuple(resource.primary_key), mode, now, past, marks)
+    labels = {name: label_in_file(checked.readings, resource.name, name) or name for name in now.columns}
+    case = Case(resource.name, tuple(resource.primary_key), mode, now, past, marks, labels)
     if past.last.total < LEAST:
         yield from measure_small_table(case)
         yield from measure_emptied(case)

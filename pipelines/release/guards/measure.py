@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from statistics import median
 from typing import Any
 
-from messages.formats import write_decimal
+from messages.formats import quote, write_decimal
 from pipelines.release.guards.profile import ColumnProfile, Profile
 from validation.report import Problem
 
@@ -45,6 +45,8 @@ def expected_range(
     return Expected(min(seen) - width, max(seen) + width, width, len(values))
 
 
+COLUMN = "\ue000"
+"""Stands in a note for the column: the data team calls it by its field, the sender by its label."""
 EXTREME = 3.0
 """Widths beyond what was seen at which one measure alone stops the run."""
 
@@ -53,7 +55,8 @@ EXTREME = 3.0
 class Unusual:
     """`measured` against `low` to `high`, learnt from `releases`, in the measure's own unit (a share, a
     count, a number of the column); `times` is how far it lies out, in widths of the expected range; `stops`:
-    it stops the run by itself. `note` may quote the agency's file: it is never published."""
+    it stops the run by itself. `note` may quote the agency's file: it is never published; `for_sender` is
+    the same for whoever wrote that file, where they call the column otherwise."""
 
     code: str
     resource: str
@@ -65,11 +68,16 @@ class Unusual:
     releases: int
     times: float
     stops: bool
+    for_sender: str | None = None
 
     @property
     def problem(self) -> Problem:
         return Problem(
-            "table-error", self.resource, self.note, code=self.code, field=self.field, severity="warning"
+            *("table-error", self.resource, self.note),
+            code=self.code,
+            field=self.field,
+            severity="warning",
+            for_sender=self.for_sender,
         )
 
     def to_json(self) -> dict[str, Any]:
@@ -104,7 +112,8 @@ class Past:
 @dataclass(frozen=True)
 class Case:
     """One table on the bench: its name, key and way of delivery, the extract's profile, and the past.
-    `marks`: rows that the source gives no more stay, and say so; those count as gone."""
+    `marks`: rows that the source gives no more stay, and say so; those count as gone. `labels` are those of
+    the columns in the file, by field."""
 
     resource: str
     key: tuple[str, ...]
@@ -112,6 +121,7 @@ class Case:
     now: Profile
     past: Past
     marks: bool = False
+    labels: Mapping[str, str] = field(default_factory=dict)
 
 
 def share(part: float, whole: float) -> float:
@@ -146,9 +156,11 @@ def filled_count(profile: Profile, name: str) -> int:
 
 
 def unusual_column(
-    code: str, case: Case, field: str, note: str, measured: float, range_: Expected, times: float, stops: bool
+    code: str, case: Case, name: str, note: str, measured: float, range_: Expected, times: float, stops: bool
 ) -> Unusual:
-    releases = range_.releases
-    return Unusual(
-        code, case.resource, field, note, measured, range_.low, range_.high, releases, times, stops
-    )
+    """What is unusual in a column, which the note calls COLUMN."""
+    label, releases = case.labels.get(name, name), range_.releases
+    for_sender = note.replace(COLUMN, quote(label)) if label != name else None
+    note = note.replace(COLUMN, name)
+    told = (measured, range_.low, range_.high, releases, times, stops)
+    return Unusual(code, case.resource, name, note, *told, for_sender=for_sender)

@@ -12,6 +12,7 @@ from statistics import median
 from messages import gettext as _
 from messages import ngettext
 from pipelines.release.guards.measure import (
+    COLUMN,
     EXTREME,
     Case,
     Expected,
@@ -80,7 +81,7 @@ def _measure_months(
         "were",
         before=before[worst],
         month=worst,
-        field=name,
+        field=COLUMN,
         now=now.get(worst, 0),
     )
     known = any(
@@ -124,7 +125,7 @@ def _measure_last_month(case: Case, name: str, column: ColumnProfile) -> Iterato
             "the last month, {month} (by {field}), has {now:.0%} of the rows of a usual one; at least "
             "{low:.0%} was expected",
             month=month,
-            field=name,
+            field=COLUMN,
             now=exp(fill),
             low=exp(low),
         )
@@ -163,7 +164,7 @@ def _measure_newest_date(case: Case, name: str, column: ColumnProfile) -> Iterat
     note = _(
         "the last day of {field} is {now}, and that of the version before was {before}; each of the last "
         "{n} versions brought later ones",
-        field=name,
+        field=COLUMN,
         now=now.isoformat(),
         before=known[-1].isoformat(),
         n=len(steps),
@@ -193,7 +194,7 @@ def _measure_dates_ahead(case: Case, name: str, column: ColumnProfile) -> Iterat
             "{now:.0%} of the dates of {field} lie after the day of the extract; up to {high:.0%} was "
             "expected",
             now=column.ahead,
-            field=name,
+            field=COLUMN,
             high=range_.high,
         )
         yield unusual_column(code, case, name, note, column.ahead, range_, times, times >= EXTREME)

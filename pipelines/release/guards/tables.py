@@ -13,6 +13,7 @@ from catalog.archive.changes.duck import open_duckdb
 from messages import gettext as _
 from messages import ngettext
 from pipelines.release.guards.measure import (
+    COLUMN,
     EXTREME,
     Case,
     Expected,
@@ -21,6 +22,7 @@ from pipelines.release.guards.measure import (
     figure,
     noise,
     share,
+    unusual_column,
 )
 
 LEAST = 10
@@ -178,7 +180,12 @@ def measure_remarks(case: Case) -> Iterator[Unusual]:
         range_ = expected_range(values, 0.02, noise(values[-1], case.now.rows))
         times = range_.times(now)
         if times > 1 and now > values[-1]:
-            told = {"field": field or case.resource, "kind": kind, "now": now, "high": range_.high}
+            told = {
+                "field": COLUMN if field else case.resource,
+                "kind": kind,
+                "now": now,
+                "high": range_.high,
+            }
             note = (
                 ngettext(
                     "{n} cell of {field} was repaired (rule {kind})",
@@ -193,18 +200,10 @@ def measure_remarks(case: Case) -> Iterator[Unusual]:
             )
             note += ": " + _("{now:.0%} of the rows; up to {high:.0%} was expected", **told)
             stops = times >= EXTREME and now >= 0.2
-            yield Unusual(
-                code,
-                case.resource,
-                field or None,
-                note,
-                now,
-                range_.low,
-                range_.high,
-                range_.releases,
-                times,
-                stops,
-            )
+            if field:
+                yield unusual_column(code, case, field, note, now, range_, times, stops)
+            else:
+                yield _unusual(code, case, note, now, range_, times, stops)
 
 
 def _unusual(

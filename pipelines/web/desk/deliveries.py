@@ -25,7 +25,9 @@ from pipelines.release.receipt_outcomes import (
     TAKEN_BACK,
     ReceiptOutcome,
     handed_tables,
+    name_replacements,
     receipt_outcomes,
+    table_modes,
     whole_tables,
 )
 from pipelines.settings import Limits
@@ -98,7 +100,8 @@ class Deliveries:
         """The log of a dataset, and what became of each of its receipts, oldest first."""
         history = self.archive.history(dataset.id, dataset.demo)
         whole, tables = whole_tables(dataset), handed_tables(dataset)
-        return history, receipt_outcomes(self.archive, history, whole, tables)
+        known = receipt_outcomes(self.archive, history, whole, tables)
+        return history, name_replacements(table_modes(dataset), known)
 
     def take_back(self, person: Person | None, id: str, number: int) -> None:
         """Takes back the file of a receipt that waits, or was rejected and is not to count any more; raises

@@ -196,7 +196,7 @@ def _schemas() -> Plain:
     receipt = {"number": NUMBER, "resource": TEXT, "name": TEXT, "sha256": TEXT, "at": TEXT, "period": MAYBE}
     maybe_number = {"type": ["integer", "null"]}
     became = {"state": state, "version": MAYBE, "because": MAYBE}
-    taken_back: Plain = {"takenBack": {"const": True}}
+    sometimes: Plain = {"takenBack": {"const": True}, "replacedBy": NUMBER}
     call = {"dataset": TEXT, "call": TEXT, "rows": NUMBER, "at": TEXT}
     upload = {"dataset": TEXT, "name": TEXT, "length": NUMBER, "offset": NUMBER}
     upload |= {"state": {"type": "string", "enum": ["open", "received", "refused"]}}
@@ -205,7 +205,7 @@ def _schemas() -> Plain:
         "Receipt": _object(
             {**receipt, "bytes": NUMBER, "sameAs": maybe_number, "dataset": TEXT, "status": TEXT}
         ),
-        "Outcome": _object({"dataset": TEXT, **receipt, **became}, taken_back),
+        "Outcome": _object({"dataset": TEXT, **receipt, **became}, sometimes),
         "Rows": _object({**call, "status": TEXT}),
         "RowsOutcome": _object({**call, **became, "receipt": maybe_number}),
         "Upload": _object({**upload, "receipt": maybe_number, "error": MAYBE}),

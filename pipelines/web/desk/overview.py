@@ -18,18 +18,21 @@ from catalog.archive.release import Damaged, History
 from catalog.archive.reports import ReportedProblem, group_reports
 from catalog.archive.store import ArchiveError
 from pipelines.dataset.dataset import Dataset, DatasetError, dataset_folders, load_dataset
+from pipelines.release.echoes import without_echoes
 from pipelines.release.guards.accept import find_replacement, find_stopped
 from pipelines.release.quarantine import list_held_rows
 from pipelines.release.receipt_outcomes import (
     ReceiptOutcome,
     handed_tables,
+    name_replacements,
     receipt_outcomes,
+    table_modes,
     unsettled_receipts,
     whole_tables,
 )
 from validation.problems.notes import plain, sentence
 from validation.problems.registry import remedy
-from validation.report import Problem
+from validation.report import Problem, Report
 
 OPEN = ("waiting", "quarantined", "rejected", "failed", "accepted")
 """States of a receipt of which somebody may have to do something, or that go on."""
@@ -145,11 +148,13 @@ class Overview:
         dataset = self._load(id)
         history = self.archive.history(id, demo)
         whole, tables = (whole_tables(dataset), handed_tables(dataset)) if dataset else (frozenset(), {})
-        receipts = receipt_outcomes(self.archive, history, whole, tables)
-        modes = {each.name: each.pipeline.extract.mode for each in dataset.resources} if dataset else {}
+        modes = table_modes(dataset) if dataset else {}
+        receipts = name_replacements(modes, receipt_outcomes(self.archive, history, whole, tables))
         last = self.archive.last_run(id) or {}
         bad = last if last.get("outcome") in ("rejected", "quarantined") else {}
-        problems = list(_kept_problems(bad))
+        keys = {each.name: each.primary_key for each in dataset.resources} if dataset else {}
+        problems = without_echoes(Report().plus(_kept_problems(bad)), keys).problems
+        told = max(len(problems), bad.get("problems") or 0)
         held = list_held_rows(self.archive, history)["rows"] if history.current else []
         return DatasetView(
             id,
@@ -161,7 +166,7 @@ class Overview:
             tuple(self._stopped(history, receipts, whole)),
             tuple(_renumbered(id, problems)),
             tuple(sentence(each) for each in problems[:SHOWN]),
-            max(0, len(problems) - SHOWN),
+            max(0, told - SHOWN),
             tuple(held[:SHOWN]),
             len(held),
             tuple(group_reports(self.archive.problems(id, demo).all())),
