@@ -45,11 +45,14 @@ LEAST_WEIGHT = 0.1
 """What weighs less for every kind is left out."""
 STRENGTH = 4.0
 """The inverse of the regularization: chosen by cross-validation over sets."""
-FALSE = 0.0006
-"""The share of innocent cells of whole tables that may be told as one kind: by it its threshold is set."""
+FALSE, FALSE_OF_SENSITIVE = 0.001, 0.002
+"""The share of innocent cells of whole tables that may be told as one kind: by it its threshold is set. What
+is missed of a special category does more harm than a street that is taken for a name."""
+ENOUGH = 0.98
+"""The share of planted cells with which a kind is content, where fewer innocent ones are told for it."""
+SENSITIVE = frozenset(TOLD_IN_WORDS) - {"name", "address", "birth-date", "child"}
+"""The special categories (Ley 25.326, art. 2; Ley 1845, art. 3), and what somebody lives on."""
 FOLDS = 6
-LOWEST = -1.5
-"""No threshold is below: what is less likely than one in five is not told."""
 ORDINARY = "set-"
 """How the names of the sources begin that are cells of whole tables."""
 
@@ -179,16 +182,21 @@ class _Reading:
 
 
 def train(samples: Sequence[Sample]) -> Model:
-    """Without thresholds: a kind is told where it is likelier than not."""
+    """Without thresholds. What speaks for a kind, and what speaks for telling anything of anybody, are
+    learnt apart and added up: "la paciente" is heard beside any illness, faith, or home."""
     features = number_features(sample.features for sample in samples)
     matrix = count_features([sample.features for sample in samples], features)
     weights = np.zeros((len(features), len(TOLD_IN_WORDS)), np.float32)
     bias = np.zeros(len(TOLD_IN_WORDS), np.float32)
-    for at, kind in enumerate(TOLD_IN_WORDS):
-        wanted = np.array([sample.kind == kind for sample in samples])
+    kinds = np.array([sample.kind or "" for sample in samples])
+    in_words = (kinds == "") | np.isin(kinds, TOLD_IN_WORDS)  # that a number is somebody's, patterns see
+    telling = [(list(range(len(TOLD_IN_WORDS))), in_words, kinds != "")]
+    telling += [([at], kinds == kinds, kinds == kind) for at, kind in enumerate(TOLD_IN_WORDS)]
+    for columns, some, wanted in telling:
         fitted = LogisticRegression(C=STRENGTH, solver="liblinear", max_iter=1000, random_state=0)
-        fitted.fit(matrix, wanted)
-        weights[:, at], bias[at] = fitted.coef_[0], fitted.intercept_[0]
+        fitted.fit(matrix[np.flatnonzero(some)], wanted[some])
+        weights[:, columns] += fitted.coef_.T
+        bias[columns] += fitted.intercept_
     heavy = np.abs(weights).max(axis=1) >= LEAST_WEIGHT
     kept = {feature: at for feature, at in features.items() if heavy[at]}
     return _model(kept, weights, bias)
@@ -230,11 +238,18 @@ def cross_validate(cells: Sequence[Cell], samples: Sequence[Sample]) -> npt.NDAr
 
 
 def find_thresholds(cells: Sequence[Cell], scores: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-    """For each kind the score above which the share FALSE of innocent cells of whole tables is told; cells
-    that were written to mislead are not counted."""
-    innocent = np.array([cell.kind is None and cell.source.startswith(ORDINARY) for cell in cells])
-    highest = np.sort(scores[innocent], axis=0)[::-1]
-    return np.maximum(highest[int(FALSE * innocent.sum())], LOWEST)
+    """For each kind the score above which it is told: no more than its share of innocent cells of whole
+    tables, nor more than the share ENOUGH of planted ones; cells that were written to mislead are not
+    counted."""
+    ordinary = np.array([cell.source.startswith(ORDINARY) for cell in cells])
+    kinds = np.array([cell.kind or "" for cell in cells])
+    innocent = ordinary & (kinds == "")
+    thresholds = []
+    for at, kind in enumerate(TOLD_IN_WORDS):
+        share = FALSE_OF_SENSITIVE if kind in SENSITIVE else FALSE
+        highest = np.sort(scores[innocent, at])[::-1][int(share * innocent.sum())]
+        thresholds.append(max(highest, np.quantile(scores[ordinary & (kinds == kind), at], 1 - ENOUGH)))
+    return np.array(thresholds, np.float32)
 
 
 def report(cells: Sequence[Cell], scores: npt.NDArray[np.float32]) -> Iterator[str]:

@@ -48,7 +48,7 @@ def test_a_whole_column_gives_what_each_of_its_cells_gives():
 
 
 @pytest.mark.parametrize(
-    ("name", "columns", "cells", "false"), [("ordinary", 0.8, 0.92, 8), ("winding", 0.95, 0.87, 16)]
+    ("name", "columns", "cells", "false"), [("ordinary", 0.9, 0.95, 10), ("winding", 0.95, 0.89, 12)]
 )
 def test_tables_of_strangers_that_nothing_was_learnt_from(name, columns, cells, false):
     """Who wrote them saw neither code nor lists, and who mended the gate did not read them: as far as it

@@ -158,3 +158,16 @@ def test_a_sum_is_a_formula_and_a_range_is_none() -> None:
     assert [active_kind(text) for text in ("+5 luminarias", "-10 a -5", "+54", "-34.6037, -58.3816")] == [
         None
     ] * 4
+
+
+def test_a_column_of_offices_that_ask_holds_no_names() -> None:
+    """`solicitante` beside `área` is no person, though another column tells of somebody in each row."""
+    batch = pa.record_batch(
+        {
+            "row": pa.array([2, 3]),
+            "área": pa.array(["Dir. Cementerios", "Hospital Tornú"]),
+            "nota": pa.array(["DNI 28.456.789", "DNI 30.111.222"]),
+        }
+    )
+    subjects = [Subject(0, column_context("Área solicitante")), Subject(1, column_context("nota"))]
+    assert {(each.place, each.kind) for each in scan([batch], subjects)} == {(1, "dni")}

@@ -136,6 +136,19 @@ def test_a_rule_is_not_believed_of_a_text_that_says_nothing_of_anybody() -> None
     assert find_kinds_in_cells([text]) == [set()]
 
 
+@pytest.mark.parametrize(
+    ("text", "kinds"),
+    [
+        ("mi celular es 11 3526 4083", {"phone"}),
+        ("la paciente es diabética y toma insulina", {"health"}),
+        ("Soy diabética. Vivo en Tinogasta 5190, depto. 3", {"health", "address"}),
+    ],
+)
+def test_that_somebody_is_spoken_of_is_told_by_what_is_said_alone(text: str, kinds: set[str]) -> None:
+    """It speaks for every kind: a telephone was told as thirteen."""
+    assert find_kinds_in_cells([text]) == [kinds]
+
+
 def test_words_are_forgotten_between_texts_and_not_within(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("validation.personal.classifier.model.KNOWN_WORDS", 3)
     forgetful = Classifier(classifier().model)

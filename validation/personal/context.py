@@ -14,6 +14,7 @@ from validation.personal.labels import (
     FREE_TEXT,
     MEMORIALS,
     NAMED_AFTER_PERSONS,
+    OFFICE,
     label_words,
     names_animals,
     special_kind,
@@ -56,7 +57,7 @@ def column_context(label: str, title: str = "", before: str = "", *, animals: bo
         or (typed and numbered),
         phone=bool(words & _PHONES),
         name=bool(words & {"apellido", "apellidos"} or words & _PERSON or {"nombre", "completo"} <= words)
-        and not words & FREE_TEXT,
+        and not words & (FREE_TEXT | OFFICE),
         place=bool(words & NAMED_AFTER_PERSONS) and not words & FREE_TEXT,
         of_others=_kinds_of_others(words, label_words(label), animals),
     )
