@@ -3,6 +3,7 @@ labels under which they came; those that are heard; and those of columns whose c
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
@@ -13,6 +14,7 @@ from validation.personal.context import column_context
 from validation.personal.evidence import Samples, weigh_samples
 from validation.personal.kinds import QUESTION_OF
 from validation.personal.labels import CONTACT, FICTION, FREE_TEXT, MEMORIALS
+from validation.personal.offices import speaks_of_person
 from validation.personal.questions import columns_of_animals, contact_of_table, find_questions
 from validation.personal.rows import Column
 from validation.personal.scan import PersonalFinding
@@ -25,6 +27,9 @@ three names of 454 that are some, and sixteen of 24 that are none (docs/benchmar
 label says more than that, those that are heard less than the second are taken for an office's."""
 FEW = 3
 """Words of a note that is no sentence."""
+SOME = 10
+"""One note in so many that tells a person's telephone is enough."""
+_CONTACT = re.compile(r"@|\d(?:\D{0,3}\d){6}")
 _ALSO_OF_OTHERS = frozenset(("name", "network", "vehicle"))
 """Kinds that authors, the dead, and an office's cars and devices have as well."""
 
@@ -42,18 +47,21 @@ def ask_columns(
     columns = [Column(n, label, titles.get(label, ""), seen[n]) for n, label in enumerate(labels)]
     left_out = [Column(-1, label, here=False) for label in hidden if label not in labels]
     asked = _ask_by_rules([*columns, *left_out], _sent_labels(resource))
-    for place in range(len(labels)):
-        if place not in asked and (kind := _question_of_cells(columns, place, found)):
-            asked[place] = kind
+    by_cells = {
+        place: kind
+        for place in range(len(labels))
+        if place not in asked and (kind := _question_of_cells(columns, place, found, samples))
+    }
     animals = columns_of_animals(columns)
     cells = {
         place: cells
         for place, (cells, _rows) in samples.items()
         if place not in animals and _may_be_heard(columns[place], cells)
     }
+    heard = _listen(TableSample(resource.name, columns, cells), asked, by_cells, len(hidden))
     return {
         place: kind
-        for place, kind in _listen(TableSample(resource.name, columns, cells), asked, len(hidden)).items()
+        for place, kind in heard.items()
         if labels[place] not in decided and labels[place] in resource.fields
     }
 
@@ -80,12 +88,14 @@ def _ask_by_rules(columns: Sequence[Column], sent: Mapping[str, str]) -> dict[in
     return {each.place: each.kind for each in find_questions(named)} | by_name
 
 
-def _listen(sample: TableSample, asked: dict[int, str], hidden: int) -> dict[int, str]:
-    """What rules ask, put right by what is heard: questions that no rule has, and doubts of some. So many
-    personal columns are `hidden`."""
-    questions = [place for place, kind in asked.items() if kind != "office-contact"]
-    heard = hear_columns(sample, questions, hidden)
-    right = dict(asked)
+def _listen(
+    sample: TableSample, asked: Mapping[int, str], by_cells: Mapping[int, str], hidden: int
+) -> dict[int, str]:
+    """What rules and cells ask, put right by what is heard: questions that no rule has, and doubts of some
+    that labels ask. So many personal columns are `hidden`."""
+    both = {**asked, **by_cells}
+    heard = hear_columns(sample, [place for place, kind in both.items() if kind != "office-contact"], hidden)
+    right = dict(both)
     for place, kind in asked.items():
         strength = heard.strength.get(place, 0.0)
         if kind == "contact" and strength < SURELY_NOT and sample.columns[place].said - CONTACT:
@@ -95,7 +105,9 @@ def _listen(sample: TableSample, asked: dict[int, str], hidden: int) -> dict[int
     return heard.asked | right
 
 
-def _question_of_cells(columns: Sequence[Column], place: int, found: Sequence[PersonalFinding]) -> str | None:
+def _question_of_cells(
+    columns: Sequence[Column], place: int, found: Sequence[PersonalFinding], samples: Samples
+) -> str | None:
     """The question of a column whose cells hold so many of a kind that it is the column's matter: by its
     label, or from one cell in five on for telephones and mailboxes, from one in two for all else."""
     column = columns[place]
@@ -109,7 +121,16 @@ def _question_of_cells(columns: Sequence[Column], place: int, found: Sequence[Pe
             return "name"
         many = len(each.rows) >= MANY and 5 * len(each.rows) >= column.evidence.rows
         if each.kind in ("phone", "email") and (said.phone or many):
-            return contact_of_table(columns)
+            return "contact" if _are_persons(samples.get(place)) else contact_of_table(columns)
         if many and 2 * len(each.rows) >= column.evidence.rows and each.kind in QUESTION_OF:
             return QUESTION_OF[each.kind]
     return None
+
+
+def _are_persons(sample: tuple[Sequence[str], int] | None) -> bool:
+    """Whether the telephones and mailboxes in a column's notes are persons', by the words beside some of
+    them: they are no office's, whatever the rows of the table are."""
+    told = [
+        cell for cell in (sample[0] if sample else ()) if cell.count(" ") >= FEW and _CONTACT.search(cell)
+    ]
+    return SOME * sum(map(speaks_of_person, told)) >= max(len(told), 1)

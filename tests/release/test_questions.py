@@ -130,6 +130,16 @@ def test_companies_that_own_something_are_nobody(city):
     assert ask(city, ["farmacia", "titular", "tel"], rows) == {"tel": "office-contact"}
 
 
+def test_telephones_of_persons_in_notes_are_no_offices_though_rows_are_works(city):
+    """They were told as an office's, which stops nothing: half of the notes were published."""
+    private = "\n".join(
+        f"{n},llamar a la vecina al 4583-29{n:02} después de las 18\n{n},se reparó" for n in range(10)
+    )
+    assert ask(city, ["obra", "notas"], f"obra,notas\n{private}\n") == {"notas": "contact"}
+    offices = "\n".join(f"{n},pedir turno antes de venir 4583-29{n:02}" for n in range(20))
+    assert ask(city, ["obra", "notas"], f"obra,notas\n{offices}\n") == {"notas": "office-contact"}
+
+
 @pytest.mark.parametrize(
     "text", ["su CUIL es 27245678913", "CUIL 20-30123456-0", "CUIL: 27–24567891–3", "cuil nro. 27245678913"]
 )

@@ -82,6 +82,11 @@ def _names_person(user: str) -> bool:
     return any(part in given_names() or (part in surnames() and len(part) > 2) for part in parts)
 
 
+def speaks_of_person(text: str) -> bool:
+    """Whether a word for a person, or for what is somebody's own, stands in a text."""
+    return _PERSONAL.search(text) is not None
+
+
 def is_office_phone(text: str, start: int, end: int) -> bool:
     """Whether a number is the telephone of an office: an extension follows, or words of offices stand
     beside it and none of persons."""

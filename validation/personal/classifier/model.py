@@ -229,9 +229,7 @@ def judge_texts(texts: Sequence[str]) -> list[Verdict]:
     """What each text, in plain signs, tells."""
     kinds = np.array(classifier().model.kinds)
     scores = _weigh(pa.array(texts, pa.string()), NEAR)
-    return [
-        Verdict(frozenset(kinds[sums > 0].tolist()), bool(sums.max() < INNOCENT)) for sums in scores
-    ]
+    return [Verdict(frozenset(kinds[sums > 0].tolist()), bool(sums.max() < INNOCENT)) for sums in scores]
 
 
 def _weigh(texts: pa.Array, near: float = np.inf) -> Weights:
