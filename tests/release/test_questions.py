@@ -140,6 +140,17 @@ def test_telephones_of_persons_in_notes_are_no_offices_though_rows_are_works(cit
     assert ask(city, ["obra", "notas"], f"obra,notas\n{offices}\n") == {"notas": "office-contact"}
 
 
+def test_what_is_short_for_a_home_is_one_beside_a_word_for_a_person(city):
+    rows = "1,Pola 1466\n2,Tinogasta 5190 3 B\n3,Av. Rivadavia 8210\n"
+    assert ask(city, ["acta", "dom_titular"], f"acta,dom_titular\n{rows}") == {"dom_titular": "home-address"}
+    assert ask(city, ["acta", "dom"], f"acta,dom\n{rows}") == {}
+
+
+def test_a_size_is_no_gender(city):
+    rows = "Gómez,M\nPaz,L\nSosa,S\nLuna,M\n"
+    assert ask(city, ["apellido", "talle"], f"apellido,talle\n{rows}") == {"apellido": "name"}
+
+
 @pytest.mark.parametrize(
     "text", ["su CUIL es 27245678913", "CUIL 20-30123456-0", "CUIL: 27–24567891–3", "cuil nro. 27245678913"]
 )

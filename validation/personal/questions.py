@@ -174,6 +174,10 @@ def _holds_plates(column: Column) -> bool:
     return column.at_least(seen.plates, few) or (seen.filled > 1 and column.at_least(seen.new_plates, 0.6))
 
 
+_SHORT_FOR_HOME = frozenset(("dom", "dir", "direc"))
+"""Beside a word for a person; by itself `dom` is a Sunday, and `dir` whoever directs."""
+
+
 def _birth_or_home(column: Column, meaning: RowMeaning) -> str | None:
     said, seen = column.said, column.evidence
     dated = column.at_least(seen.dates, 0.3) or (meaning.person and column.at_least(seen.years, 0.5))
@@ -181,6 +185,8 @@ def _birth_or_home(column: Column, meaning: RowMeaning) -> str | None:
         return "birth-date"
     if said & {"domicilio", "domicilios"} and _holds_flats(column) and not meaning.institution:
         return "home-address" if not meaning.counts else None
+    if said & _SHORT_FOR_HOME and said & say.ROLES and not said & say.NOT_HOME and not meaning.counts:
+        return "home-address" if column.at_least(seen.house, 0.5) else None
     if not said & say.ADDRESS or said & say.NOT_HOME or seen.mails:
         return None
     if said & say.OWN_HOME and not said & say.OFFICE - {"direccion"}:
