@@ -344,6 +344,7 @@ def _file_problems() -> dict[Any, str]:
         "renamed-column": _("a column that seems to be another"),
         "fraction-cut": _("seconds finer than can be kept"),
         "undeclared-writing": _("a column that can be read in more than one way"),
+        "opposite-dates": _("columns of dates that put day and month in opposite orders"),
         "other-separator": _("another separator than the one declared"),
         "code-page": _("a file in the letters of DOS or of an old Macintosh"),
         "formats-unread": _("a workbook whose number formats are not read"),
