@@ -9,11 +9,12 @@ from dataclasses import replace
 
 from pipelines.dataset.dataset import Resource
 from pipelines.dataset.personal import hidden_fields, public_fields
+from pipelines.release.search import sent_labels
 from validation.personal.classifier.columns import TableSample, hear_columns
 from validation.personal.context import column_context
 from validation.personal.evidence import Samples, weigh_samples
 from validation.personal.kinds import QUESTION_OF
-from validation.personal.labels import CONTACT, FICTION, FREE_TEXT, MEMORIALS
+from validation.personal.labels import CONTACT, FICTION, FREE_TEXT, MEMORIALS, ROLES, label_words
 from validation.personal.offices import speaks_of_person
 from validation.personal.questions import columns_of_animals, contact_of_table, find_questions
 from validation.personal.rows import Column
@@ -43,10 +44,11 @@ def ask_columns(
     hidden = hidden_fields(declared)
     decided = {**hidden, **public_fields(declared)}
     titles = {field["name"]: field.get("title", "") for field in resource.schema["fields"]}
+    sent = sent_labels(resource)
     seen = weigh_samples(samples)
     columns = [Column(n, label, titles.get(label, ""), seen[n]) for n, label in enumerate(labels)]
     left_out = [Column(-1, label, here=False) for label in hidden if label not in labels]
-    asked = _ask_by_rules([*columns, *left_out], _sent_labels(resource))
+    asked = _ask_by_rules([*columns, *left_out], sent)
     by_cells = {
         place: kind
         for place in range(len(labels))
@@ -56,7 +58,7 @@ def ask_columns(
     cells = {
         place: cells
         for place, (cells, _rows) in samples.items()
-        if place not in animals and _may_be_heard(columns[place], cells)
+        if place not in animals and _may_be_heard(columns[place], sent.get(labels[place], ""), cells)
     }
     heard = _listen(TableSample(resource.name, columns, cells), asked, by_cells, len(hidden))
     return {
@@ -66,17 +68,12 @@ def ask_columns(
     }
 
 
-def _may_be_heard(column: Column, cells: Sequence[str]) -> bool:
+def _may_be_heard(column: Column, sent: str, cells: Sequence[str]) -> bool:
     """Not where most cells are sentences, each of which is judged by itself, nor what is told of history and
     of those who are made up."""
     sentences = 2 * sum(cell.count(" ") >= FEW for cell in cells) > len(cells)
-    return not (column.said & (FICTION | MEMORIALS) or (column.said & FREE_TEXT and sentences))
-
-
-def _sent_labels(resource: Resource) -> dict[str, str]:
-    """Under which label a field comes, where a layout says it: what the agency calls it may say more."""
-    layouts = resource.pipeline.layouts
-    return {field: label for layout in layouts for label, field in layout.labels.items()}
+    said = column.said.union(label_words(sent))
+    return not (said & (FICTION | MEMORIALS) or (said & FREE_TEXT and sentences))
 
 
 def _ask_by_rules(columns: Sequence[Column], sent: Mapping[str, str]) -> dict[int, str]:
@@ -100,9 +97,14 @@ def _listen(
         strength = heard.strength.get(place, 0.0)
         if kind == "contact" and strength < SURELY_NOT and sample.columns[place].said - CONTACT:
             right[place] = "office-contact"
-        elif kind in _ALSO_OF_OTHERS and strength < DOUBT:
+        elif kind in _ALSO_OF_OTHERS and strength < DOUBT and not _is_of_the_served(sample.columns[place]):
             del right[place]
     return heard.asked | right
+
+
+def _is_of_the_served(column: Column) -> bool:
+    """Whether cells are names with initials of pupils, patients and the like: no artists."""
+    return bool(column.said & ROLES) and column.at_least(column.evidence.initials, 0.5)
 
 
 def _question_of_cells(

@@ -92,8 +92,12 @@ def subjects_of(
     """The columns to search: those that are not hidden, and that are not `known` to hold nothing."""
     declared = resource.pipeline.personal_data
     hidden, public = hidden_fields(declared), public_fields(declared)
-    titles = {field["name"]: field.get("title", "") for field in resource.schema["fields"]}
-    subjects, animals = [], is_of_animals(labels)
+    sent = sent_labels(resource)
+    titles = {
+        field["name"]: f"{field.get('title', '')} {sent.get(field['name'], '')}"
+        for field in resource.schema["fields"]
+    }
+    subjects, animals = [], is_of_animals([*labels, *(sent.get(label, "") for label in labels)])
     for place, label in enumerate(labels):
         kind = type_of(resource, label)
         if label not in hidden and label not in known and kind in TEXTS | NUMBERS:
@@ -101,6 +105,12 @@ def subjects_of(
             about = column_context(label, titles.get(label, ""), before, animals=animals)
             subjects.append(Subject(place, about, kind in TEXTS, label in public))
     return subjects
+
+
+def sent_labels(resource: Resource) -> dict[str, str]:
+    """Under which label a field comes, where a layout says it: what the agency calls it may say more."""
+    layouts = resource.pipeline.layouts
+    return {field: label for layout in layouts for label, field in layout.labels.items()}
 
 
 def search_rows(

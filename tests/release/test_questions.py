@@ -151,6 +151,25 @@ def test_a_size_is_no_gender(city):
     assert ask(city, ["apellido", "talle"], f"apellido,talle\n{rows}") == {"apellido": "name"}
 
 
+@pytest.mark.parametrize("label", ["alumno", "estudiante", "beneficiaria"])
+def test_given_names_with_an_initial_are_names_of_those_who_are_served(city, label):
+    rows = "Tobías R.,Esc. 4,7\nMirta G. de L.,Esc. 4,8\nUma G.,Esc. 9,6\n"
+    told = ask(city, [label, "escuela", "promedio"], f"{label},escuela,promedio\n{rows}")
+    assert set(told) == {label}
+
+
+def test_what_is_told_of_animals_and_in_plays_is_told_of_nobody(city):
+    zoo = "Mara,elefante,Diabética\nRuth,perro,Operado de la cadera\nSandra,gato,Murió de cáncer\n"
+    assert ask(city, ["nombre", "especie", "estado"], f"nombre,especie,estado\n{zoo}") == {}
+    owners = f"{zoo}Luna,perro,La dueña es diabética y no puede pasearlo\n"
+    assert ask(city, ["nombre", "especie", "estado"], f"nombre,especie,estado\n{owners}") == {
+        "estado": "personal-health"
+    }
+    plays = "La madre,Una viuda enferma de cáncer espera a su hijo preso\nYerma,Mata a su marido\n"
+    sent = [{"labels": {"obra": "a", "sinopsis": "b"}}]
+    assert ask(city, ["a", "b"], f"obra,sinopsis\n{plays}", layouts=sent) == {}
+
+
 @pytest.mark.parametrize(
     "text", ["su CUIL es 27245678913", "CUIL 20-30123456-0", "CUIL: 27–24567891–3", "cuil nro. 27245678913"]
 )

@@ -142,6 +142,7 @@ def test_a_rule_is_not_believed_of_a_text_that_says_nothing_of_anybody() -> None
         ("mi celular es 11 3526 4083", {"phone"}),
         ("la paciente es diabética y toma insulina", {"health"}),
         ("Soy diabética. Vivo en Tinogasta 5190, depto. 3", {"health", "address"}),
+        ("su marido le pega y la amenaza con un cuchillo", {"criminal"}),
     ],
 )
 def test_that_somebody_is_spoken_of_is_told_by_what_is_said_alone(text: str, kinds: set[str]) -> None:

@@ -33,13 +33,15 @@ _NUMBERED = frozenset(("nro", "num", "numero", "n", "nº", "id", "identidad"))
 @dataclass(frozen=True)
 class Context:
     """Of a column: whether its name says CUIT, DNI, telephone, a person's name, or what is named after
-    persons (`calle`, `escuela`); and the kinds that are there of animals, of history, and of fiction."""
+    persons (`calle`, `escuela`); whether rows are animals, whose illnesses are no person's; and the kinds
+    that are there of animals, of history, and of fiction."""
 
     cuit: bool = False
     dni: bool = False
     phone: bool = False
     name: bool = False
     place: bool = False
+    animals: bool = False
     of_others: frozenset[str] = frozenset()
 
 
@@ -59,6 +61,7 @@ def column_context(label: str, title: str = "", before: str = "", *, animals: bo
         name=bool(words & {"apellido", "apellidos"} or words & _PERSON or {"nombre", "completo"} <= words)
         and not words & (FREE_TEXT | OFFICE),
         place=bool(words & NAMED_AFTER_PERSONS) and not words & FREE_TEXT,
+        animals=animals,
         of_others=_kinds_of_others(words, label_words(label), animals),
     )
 

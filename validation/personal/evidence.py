@@ -273,14 +273,20 @@ def _is_person(cell: str, least: int = 2) -> bool:
 
 _INITIALS = lazy_re(
     r"(?:[^\W\d_]\. ?){1,2}(?P<last>[^\W\d_][^\W\d_'-]{2,}(?: [^\W\d_]{2,})?)"
-    r"|(?P<first>[^\W\d_][^\W\d_'-]{2,}),? (?:[^\W\d_]\. ?){1,2}"
+    r"|(?P<first>[^\W\d_][^\W\d_'-]{2,}),? (?:[^\W\d_]\. ?(?:de (?:la )?)?){1,2}(?:[^\W\d_]\. ?)?"
 )
 
 
 def _has_initials(cell: str) -> bool:
-    """Whether a cell is a surname with an initial: `R. Cáceres`."""
+    """Whether a cell is a surname with an initial, or a given name with that of the surname: `R. Cáceres`,
+    `Mirta G. de L.`"""
     found = _INITIALS.fullmatch(cell)
-    return found is not None and in_capitals((found["last"] or found["first"]).split(" ")[-1]) in surnames()
+    if found is None:
+        return False
+    if found["last"]:
+        return in_capitals(found["last"].split(" ")[-1]) in surnames()
+    first = in_capitals(found["first"])
+    return first in surnames() or first in given_names()
 
 
 def _is_office(cell: str) -> bool:

@@ -316,10 +316,9 @@ def _is_name(column: Column, meaning: RowMeaning) -> bool:
         return not meaning.counts
     if said & (say.ROLES | say.FUNCTIONS):
         of_office = said & (say.PLACES | say.OFFICE)
-        of_one = column.at_least(seen.initials, 0.5) or (
-            meaning.person and said & say.ROLES and column.at_least(seen.given, 0.5)
-        )
-        if of_one and not of_office and not meaning.counts:
+        with_initials = column.at_least(seen.initials, 0.5)
+        of_one = with_initials or (meaning.person and said & say.ROLES and column.at_least(seen.given, 0.5))
+        if of_one and not of_office and (not meaning.counts or (with_initials and said & say.ROLES)):
             return True
         return column.at_least(seen.names, 0.5) or (not of_office and column.at_least(seen.likely, 0.6))
     other = said & (OTHER | say.COUNTS | say.NAMED)

@@ -29,6 +29,7 @@ from validation.personal.identifiers import (
 )
 from validation.personal.names import COMPANY
 from validation.personal.numbers import MARKS as NUMBER_MARKS
+from validation.personal.offices import speaks_of_person
 
 Rows = npt.NDArray[np.int64]
 
@@ -314,6 +315,8 @@ class ColumnScan:
     def _find_kinds(self, text: str, found: set[str]) -> set[str]:
         """`found`: what the text has by itself, but for a bare CUIT."""
         context = self.subject.context
+        if context.animals and "health" in found and not speaks_of_person(text):
+            found.discard("health")
         if eleven := _ELEVEN.fullmatch(text):
             persons = is_person_cuit(eleven[1])
             self.elevens[text] = persons or is_company_cuit(eleven[1])
