@@ -154,6 +154,33 @@ def test_many_cells_in_question_are_one_problem_too(tmp_path):
     assert (found.code, found.count) == ("undeclared-writing", 1)
 
 
+DAYS = [f"{n:02}/{n:02}/2024" for n in range(1, 11)]
+OPEN = [f"0{n}/0{n + 1}/2024" for n in range(1, 8)]
+
+
+@pytest.mark.parametrize(
+    ("cells", "rows"),
+    [
+        ([*DAYS, "31/02/2024", "13/01/2024", "14/02/2024"], [12]),
+        ([*DAYS[:5], *["31/02/2024"] * 4, "13/01/2024"], [7, 8, 9, 10]),
+        (["31/04/2024"] * 60 + ["13/01/2024"] * 60, [*range(2, 62)]),
+        (["99/99/2024", "13/01/2024"], [2]),
+        ([*OPEN, "31/02/2024"], [9]),
+        ([*OPEN, "02/30/2024", "02/31/2024"], [9, 10]),
+    ],
+    ids=["one of a few", "many of a few", "half of many", "beside one", "it shows the order", "month first"],
+)
+def test_a_day_that_never_comes_is_written_as_the_others_and_a_problem_of_its_own(tmp_path, cells, rows):
+    assert brief(told(tmp_path, table("fecha", *cells), DAY)) == [
+        ("type-error", rows, "critical", len(rows))
+    ]
+
+
+def test_days_that_never_come_in_both_orders_show_none(tmp_path):
+    found = told(tmp_path, table("fecha", *OPEN, "31/02/2024", "02/31/2024"), DAY)
+    assert brief(found) == [("type-error", [9, 10], "critical", 2), QUESTION]
+
+
 def late(right: Callable[[int], str], wrong: str) -> list[str]:
     """Cells that read in one way, and then some that read in none, more than one in ten."""
     return [right(n) for n in range(KEPT + 100)] + [right(n) if n % 2 else wrong for n in range(400)]

@@ -37,7 +37,7 @@ from pipelines.read.detect.numbers import guess_numbers, proves_thousands
 from pipelines.read.detect.plausible import is_plausible, keeps_to_bounds, keeps_to_its_bounds
 from pipelines.read.detect.shapes import shapes_of
 from pipelines.read.detect.slips import are_slips
-from pipelines.read.detect.verdict import ENOUGH, FEW, MOST, WritingGuess, is_few
+from pipelines.read.detect.verdict import MOST, WritingGuess, is_few
 from pipelines.read.finding import SURE, Finding
 from pipelines.read.no_data import means_no_data
 from validation.fast.column import to_re2
@@ -412,9 +412,9 @@ def _are_few(slips: int, filled: int, odd: Sequence[str], cells: Mapping[str, in
     """Whether what a way does not read is a few slips. Days that never come (31/02) are written like the
     others, and speak against no way."""
     never = 0
-    if kind in ("date", "datetime") and filled >= ENOUGH:
+    if kind in ("date", "datetime"):
         never = sum(cells[text] for text in odd if is_no_day(text))
-    return is_few(slips, filled) or (never <= FEW and is_few(slips - never, filled - never))
+    return is_few(slips - never, filled - never)
 
 
 def _guess_by_type(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
@@ -69,21 +69,51 @@ def guess_dates(
     """How the cells of a `date` or `datetime` are written; None where they do not read in one way.
 
     `epoch` is the first year of the workbook's serial numbers, `order` (dmy or mdy) the one that is known
-    from elsewhere. A day is no moment, and a moment no day unless it is midnight.
+    from elsewhere. A day is no moment, and a moment no day unless it is midnight. A day that no calendar has
+    is written as the others are, and speaks against no way; where the others leave their order open, it shows
+    that.
     """
     fits: dict[str, dict[str, str]] = {}
+    never: list[str] = []
     for text in cells:
-        for way, moment in _date_readings(_without_odd_spaces(text), epoch):
+        plain = _without_odd_spaces(text)
+        readings = list(_date_readings(plain, epoch))
+        if not readings and NUMERIC.fullmatch(plain):
+            never.append(text)
+        for way, moment in readings:
             published = _iso_text(moment, kind)
             if published is not None:
                 fits.setdefault(way, {})[text] = published
+    gone = {*never}
+    real = {text: count for text, count in cells.items() if text not in gone} if never else cells
+    if not real:
+        return None
+    if (shown := _order_of_no_days(never)) and (open_ := _guess_order(fits, real, None)) and open_.others:
+        order = shown
+    verdict = _guess_order(fits, real, order)
+    return _of_two_minds(verdict, fits, real) or verdict
+
+
+def _guess_order(
+    fits: Mapping[str, dict[str, str]], cells: Mapping[str, int], order: str | None
+) -> WritingGuess | None:
     other = {"dmy": DAY_ORDERS["mdy"], "mdy": DAY_ORDERS["dmy"]}.get(order or "")
     if other:
         fits = {way: texts for way, texts in fits.items() if not way.startswith(other)} or fits
     verdict = choose_writing("dates", fits, cells, str, slack=0.0)
-    if verdict is None:
-        verdict = choose_writing("dates", _by_order(fits), cells, str, slack=0.0)
-    return _of_two_minds(verdict, fits, cells) or verdict
+    return verdict or choose_writing("dates", _by_order(fits), cells, str, slack=0.0)
+
+
+def _order_of_no_days(texts: Iterable[str]) -> str | None:
+    """The one order of day and month in which days that never come are written: 31/02 has the day first."""
+    orders = set()
+    for text in texts:
+        match = NUMERIC.fullmatch(_without_odd_spaces(text))
+        if match and len(match["a"]) < 3:
+            first, second = int(match["a"]), int(match["b"])
+            orders |= {"dmy"} if 12 < first <= 31 and second <= 12 else set()
+            orders |= {"mdy"} if 12 < second <= 31 and first <= 12 else set()
+    return orders.pop() if len(orders) == 1 else None
 
 
 def _by_order(fits: Mapping[str, Mapping[str, str]]) -> dict[str, dict[str, str]]:
