@@ -171,9 +171,7 @@ OPEN = [f"0{n}/0{n + 1}/2024" for n in range(1, 8)]
     ids=["one of a few", "many of a few", "half of many", "beside one", "it shows the order", "month first"],
 )
 def test_a_day_that_never_comes_is_written_as_the_others_and_a_problem_of_its_own(tmp_path, cells, rows):
-    assert brief(told(tmp_path, table("fecha", *cells), DAY)) == [
-        ("type-error", rows, "critical", len(rows))
-    ]
+    assert brief(told(tmp_path, table("fecha", *cells), DAY)) == [("type-error", rows, "critical", len(rows))]
 
 
 def test_days_that_never_come_in_both_orders_show_none(tmp_path):
@@ -189,9 +187,9 @@ def late(right: Callable[[int], str], wrong: str) -> list[str]:
 @pytest.mark.parametrize(
     ("field", "right", "wrong"),
     [
-        (DAY, lambda n: f"{13 + n % 15}/01/2026", "mañana"),
+        (DAY, lambda n: f"{13 + n % 15}/01/2026", "semana 14"),
         (DAY, lambda n: f"{1 + n % 12:02}/{1 + n % 12:02}/2026" if n % 2 else "05/04/2026", "mañana"),
-        (AMOUNT, lambda n: f"{n},5", "abc"),
+        (AMOUNT, lambda n: f"{n},5", "(5,00)"),
         (COUNT, lambda n: f"{n % 900 + 1}.000", "nueve"),
     ],
     ids=["days", "days in either order", "decimals", "thousands"],
@@ -210,6 +208,33 @@ def test_cells_that_do_not_read_are_named_however_many_in_question_stand_before_
     assert brief(groups) == [("type-error", rows, "critical", 200), QUESTION]
     assert {p.cell for g in groups for p in g.problems if p.row} == {wrong}
     assert {(row, 1) for row in rows} <= marked
+
+
+@pytest.mark.parametrize(
+    ("field", "right", "wrong"),
+    [
+        (AMOUNT, lambda n: f"{n}00,50", "nada{}"),
+        (COUNT, lambda n: f"{n}00,00", "nada{}"),
+        (DAY, lambda n: f"{13 + n}/01/2026", "mañana"),
+    ],
+    ids=["amounts", "counts", "days"],
+)
+def test_words_say_nothing_of_how_the_other_cells_are_written(tmp_path, field, right, wrong):
+    cells = [right(1), right(2), *(wrong.format(n) for n in range(12)), *(right(n) for n in range(2, 16))]
+    found = told(tmp_path, table(field["name"], *cells), field)
+    assert brief(found) == [("type-error", [*range(4, 16)], "critical", 12)]
+
+
+def test_words_prove_no_thousands(tmp_path):
+    """One amount among a hundred is no proof that the points of all others part thousands."""
+    cells = [*(f"{n}.125" for n in range(1, 101)), *["sin dato alguno"] * 12, "1.234,5"]
+    found = told(tmp_path, table("v", *cells), AMOUNT)
+    assert ("undeclared-writing", [], "critical", 1) in brief(found)
+
+
+def test_where_words_are_all_there_is_each_is_named(tmp_path):
+    found = told(tmp_path, table("v", *["nada"] * 30), AMOUNT)
+    assert brief(found) == [("type-error", [*range(2, 32)], "critical", 30)]
 
 
 def test_what_an_uneven_row_says_once_leaves_room_for_the_faults_of_other_rows(tmp_path):

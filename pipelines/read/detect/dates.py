@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from pipelines.dataset.months import MONTHS, SHORT_MONTHS
 from pipelines.read.detect.numbers import SPACES
-from pipelines.read.detect.verdict import FEW, WritingGuess, choose_writing
+from pipelines.read.detect.verdict import ENOUGH, FEW, WritingGuess, choose_writing
 
 FINER = re.compile(r":\d\d[.,]\d{6}\d*[1-9]")
 """A moment finer than a millionth of a second, which no column of moments can hold."""
@@ -69,16 +69,17 @@ def guess_dates(
     """How the cells of a `date` or `datetime` are written; None where they do not read in one way.
 
     `epoch` is the first year of the workbook's serial numbers, `order` (dmy or mdy) the one that is known
-    from elsewhere. A day is no moment, and a moment no day unless it is midnight. A day that no calendar has
-    is written as the others are, and speaks against no way; where the others leave their order open, it shows
-    that.
+    from elsewhere. A day is no moment, and a moment no day unless it is midnight. What is no day at
+    all says, among many cells, nothing of how days are written. A day that no calendar has is written as the
+    others are, and speaks against no way; where these leave their order open, it shows that.
     """
     fits: dict[str, dict[str, str]] = {}
     never: list[str] = []
+    many = sum(cells.values()) >= ENOUGH
     for text in cells:
         plain = _without_odd_spaces(text)
         readings = list(_date_readings(plain, epoch))
-        if not readings and NUMERIC.fullmatch(plain):
+        if not readings and (NUMERIC.fullmatch(plain) or (many and not _DIGIT.search(plain))):
             never.append(text)
         for way, moment in readings:
             published = _iso_text(moment, kind)
@@ -174,6 +175,14 @@ def is_no_day(text: str) -> bool:
     """Whether a text is written as a day that no calendar has."""
     match = NUMERIC.fullmatch(_without_odd_spaces(text))
     return match is not None and next(_numeric_readings(match), None) is None
+
+
+def is_no_date(text: str) -> bool:
+    """Whether a text is words alone, or written as a day that no calendar has."""
+    return not _DIGIT.search(text) or is_no_day(text)
+
+
+_DIGIT = re.compile(r"\d")
 
 
 def guess_months(cells: Mapping[str, int], epoch: int = 1900) -> WritingGuess | None:
