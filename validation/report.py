@@ -16,7 +16,8 @@ Severity = Literal["critical", "held", "warning"]
 """`critical` stops a release; `held`: the row stays back, and the others are published without it; `warning`
 stops nothing."""
 KEPT = 1_000
-"""Problems of one kind and field that are kept with their places; all are counted."""
+"""Problems of one kind and field that are kept with their places; all are counted. Where
+some of them only say again what another problem says, so many of the others are kept in any case."""
 
 
 class Kind(NamedTuple):
@@ -113,7 +114,8 @@ class Problem:
 
 @dataclass(frozen=True)
 class Report:
-    """The problems of a dataset's tables: the first 1,000 of each kind and field, and the counts of all.
+    """The problems of a dataset's tables: the first 1,000 of each kind and field, and of those of them that
+    do not say again what another problem says; and the counts of all.
 
     ``rows`` has the number of rows, ``labels`` the labels and ``places`` the path of each checked resource;
     ``remarks`` are sentences that name no problem, ``found`` those about what nobody declared; ``further``

@@ -5,10 +5,11 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from difflib import get_close_matches
+from functools import partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -20,6 +21,7 @@ from messages import gettext as _
 from validation.fast.errors import ErrorWriter, describe, without_messages
 from validation.fast.stream import DeliveredTable, deliver_table, lookup_table
 from validation.fast.validate import arm_frictionless
+from validation.problems.notes import EMPTY_KEY
 from validation.report import KEPT, Kind, Problem, Report
 from validation.retained import removed_references
 from validation.table import ROW, Table
@@ -38,6 +40,7 @@ def check(
     *,
     retained: Mapping[str, pa.Table] = NOTHING,
     references: Mapping[str, pa.Table] = NOTHING,
+    spared: Mapping[tuple[str, str], Collection[int]] = MappingProxyType({}),
     cluster: Cluster | None = None,
 ) -> tuple[dict[str, pa.Table], Report]:
     """The tables typed, and what is wrong with them; error types, rows and fields are frictionless's own.
@@ -45,8 +48,10 @@ def check(
     ``package`` has the published schemas of all tables. ``retained`` has the typed rows of the previous
     release that stay, by resource: those outside what this extract covers, or all rows of a resource that is
     not in ``tables``. ``references`` has the typed tables of other datasets, by the name that foreign keys
-    give them ("barrios/barrios"). A typed table has ``__row__`` and then the schema's fields, whatever the
-    file's labels; a cell that cannot be read is null. A ``cluster`` takes parts of tables that lie in files.
+    give them ("barrios/barrios"). ``spared`` has, by resource and field, rows of a column whose other cells
+    are told by one question: theirs that do not read are kept, however many the others are. A typed table has
+    ``__row__`` and then the schema's fields, whatever the file's labels; a cell that cannot be read is null.
+    A ``cluster`` takes parts of tables that lie in files.
     """
     names = [name for name in package.resource_names if name in tables]
     known = {**references, **{name: rows for name, rows in retained.items() if name not in tables}}
@@ -60,7 +65,9 @@ def check(
     Package(name="checked", resources=[*resources, *lookups])  # each now knows the others
     typed = {}
     for resource in resources:
-        typed[resource.table.name], report = _check_table(resource, report, cluster)
+        name = resource.table.name
+        mine = {field: frozenset(rows) for (table, field), rows in spared.items() if table == name}
+        typed[name], report = _check_table(resource, report, mine, cluster)
     return typed, report
 
 
@@ -184,22 +191,61 @@ class _GatherTyped(Check):
             yield error
 
 
-class _FirstErrors(Checklist):
-    """Lets the first 1,000 errors of each kind and field through and counts the others, which may be
-    millions."""
+class _Tally:
+    """Counts errors by kind, and says of which the places are kept: the first 1,000, and the first 1,000 that
+    say something of their own, as those before may only say again what another one says. Errors are to come
+    in the order of the rows."""
 
-    def __init__(self, check: Check, kind: Callable[[Error], Kind]) -> None:
+    def __init__(self, width: int, keys: Sequence[str], spared: Mapping[str, Collection[int]]) -> None:
+        self.width, self.keys, self.spared = width, keys, spared
+        self.all: Counter[Kind] = Counter()
+        self.alone: Counter[Kind] = Counter()
+        self.uneven: tuple[str, int] | None = None
+        self.unread: int | None = None
+
+    def keeps(self, kind: Kind, row: int | None, note: str, cells: Sequence[Any]) -> bool:
+        self.all[kind] += 1
+        if row and self._says_again(kind, row, note, cells):
+            return self.all[kind] <= KEPT
+        self.alone[kind] += 1
+        return self.alone[kind] <= KEPT
+
+    def _says_again(self, kind: Kind, row: int, note: str, cells: Sequence[Any]) -> bool:
+        """Whether another error of the row, or a question about the column, says the same."""
+        if kind.code:
+            return False
+        if kind.type in ("missing-cell", "extra-cell"):  # a row has one for each of its cells
+            again, self.uneven = self.uneven == (kind.type, row), (kind.type, row)
+            return again
+        if kind.type == "primary-key":
+            return note.startswith(EMPTY_KEY) and row == self.unread
+        left = None
+        if kind.type == "type-error":
+            self.unread = row if kind.field in self.keys else self.unread
+            left = self.spared.get(kind.field or "")
+        elif kind.type != "constraint-error":
+            return False
+        return len(cells) > self.width or (left is not None and row not in left)
+
+
+class _FirstErrors(Checklist):
+    """Lets the first errors of each kind and field through and counts the others, which may be millions."""
+
+    def __init__(self, check: Check, kind: Callable[[Error], Kind], tally: Callable[[], _Tally]) -> None:
         super().__init__(checks=[check])
-        self.kind = kind
+        self.kind, self.tally = kind, tally
+        self.told: _Tally | None = None
         self.seen: Counter[Kind] = Counter()
         self.further: dict[Kind, list[int]] = {}
 
     def match(self, error: Error) -> bool:
-        kind = self.kind(error)
+        kind, row = self.kind(error), getattr(error, "row_number", None)
         self.seen[kind] += 1
-        if self.seen[kind] > KEPT and (row := getattr(error, "row_number", None)):
+        self.told = self.told or self.tally()
+        kept = self.told.keeps(kind, row, error.note, getattr(error, "cells", ()))
+        if row and not kept:
             self.further.setdefault(kind, []).append(row)
-        return self.seen[kind] <= KEPT
+        return kept
 
     def add(self, witness: Witness, name: str, fields: set[str]) -> None:
         """Counts the errors of rows that frictionless did not see, as enough of their kinds were told."""
@@ -214,26 +260,30 @@ class _FirstErrors(Checklist):
     def merge(self, told: Iterable[Problem], plain: Sequence[Problem]) -> list[Problem]:
         """The first problems of each kind, in the order of the rows: of those that frictionless told, which
         it met here, and of those that it did not see."""
-        kept, seen = [], Counter[Kind]()
+        kept, tally = [], self.tally()
         self.seen.update(problem.kind for problem in plain)
         for problem in sorted([*told, *plain], key=lambda problem: problem.row or 0):
-            kind = problem.kind
-            seen[kind] += 1
-            if seen[kind] <= KEPT:
+            cells = problem.descriptor.get("cells", ())
+            if tally.keeps(problem.kind, problem.row, problem.note, cells):
                 kept.append(problem)
             elif problem.row:
-                self.further.setdefault(kind, []).append(problem.row)
+                self.further.setdefault(problem.kind, []).append(problem.row)
         self.further = {kind: sorted(rows) for kind, rows in self.further.items()}
         return kept
 
 
 def _check_table(
-    resource: DeliveredTable, report: Report, cluster: Cluster | None
+    resource: DeliveredTable,
+    report: Report,
+    spared: Mapping[str, Collection[int]],
+    cluster: Cluster | None,
 ) -> tuple[pa.Table, Report]:
     name, fields = resource.table.name, set(resource.schema.field_names)
     typing = _GatherTyped(resource.schema)
-    first = _FirstErrors(typing, lambda error: _kind(error, name, fields))
-    with arm_frictionless(resource, 0, typed=True, kept=KEPT, cluster=cluster) as arms, without_messages():
+    tally = partial(_Tally, len(resource.table.labels), resource.schema.primary_key, spared)
+    first = _FirstErrors(typing, lambda error: _kind(error, name, fields), tally)
+    arming = arm_frictionless(resource, 0, typed=True, kept=KEPT, spared=spared, cluster=cluster)
+    with arming as arms, without_messages():
         (task,) = resource.validate(first, limit_errors=sys.maxsize).tasks
         witness = arms.witnesses.get(name)
         table = witness.typed_table() if witness else None
@@ -244,12 +294,11 @@ def _check_table(
     if table is None:  # frictionless read every row; where it took over half-way, not in their order
         table = _in_order(typing.columns.table())
     found = first.merge((_problem(error, name, fields) for error in task.errors), plain)
+    counts = {**report.counts, **first.seen}
+    further = {**report.further, **{kind: tuple(rows) for kind, rows in first.further.items()}}
+    report = replace(report, problems=(*report.problems, *found), counts=counts, further=further)
     rows = {**report.rows, name: table.num_rows}
-    labels = {**report.labels, name: tuple(task.labels)}
-    report = replace(report, rows=rows, labels=labels)
-    report = report.plus(found, {kind: n - KEPT for kind, n in first.seen.items() if n > KEPT})
-    further = {kind: tuple(rows) for kind, rows in first.further.items()}
-    report = replace(report, further={**report.further, **further})
+    report = replace(report, rows=rows, labels={**report.labels, name: tuple(task.labels)})
     return table, report.plus(removed_references(resource, table)) if task.labels else report
 
 

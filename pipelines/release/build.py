@@ -146,15 +146,26 @@ def _check_delivery(
 ) -> Sifting:
     """What is wrong with the tables; with those that were delivered, also what is wrong with rows as their
     files write them. What is left of them has no such row."""
-    found = _check_tables(inputs, tables, readings)
     if tables is not delivered:
-        return found
+        return _check_tables(inputs, tables, readings, {})
+    asked = {
+        (problem.resource, problem.field or ""): problem.spares
+        for problem in _reading_problems(readings)
+        if problem.spares is not None
+    }
+    found = _check_tables(inputs, tables, readings, asked)
     faults = [problem for reading in readings.values() for problem in reading.faults]
     return replace(found, report=found.report.plus(faults))
 
 
-def _check_tables(inputs: Inputs, delivered: Mapping[str, Table], readings: Mapping[str, Reading]) -> Sifting:
-    """What is wrong with the tables, beside the rows of earlier releases of which they do not speak."""
+def _check_tables(
+    inputs: Inputs,
+    delivered: Mapping[str, Table],
+    readings: Mapping[str, Reading],
+    spared: Mapping[tuple[str, str], frozenset[int]],
+) -> Sifting:
+    """What is wrong with the tables, beside the rows of earlier releases of which they do not speak; `spared`
+    are, by resource and field, the rows of a column in question whose cells are wrong in any case."""
     dataset, periodicity = inputs.dataset, inputs.dataset.pipeline.accrual_periodicity
     kept, retained = {}, {}
     for resource in dataset.resources:
@@ -174,6 +185,7 @@ def _check_tables(inputs: Inputs, delivered: Mapping[str, Table], readings: Mapp
         package,
         retained=kept,
         references=references,
+        spared=spared,
         cluster=find_workers(sum(map(size_of, delivered.values()))),
     )
     undated = {r.name: _undated_rows(report, r) for r in dataset.resources}

@@ -3,6 +3,7 @@ read anyway are named beside it; and what else is known of the file answers it."
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -10,12 +11,13 @@ import pytest
 
 from messages import speaking
 from pipelines.agency.check import check_dataset
-from pipelines.agency.report.groups import ProblemGroup, group_check_problems
+from pipelines.agency.report.groups import ProblemGroup, group_check_problems, problem_cells
 from pipelines.release.outcome import Outcome
 from pipelines.release.verify import verify
 from tests.support.cities import City, declaration, published_rows
 from tests.support.teams import give
 from tests.support.terminal import vereda
+from validation.report import KEPT
 
 pytestmark = pytest.mark.usefixtures("english", "impatient_inbox")
 
@@ -150,6 +152,114 @@ def test_the_cells_of_a_question_are_still_in_the_report_of_frictionless(tmp_pat
 def test_many_cells_in_question_are_one_problem_too(tmp_path):
     (found,) = told(tmp_path, table("n", *(f"{n}.000" for n in range(1, 1_000)), *THOUSANDS * 5), COUNT)
     assert (found.code, found.count) == ("undeclared-writing", 1)
+
+
+DAYS = [f"{n:02}/{n:02}/2024" for n in range(1, 11)]
+OPEN = [f"0{n}/0{n + 1}/2024" for n in range(1, 8)]
+
+
+@pytest.mark.parametrize(
+    ("cells", "rows"),
+    [
+        ([*DAYS, "31/02/2024", "13/01/2024", "14/02/2024"], [12]),
+        ([*DAYS[:5], *["31/02/2024"] * 4, "13/01/2024"], [7, 8, 9, 10]),
+        (["31/04/2024"] * 60 + ["13/01/2024"] * 60, [*range(2, 62)]),
+        (["99/99/2024", "13/01/2024"], [2]),
+        ([*OPEN, "31/02/2024"], [9]),
+        ([*OPEN, "02/30/2024", "02/31/2024"], [9, 10]),
+    ],
+    ids=["one of a few", "many of a few", "half of many", "beside one", "it shows the order", "month first"],
+)
+def test_a_day_that_never_comes_is_written_as_the_others_and_a_problem_of_its_own(tmp_path, cells, rows):
+    assert brief(told(tmp_path, table("fecha", *cells), DAY)) == [("type-error", rows, "critical", len(rows))]
+
+
+def test_days_that_never_come_in_both_orders_show_none(tmp_path):
+    found = told(tmp_path, table("fecha", *OPEN, "31/02/2024", "02/31/2024"), DAY)
+    assert brief(found) == [("type-error", [9, 10], "critical", 2), QUESTION]
+
+
+def late(right: Callable[[int], str], wrong: str) -> list[str]:
+    """Cells that read in one way, and then some that read in none, more than one in ten."""
+    return [right(n) for n in range(KEPT + 100)] + [right(n) if n % 2 else wrong for n in range(400)]
+
+
+@pytest.mark.parametrize(
+    ("field", "right", "wrong"),
+    [
+        (DAY, lambda n: f"{13 + n % 15}/01/2026", "semana 14"),
+        (DAY, lambda n: f"{1 + n % 12:02}/{1 + n % 12:02}/2026" if n % 2 else "05/04/2026", "mañana"),
+        (AMOUNT, lambda n: f"{n},5", "(5,00)"),
+        (COUNT, lambda n: f"{n % 900 + 1}.000", "nueve"),
+    ],
+    ids=["days", "days in either order", "decimals", "thousands"],
+)
+def test_cells_that_do_not_read_are_named_however_many_in_question_stand_before_them(
+    tmp_path, field, right, wrong
+):
+    cells = late(right, wrong)
+    rows = [number for number, cell in enumerate(cells, 2) if cell == wrong]
+    city = City(tmp_path)
+    city.declare(declaration("t", fields=[NUMBER, field]), datos=table(field["name"], *cells))
+    with check_dataset(city.datasets, city.archive, "t") as done:
+        groups = group_check_problems(done)
+        places = done.checked.readings["t"].places
+    marked = {cell for group in groups for cell, _problem in problem_cells(places, group)}
+    assert brief(groups) == [("type-error", rows, "critical", 200), QUESTION]
+    assert {p.cell for g in groups for p in g.problems if p.row} == {wrong}
+    assert {(row, 1) for row in rows} <= marked
+
+
+@pytest.mark.parametrize(
+    ("field", "right", "wrong"),
+    [
+        (AMOUNT, lambda n: f"{n}00,50", "nada{}"),
+        (COUNT, lambda n: f"{n}00,00", "nada{}"),
+        (DAY, lambda n: f"{13 + n}/01/2026", "mañana"),
+    ],
+    ids=["amounts", "counts", "days"],
+)
+def test_words_say_nothing_of_how_the_other_cells_are_written(tmp_path, field, right, wrong):
+    cells = [right(1), right(2), *(wrong.format(n) for n in range(12)), *(right(n) for n in range(2, 16))]
+    found = told(tmp_path, table(field["name"], *cells), field)
+    assert brief(found) == [("type-error", [*range(4, 16)], "critical", 12)]
+
+
+def test_words_prove_no_thousands(tmp_path):
+    """One amount among a hundred is no proof that the points of all others part thousands."""
+    cells = [*(f"{n}.125" for n in range(1, 101)), *["sin dato alguno"] * 12, "1.234,5"]
+    found = told(tmp_path, table("v", *cells), AMOUNT)
+    assert ("undeclared-writing", [], "critical", 1) in brief(found)
+
+
+def test_where_words_are_all_there_is_each_is_named(tmp_path):
+    found = told(tmp_path, table("v", *["nada"] * 30), AMOUNT)
+    assert brief(found) == [("type-error", [*range(2, 32)], "critical", 30)]
+
+
+def test_what_an_uneven_row_says_once_leaves_room_for_the_faults_of_other_rows(tmp_path):
+    long = ["1;x;x;y"] * (KEPT + 10)
+    short = ["1"] * (KEPT + 10)
+    fields = [NUMBER, COUNT, {**AMOUNT, "constraints": {"required": True}}]
+    rows = [*long, *short, "2;x;1", "3;1", "4;1;x"]
+    city = City(tmp_path)
+    city.declare(declaration("t", fields=fields, key=None), datos="\n".join(["id;n;v", *rows, ""]))
+    with check_dataset(city.datasets, city.archive, "t") as done:
+        report = done.plain_report
+    two, three, four = (len(rows) + number for number in (-1, 0, 1))
+    named = {(p.type, p.field, p.row) for p in report.problems}
+    assert {("type-error", "n", two), ("missing-cell", "v", three), ("type-error", "v", four)} <= named
+    counts = {kind.field: n for kind, n in report.counts.items() if kind.type == "type-error"}
+    assert counts == {"n": 1, "v": 1}
+
+
+def test_an_empty_key_is_named_however_many_unread_ones_stand_before_it(tmp_path):
+    cells = ["x;1"] * (KEPT + 10) + [f"{n};1" for n in range(KEPT)] + [";1", "5;1"]
+    city = City(tmp_path)
+    city.declare(declaration("t", fields=[NUMBER, COUNT]), datos="\n".join(["id;n", *cells, ""]))
+    with check_dataset(city.datasets, city.archive, "t") as done:
+        keys = [p.row for p in done.plain_report.problems if p.type == "primary-key"]
+    assert keys == [len(cells), len(cells) + 1]
 
 
 # --- what else is known

@@ -3,8 +3,9 @@ explains what is not."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from frictionless import Checklist, FrictionlessException, Package, Report, Resource, system
@@ -77,17 +78,19 @@ def arm_frictionless(
     plain: bool = True,
     typed: bool = False,
     kept: int = 0,
+    spared: Mapping[str, Collection[int]] = MappingProxyType({}),
     cluster: Cluster | None = None,
 ) -> Iterator[ArmedResources]:
     """For the time of one validation, the table resources in `thing` open themselves in our way; all else is
     frictionless's.
 
     Where so many errors of a kind are enough in words (`kept`), rows that have none but others of these kinds
-    are counted by their witness, and not seen by frictionless.
+    are counted by their witness, and not seen by frictionless. Of a field that has `spared` rows, their cells
+    that do not read are told beside the first ones of all.
 
     Not where the run is not `plain` (every row has to be seen), nor with another frictionless than the one
     that this was tried on."""
-    arms = ArmedResources(limit, typed, kept, cluster)
+    arms = ArmedResources(limit, typed, kept, cluster, spared)
     try:
         if plain and system.onerror == "ignore" and VERSION.startswith("5.21."):
             arms.arm(thing)
@@ -99,8 +102,16 @@ def arm_frictionless(
 class ArmedResources:
     """Resources that open themselves in our way, and the witnesses of those that did."""
 
-    def __init__(self, limit: int, typed: bool, kept: int, cluster: Cluster | None) -> None:
+    def __init__(
+        self,
+        limit: int,
+        typed: bool,
+        kept: int,
+        cluster: Cluster | None,
+        spared: Mapping[str, Collection[int]],
+    ) -> None:
         self.limit, self.typed, self.kept, self.cluster = limit, typed, kept, cluster
+        self.spared = spared
         self.changed: list[tuple[Any, str]] = []
         self.witnesses: dict[str, Any] = {}
 
@@ -146,6 +157,7 @@ class ArmedResources:
             witness = self._witness(resource)
             if witness:
                 self.witnesses[resource.name] = witness
+                witness.spare(self.spared)
                 opening.open_with(resource, witness)
             else:
                 opening.open_watched(resource)

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from functools import cache, partial
@@ -22,7 +22,7 @@ from validation.fast.counts import CellErrors, add_errors, early_rows, errors_of
 from validation.fast.keys import KeysSeen, Repeats, find_repeats
 from validation.fast.proof import Values
 from validation.fast.row_numbers import distinct, without
-from validation.fast.rows import CELLS_IN_MEMORY, Findings, Rows, Rules, examine, reread_rows
+from validation.fast.rows import CELLS_IN_MEMORY, NONE, Findings, Rows, Rules, examine, reread_rows
 
 AHEAD = 4
 COMPARED_AS_TYPED = ("string", "any", "integer", "date", "boolean", "year")
@@ -65,6 +65,7 @@ class Witness:
         self.rows_typed: pa.Table | None = None
         self.given: set[int] = set()
         self.plain: dict[int, list[str]] = {}
+        self.spared: dict[int, Values] = {}
         self.rows = 0
         self.whole = False
         self.witnessed = 0
@@ -81,6 +82,16 @@ class Witness:
         self.source.close()
         for seen in self.seen:
             seen.close()
+
+    def spare(self, rows: Mapping[str, Collection[int]]) -> None:
+        """By field, rows whose cells that do not read are given where errors are counted, beside the first
+        ones of all."""
+        fields = [column.field.name for column in self.rules.columns]
+        self.spared = {
+            fields.index(name): np.fromiter(numbers, np.int64)
+            for name, numbers in rows.items()
+            if name in fields
+        }
 
     def __iter__(self) -> Iterator[tuple[int, list[str]]]:
         """Raises `Doubtful` where the file is not as plain as it seemed; what was given until then is
@@ -199,7 +210,19 @@ class Witness:
         if not self.rules.kept:
             return [found.witnesses for found in self.findings]
         kinds = add_errors(each for found in self.findings for each in found.errors)
-        return [early_rows(kinds, self.rules.kept), *(found.asking for found in self.findings)]
+        early = early_rows([*kinds, *self._telling(kinds)], self.rules.kept)
+        return [early, *(found.asking for found in self.findings)]
+
+    def _telling(self, kinds: Iterable[CellErrors]) -> Iterator[CellErrors]:
+        """Of the kinds in which errors may say again what another one says, those that do not: cells for
+        which no question of their column speaks, and keys that are empty, not unread."""
+        unread = {each.place: each.rows for each in kinds if each.type == "type-error"}
+        lost = distinct([NONE, *(unread.get(place, NONE) for place in self.rules.primary)])
+        for each in kinds:
+            if each.type == "type-error" and each.place in self.spared:
+                yield from errors_of_rows([each], self.spared[each.place])
+            elif each.type == "primary-key" and len(lost):
+                yield from errors_of_rows([each], without(each.rows, lost))
 
     def _due_rows(self) -> Values:
         # the first row is always given: a limit may be reached by labels alone

@@ -24,6 +24,7 @@ from pipelines.read.detect.dates import (
     guess_months,
     guess_times,
     guess_years,
+    is_no_date,
     is_no_day,
     is_symmetric,
 )
@@ -33,11 +34,11 @@ from pipelines.read.detect.doubt import (
     disguise_digits,
     explain_doubt,
 )
-from pipelines.read.detect.numbers import guess_numbers, proves_thousands
+from pipelines.read.detect.numbers import guess_numbers, is_no_number, proves_thousands
 from pipelines.read.detect.plausible import is_plausible, keeps_to_bounds, keeps_to_its_bounds
 from pipelines.read.detect.shapes import shapes_of
 from pipelines.read.detect.slips import are_slips
-from pipelines.read.detect.verdict import ENOUGH, FEW, MOST, WritingGuess, is_few
+from pipelines.read.detect.verdict import ENOUGH, MOST, WritingGuess, is_few
 from pipelines.read.finding import SURE, Finding
 from pipelines.read.no_data import means_no_data
 from validation.fast.column import to_re2
@@ -410,11 +411,14 @@ def _is_ambiguous(schema: Mapping[str, Any], texts: Mapping[str, int]) -> bool:
 
 def _are_few(slips: int, filled: int, odd: Sequence[str], cells: Mapping[str, int], kind: str) -> bool:
     """Whether what a way does not read is a few slips. Days that never come (31/02) are written like the
-    others, and speak against no way."""
-    never = 0
-    if kind in ("date", "datetime") and filled >= ENOUGH:
-        never = sum(cells[text] for text in odd if is_no_day(text))
-    return is_few(slips, filled) or (never <= FEW and is_few(slips - never, filled - never))
+    others, and speak against no way; nor do, among many cells, words."""
+    many, says_nothing = filled >= ENOUGH, None
+    if kind in ("date", "datetime"):
+        says_nothing = is_no_date if many else is_no_day
+    elif kind in ("number", "integer") and many:
+        says_nothing = is_no_number
+    silent = sum(cells[text] for text in odd if says_nothing(text)) if says_nothing else 0
+    return is_few(slips - silent, filled - silent)
 
 
 def _guess_by_type(

@@ -5,14 +5,14 @@ from __future__ import annotations
 import datetime as dt
 import re
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
 from pipelines.dataset.months import MONTHS, SHORT_MONTHS
 from pipelines.read.detect.numbers import SPACES
-from pipelines.read.detect.verdict import FEW, WritingGuess, choose_writing
+from pipelines.read.detect.verdict import ENOUGH, FEW, WritingGuess, choose_writing
 
 FINER = re.compile(r":\d\d[.,]\d{6}\d*[1-9]")
 """A moment finer than a millionth of a second, which no column of moments can hold."""
@@ -69,21 +69,52 @@ def guess_dates(
     """How the cells of a `date` or `datetime` are written; None where they do not read in one way.
 
     `epoch` is the first year of the workbook's serial numbers, `order` (dmy or mdy) the one that is known
-    from elsewhere. A day is no moment, and a moment no day unless it is midnight.
+    from elsewhere. A day is no moment, and a moment no day unless it is midnight. What is no day at
+    all says, among many cells, nothing of how days are written. A day that no calendar has is written as the
+    others are, and speaks against no way; where these leave their order open, it shows that.
     """
     fits: dict[str, dict[str, str]] = {}
+    never: list[str] = []
+    many = sum(cells.values()) >= ENOUGH
     for text in cells:
-        for way, moment in _date_readings(_without_odd_spaces(text), epoch):
+        plain = _without_odd_spaces(text)
+        readings = list(_date_readings(plain, epoch))
+        if not readings and (NUMERIC.fullmatch(plain) or (many and not _DIGIT.search(plain))):
+            never.append(text)
+        for way, moment in readings:
             published = _iso_text(moment, kind)
             if published is not None:
                 fits.setdefault(way, {})[text] = published
+    gone = {*never}
+    real = {text: count for text, count in cells.items() if text not in gone} if never else cells
+    if not real:
+        return None
+    if (shown := _order_of_no_days(never)) and (open_ := _guess_order(fits, real, None)) and open_.others:
+        order = shown
+    verdict = _guess_order(fits, real, order)
+    return _of_two_minds(verdict, fits, real) or verdict
+
+
+def _guess_order(
+    fits: Mapping[str, dict[str, str]], cells: Mapping[str, int], order: str | None
+) -> WritingGuess | None:
     other = {"dmy": DAY_ORDERS["mdy"], "mdy": DAY_ORDERS["dmy"]}.get(order or "")
     if other:
         fits = {way: texts for way, texts in fits.items() if not way.startswith(other)} or fits
     verdict = choose_writing("dates", fits, cells, str, slack=0.0)
-    if verdict is None:
-        verdict = choose_writing("dates", _by_order(fits), cells, str, slack=0.0)
-    return _of_two_minds(verdict, fits, cells) or verdict
+    return verdict or choose_writing("dates", _by_order(fits), cells, str, slack=0.0)
+
+
+def _order_of_no_days(texts: Iterable[str]) -> str | None:
+    """The one order of day and month in which days that never come are written: 31/02 has the day first."""
+    orders = set()
+    for text in texts:
+        match = NUMERIC.fullmatch(_without_odd_spaces(text))
+        if match and len(match["a"]) < 3:
+            first, second = int(match["a"]), int(match["b"])
+            orders |= {"dmy"} if 12 < first <= 31 and second <= 12 else set()
+            orders |= {"mdy"} if 12 < second <= 31 and first <= 12 else set()
+    return orders.pop() if len(orders) == 1 else None
 
 
 def _by_order(fits: Mapping[str, Mapping[str, str]]) -> dict[str, dict[str, str]]:
@@ -144,6 +175,14 @@ def is_no_day(text: str) -> bool:
     """Whether a text is written as a day that no calendar has."""
     match = NUMERIC.fullmatch(_without_odd_spaces(text))
     return match is not None and next(_numeric_readings(match), None) is None
+
+
+def is_no_date(text: str) -> bool:
+    """Whether a text is words alone, or written as a day that no calendar has."""
+    return not _DIGIT.search(text) or is_no_day(text)
+
+
+_DIGIT = re.compile(r"\d")
 
 
 def guess_months(cells: Mapping[str, int], epoch: int = 1900) -> WritingGuess | None:

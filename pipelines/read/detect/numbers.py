@@ -10,7 +10,7 @@ from decimal import Decimal
 from itertools import islice
 from typing import NamedTuple
 
-from pipelines.read.detect.verdict import MOST, Admits, WritingGuess, choose_writing, is_few
+from pipelines.read.detect.verdict import ENOUGH, MOST, Admits, WritingGuess, choose_writing, is_few
 
 UNITS = {
     "$": "ARS",
@@ -163,6 +163,14 @@ def ways_of_number(text: str) -> Iterator[Marks]:
     yield from (way for way in WAYS if found and read_number(found, way) is not None)
 
 
+def is_no_number(text: str) -> bool:
+    """Whether a text is a word, and a number in no way of writing."""
+    return _LETTERS.search(text) is not None and next(ways_of_number(text), None) is None
+
+
+_LETTERS = re.compile(r"[^\W\d_]{3}")
+
+
 def proves_thousands(text: str) -> bool:
     """Whether a text is a number in no way of writing but those in which a comma parts decimals, as 1.234,5
     and 1.234.567 are: beside it, 1.234 hardly has decimals."""
@@ -182,7 +190,8 @@ def guess_numbers(
 
     `whole`: whole numbers are wanted; decimals that are zero are then left out. `unit` is the field's: where
     that is a currency, what has another one is told elsewhere. `admits` as in verdict.py; `decimal` is the
-    mark before decimals, where it is known.
+    mark before decimals, where it is known. What is no number at all says, among many cells, nothing of how
+    numbers are written.
     """
     found = {text: parse_number(text) for text in cells}
     if unit in (None, "%"):
@@ -199,7 +208,10 @@ def guess_numbers(
         }
         readings[way] = {text: _publish_number(value, whole) for text, value in read_so.items()}
     fits = {_declaration(way, bool(units)): texts for way, texts in readings.items()}
-    verdict = choose_writing("numbers", fits, cells, Decimal, admits=admits)
+    if sum(cells.values()) >= ENOUGH:
+        read = set().union(*readings.values())
+        cells = {text: count for text, count in cells.items() if text in read or not is_no_number(text)}
+    verdict = choose_writing("numbers", fits, cells, Decimal, admits=admits) if cells else None
     if verdict is None:
         return None
     if whole and not verdict.others:

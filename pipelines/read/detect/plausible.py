@@ -48,7 +48,7 @@ def keeps_to_its_bounds(
 def _is_proven(cells: Mapping[str, int], odd: Sequence[str], verdict: WritingGuess, kind: str) -> bool:
     """Whether enough cells read in this way alone, next to those that also read without it, and otherwise."""
     odds = set(odd)
-    proof = sum(cells[text] for text in odds)
+    proof = sum(cells[text] for text in odds if text in verdict.texts)
     against = sum(
         count
         for text, count in cells.items()
