@@ -26,7 +26,7 @@ from pipelines.read.detect.beside_values import inspect_texts_among_values
 from pipelines.read.detect.column import ColumnGuess, inspect_column
 from pipelines.read.detect.dates import day_order, short_month_readings
 from pipelines.read.detect.evidence import NO_EVIDENCE, Evidence, settle_doubts
-from pipelines.read.detect.foot import LOOKED_AT, FootRow, judge_foot
+from pipelines.read.detect.foot import LOOKED_AT, FootRow, judge_foot, settle_lone_rows
 from pipelines.read.detect.inside import ForeignRows, find_repeated_headers, find_totals, rows_with
 from pipelines.read.detect.numbers import parse_number
 from pipelines.read.detect.orders import ask_about_columns, find_opposite_orders
@@ -102,7 +102,7 @@ def settle(read: RawTable, into: Path) -> SettledTable:
     name, labels = read.resource.name, read.table.labels
     headers = find_repeated_headers(cells, _labels_to_compare(read))
     cells = _without(cells, headers.numbers)
-    foot = [row for row in read.foot if row.from_end < cells.num_rows]
+    foot = _settle_foot(read, cells)
     kept = _columns_to_keep(read, cells)
     cut = _every_row_goes_on(cells)
     with ThreadPoolExecutor(2, thread_name_prefix="settle") as pool:
@@ -151,6 +151,14 @@ def settle(read: RawTable, into: Path) -> SettledTable:
     return SettledTable(
         table, tuple(read.columns[place] for place in kept), tuple(findings), problems, faults
     )
+
+
+def _settle_foot(read: RawTable, cells: pa.Table) -> list[FootRow]:
+    """Of the rows that may be none of the table's those that its cells do not make its own."""
+    foot = [row for row in read.foot if row.from_end < cells.num_rows]
+    declared = {field["name"]: field.get("type", "any") for field in read.resource.schema["fields"]}
+    kinds = [declared.get(label.strip(), "any") for label in read.table.labels]
+    return settle_lone_rows(foot, cells, read.columns, kinds)
 
 
 def _without(cells: pa.Table, numbers: Collection[int]) -> pa.Table:
