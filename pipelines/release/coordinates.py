@@ -71,6 +71,9 @@ def find_odd_coordinates(
             limit=f"{DEGREES[axis]:g}",
         )
         lost = pc.and_(beyond, _lost_their_point(values, axis))
+        if problem := _find_column_without_point(resource, table, name, lost, known, written):
+            yield problem
+            continue
         pointless = _("{note}; its decimal point seems to be missing", note=note)
         yield from _problems(resource, table, name, lost, pointless, "impossible-coordinate", written)
         other = pc.and_(beyond, pc.invert(lost))
@@ -226,6 +229,19 @@ def _find_metres(
     )
     return Problem(
         "table-error", resource.name, note, code="no-degrees", row=row, field=name, severity="warning"
+    )
+
+
+def _find_column_without_point(
+    resource: Resource, table: pa.Table, name: str, lost: pa.ChunkedArray, known: int, written: Written
+) -> Problem | None:
+    """One problem where all values of a column lost their decimal point: so a program wrote them."""
+    if known < ENOUGH or pc.sum(lost).as_py() != known:
+        return None
+    ((row, _plain, value),) = _quotes(table.filter(pc.fill_null(lost, False)).slice(0, 1), name, written)
+    note = _("the decimal point seems to be missing in all values of the column, as in {value}", value=value)
+    return Problem(
+        "table-error", resource.name, note, code="no-degrees", row=row, field=name, severity="critical"
     )
 
 

@@ -132,3 +132,16 @@ def test_coordinates_in_each_others_place_are_told_by_the_labels_of_the_file(tmp
     for problem in group.problems:
         assert "only if lat and lon change places" in problem.note
         assert "only if Y del mapa and X del mapa change places" in problem.for_sender
+
+
+@pytest.mark.parametrize(
+    ("right", "found"), [(0, [("no-degrees", 1)] * 2), (1, [("impossible-coordinate", 30)] * 2)]
+)
+def test_a_column_without_its_decimal_points_is_one_problem(tmp_path, right, found):
+    fields = [FIELDS[0], *({"name": n, "type": "number", "description": n} for n in ("lat", "lon"))]
+    rows = [f"{n},-346000{n:02},-584000{n:02}" for n in range(1, 31)]
+    content = "\n".join(["id,lat,lon", *rows, *["31,-34.6,-58.4"] * right]) + "\n"
+    told = groups(tmp_path, content, fields=fields, layout={})
+    assert [(group.code, group.count) for group in told] == found
+    assert {group.severity for group in told} == {"critical"}
+    assert all("decimal point" in group.problems[0].note for group in told)

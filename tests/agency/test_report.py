@@ -135,6 +135,14 @@ def test_the_page_needs_nothing_but_itself_and_says_what_each_cell_should_hold(c
     )
 
 
+def test_the_page_asks_for_no_command_of_whoever_has_no_terminal(city, tmp_path):
+    with speaking("es"), check_dataset(city.datasets, city.archive, "obras", sent(city, *ROWS)) as done:
+        text = write_report(done, tmp_path / "informe", NOW).read_text("utf-8")
+    assert "corregir sin preguntar" in text
+    steps = text[text.index('id="next"') : text.index('id="problems"')]
+    assert not re.search(r"vereda |--\w|\.xlsx", re.sub(r"<[^>]+>", "", steps))
+
+
 class Page(HTMLParser):
     """What a browser would ask for, and where links lead."""
 

@@ -127,6 +127,19 @@ ROWS = (
         agency_remedy=TAKE_OUT_OR_TELL,
     ),
     ProblemKind(
+        "units-row",
+        "row",
+        title=_("A row of units below the header"),
+        remedy=_(
+            "Have the row deleted, and declare the `unit` of the fields. Of values in thousands or millions "
+            "ask for whole ones."
+        ),
+        agency_remedy=_(
+            "Delete the row. If it says that values are thousands or millions, write these out, or tell "
+            "whoever sent you this report."
+        ),
+    ),
+    ProblemKind(
         "note-row",
         "row",
         title=_("A text alone below the table"),

@@ -255,7 +255,7 @@ def _doubt_thousands(
     ways = ('decimalChar: "."', 'decimalChar: ",", groupChar: "."')
     verdict = WritingGuess("numbers", ways[0], {}, 0.5, ways[1:])
     example = disguise_digits(dotted[0].as_py())
-    note = explain_doubt(verdict, example, schema["name"])
+    note = explain_doubt(verdict, example, schema)
     return ColumnGuess(note=note, for_sender=ask_sender(verdict, example, "number"))
 
 
@@ -353,7 +353,7 @@ def _ask_about_column(
     schema: Mapping[str, Any], sample: Sample, odd: Sequence[str], verdict: WritingGuess, example: str
 ) -> ColumnGuess:
     """What people should decide of a column whose way of writing is not followed."""
-    doubt = explain_doubt(verdict, example, schema["name"])
+    doubt = explain_doubt(verdict, example, schema)
     said = ask_sender(verdict, example, schema["type"])
     left = tuple(text for text in odd if text not in verdict.in_question)
     if other := _denied_thousands(schema, sample, odd, verdict):

@@ -5,14 +5,17 @@ from __future__ import annotations
 
 import itertools
 import re
+from collections.abc import Mapping
+from typing import Any
 
 from messages import gettext as _
+from pipelines.read.detect.declarable import ways_to_declare
 from pipelines.read.detect.verdict import WritingGuess
 
 
-def explain_doubt(verdict: WritingGuess, example: str, name: str) -> str:
-    """Why a way of writing is not followed, and what to declare where it is meant."""
-    given = {"example": example, "field": name, "value": " / ".join((verdict.value, *verdict.others))}
+def explain_doubt(verdict: WritingGuess, example: str, schema: Mapping[str, Any]) -> str:
+    """Why a way of writing is not followed, and what to declare where it is meant, if it can be."""
+    name = schema["name"]
     if verdict.against:
         return _(
             "some of its cells, as “{one}”, can only be day and month, others, as “{other}”, only month and "
@@ -21,25 +24,50 @@ def explain_doubt(verdict: WritingGuess, example: str, name: str) -> str:
             other=verdict.against[1],
             field=name,
         )
+    ways = ways_to_declare(verdict, schema)
+    given = {"example": example, "field": name, "value": " / ".join(ways)}
     if verdict.share < 1 and not verdict.others:
-        return _(
-            "most of its cells ({share:.1%}) are written as “{example}”, the others are not: correct "
-            "those, or declare {value} for "
-            "{field} in the layout's `fields`",
-            share=min(verdict.share, 0.999),
-            **given,
-        )
-    if verdict.others:
+        return _explain_most(min(verdict.share, 0.999), given)
+    if verdict.others and ways:
         return _(
             "its cells, as “{example}”, can be read in several ways, and nothing in the file says which "
             "one is meant: declare one for "
             "{field} in the layout's `fields`: {value}",
             **given,
         )
+    if verdict.others:
+        return _(
+            "its cells, as “{example}”, can be read in several ways, and nothing in the file says which "
+            "one is meant; none of them can be declared: have them written in the way of the schema",
+            **given,
+        )
+    if not ways:
+        return _(
+            "some of its cells are written as “{example}”, but the others would then say something else, or "
+            "what is not allowed: correct those that do not fit",
+            **given,
+        )
     return _(
         "some of its cells are written as “{example}”, but the others would then say something else, or "
         "what is not allowed: correct those "
         "that do not fit, or declare {value} for {field} in the layout's `fields`",
+        **given,
+    )
+
+
+def _explain_most(share: float, given: Mapping[str, str]) -> str:
+    """What is said where one way reads most of the cells."""
+    if not given["value"]:
+        return _(
+            "most of its cells ({share:.1%}) are written as “{example}”, the others are not: correct those",
+            share=share,
+            **given,
+        )
+    return _(
+        "most of its cells ({share:.1%}) are written as “{example}”, the others are not: correct "
+        "those, or declare {value} for "
+        "{field} in the layout's `fields`",
+        share=share,
         **given,
     )
 

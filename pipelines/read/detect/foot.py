@@ -3,10 +3,11 @@ their columns."""
 
 from __future__ import annotations
 
+import functools
 import re
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 import pyarrow as pa
@@ -43,19 +44,21 @@ def nothing_known(_row: int, _place: int, text: str) -> tuple[str, str]:
     return "", text
 
 
-FootKind = Literal["total", "maybe-total", "note", "declared", "lone"]
+FootKind = Literal["total", "maybe-total", "note", "declared", "lone", "maybe-lone"]
 
 
 @dataclass(frozen=True)
 class FootRow:
     """A row of the file's end: its number, its place counted from the end (0: the last), the place and text
-    of its first filled cell."""
+    of its first filled cell; `parted` is false of a note right below the table, which would be published as
+    a row of it."""
 
     number: int
     from_end: int
     kind: FootKind
     place: int
     label: str
+    parted: bool = True
 
 
 class Tail:
@@ -117,7 +120,69 @@ def _foot_kind(row: Sequence[str], width: int, blank_above: bool, layout: Layout
         return "maybe-total"
     if NOTE.match(label) and (len(filled) == 1 or len(row) < width):
         return "note"  # a comma inside a note makes two cells of it
-    return "lone" if len(filled) == 1 and width > 2 and blank_above else None
+    if len(filled) > 1:
+        return None
+    if width > 2 and blank_above:
+        return "lone"
+    return "maybe-lone" if any(map(str.isalpha, label)) else None
+
+
+PHRASE, SENTENCE = 2, 5
+"""Of so many words a text may be more than a value, or more than a name."""
+LIKENESSES = 3
+"""So many rows show what rows of a table are like."""
+
+
+def settle_lone_rows(
+    foot: Sequence[FootRow],
+    cells: pa.Table,
+    columns: Sequence[int | None],
+    kinds: Sequence[str],
+) -> list[FootRow]:
+    """The foot with those rows of one text, right below the table, that are notes; what stands above a row
+    that is the table's own is none of the foot. `kinds` are the types of the columns."""
+    maybe = [row for row in foot if row.kind == "maybe-lone"]
+    if not maybe:
+        return list(foot)
+    body = cells.slice(0, cells.num_rows - 1 - max(row.from_end for row in maybe)).columns[1:-1]
+    notes: dict[int, int] = {}
+    for row in reversed(maybe):
+        own = columns.index(row.place) if row.place in columns else None
+        goes_on = notes.get(row.number - 1) == row.place
+        if own is not None and (goes_on or _reads_as_note(row.label, own, body, kinds)):
+            notes[row.number] = row.place
+    settled: list[FootRow] = []
+    for row in foot:
+        if row.kind == "maybe-lone" and row.number not in notes:
+            break
+        settled.append(replace(row, kind="lone", parted=False) if row.kind == "maybe-lone" else row)
+    return settled
+
+
+def _reads_as_note(label: str, own: int, body: Sequence[pa.ChunkedArray], kinds: Sequence[str]) -> bool:
+    """Whether a text that stands alone in its row is none of the table's: a sentence longer than all that
+    its column says, or some words without what every other row has to their left."""
+    if len(body[own]) < LIKENESSES:
+        return False
+    words = [word for word in label.split() if any(map(str.isalpha, word))]
+    blank = [pc.equal(pc.utf8_trim_whitespace(pc.fill_null(column, "")), "") for column in body]
+    others = functools.reduce(pc.and_, blank[:own] + blank[own + 1 :])
+    is_only = not pc.any(pc.and_not(others, blank[own])).as_py()
+    wide = len(body) > 2
+    if own > 0 and not (is_only and wide and not any(pc.any(each).as_py() for each in blank[:own])):
+        return False
+    if own > 1 or kinds[own] in ("integer", "number", "boolean"):
+        return is_only and len(words) >= PHRASE
+    longest = pc.max(pc.utf8_length(body[own])).as_py() or 0
+    exceeds = len(label) > (1.5 if is_only and wide else 2) * longest
+    return exceeds and (is_only or wide) and _is_sentence(words)
+
+
+def _is_sentence(words: Sequence[str]) -> bool:
+    """Whether words are more than a name, whose longer words begin with capitals."""
+    longer = [word for word in words[1:] if len(word) > 3]
+    small = sum(word[:1].islower() for word in longer)
+    return len(words) >= SENTENCE and (small * 2 > len(longer) or len(words) >= 2 * SENTENCE)
 
 
 CENT = 0.011
@@ -144,7 +209,7 @@ class FootVerdict:
                 note,
                 code=codes[row.kind],
                 row=row.number,
-                severity="critical" if row.kind == "total" else "warning",
+                severity="critical" if row.kind == "total" or not row.parted else "warning",
                 said_by="note" if row in self.lines else None,
             )
             for row, note in self.doubted.items()

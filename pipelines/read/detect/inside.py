@@ -1,4 +1,5 @@
-"""Rows within a table that are none of its own: its header once more, and totals of the rows above them."""
+"""Rows within a table that are none of its own: its header once more, units, and totals of the
+rows above them."""
 
 from __future__ import annotations
 
@@ -57,6 +58,52 @@ def find_repeated_headers(cells: pa.Table, raw: Sequence[str | None]) -> Foreign
         return ForeignRows()
     told = ", ".join(map(str, numbers))
     return ForeignRows(tuple(numbers), (Finding("repeated-header", told, 0.99),))
+
+
+UNIT = re.compile(
+    r"\(.{0,40}[^\W\d_].{0,40}\)|\[.{0,40}[^\W\d_].{0,40}\]|\([$%]\)"
+    r"|[$%]|u\$s|ars|usd|pesos?|d[oó]lares|euros?"
+    r"|(en )?(miles|millones)( de [a-zé]+)?|unidad(es)?|cantidad|n[uú]mero|entero|texto|fecha"
+    r"|d[ií]as?|horas?|a[ñn]os?|porcentaje|kg|km|ha|hect[aá]reas|cm|mm?|m[23²³]|litros?|metros?|toneladas?|dd?/mm?/aa(aa)?",
+    re.IGNORECASE,
+)
+"""What says in which unit a column is, or what kind of value stands in it, and is no value itself."""
+SCALES = re.compile(r"\b(?:(miles)|(millones))\b", re.IGNORECASE)
+
+
+def find_units_row(
+    resource: str, cells: pa.Table, labels: Sequence[str], kinds: Sequence[str], missing: Collection[str]
+) -> ForeignRows:
+    """The first row, where all that it says is in which units the columns are (of which there must be one of
+    values, that says the same nowhere else). `labels` are the columns' in the file, `kinds` their types;
+    `missing` texts say that there is no value."""
+    if cells.num_rows < 2:
+        return ForeignRows()
+    number, *texts, _beyond = (column[0].as_py() for column in cells.columns)
+    filled = {place: text.strip() for place, text in enumerate(texts) if text and text.strip()}
+    if not all(UNIT.fullmatch(text) and text not in missing for text in filled.values()):
+        return ForeignRows()
+    among_values = [place for place in filled if kinds[place] not in ("string", "any", "hidden")]
+    if not among_values or any(
+        pc.sum(pc.equal(cells.column(place + 1), texts[place])).as_py() > 1 for place in among_values
+    ):
+        return ForeignRows()
+    place = next((each for each in among_values if SCALES.search(filled[each])), among_values[-1])
+    told = {"cell": filled[place], "column": labels[place]}
+    if (scale := SCALES.search(filled[place])) is None:
+        note = _(
+            "“{cell}” under {column} is a unit and no value, as is all in the row: it is no row of data",
+            **told,
+        )
+    elif scale[1]:
+        note = _(
+            "“{cell}” says that the values of {column} are thousands: it stands in no row of data", **told
+        )
+    else:
+        note = _(
+            "“{cell}” says that the values of {column} are millions: it stands in no row of data", **told
+        )
+    return ForeignRows((number,), (), (Problem("row-error", resource, note, code="units-row", row=number),))
 
 
 def find_totals(

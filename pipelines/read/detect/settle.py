@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -26,8 +26,14 @@ from pipelines.read.detect.beside_values import inspect_texts_among_values
 from pipelines.read.detect.column import ColumnGuess, inspect_column
 from pipelines.read.detect.dates import day_order, short_month_readings
 from pipelines.read.detect.evidence import NO_EVIDENCE, Evidence, settle_doubts
-from pipelines.read.detect.foot import LOOKED_AT, FootRow, judge_foot
-from pipelines.read.detect.inside import ForeignRows, find_repeated_headers, find_totals, rows_with
+from pipelines.read.detect.foot import LOOKED_AT, FootRow, judge_foot, settle_lone_rows
+from pipelines.read.detect.inside import (
+    ForeignRows,
+    find_repeated_headers,
+    find_totals,
+    find_units_row,
+    rows_with,
+)
 from pipelines.read.detect.numbers import parse_number
 from pipelines.read.detect.orders import ask_about_columns, find_opposite_orders
 from pipelines.read.finding import Finding
@@ -77,6 +83,12 @@ class RawTable:
     certain: Callable[[int, RowNumbers], Marks | None] = nothing_certain
     shown: Callable[[int, int, str], str | None] = nothing_shown
 
+    @property
+    def kinds(self) -> list[str]:
+        """The types of the table's columns."""
+        declared = {field["name"]: field.get("type", "any") for field in self.resource.schema["fields"]}
+        return [declared.get(label.strip(), "any") for label in self.table.labels]
+
     def label(self, place: int) -> str:
         """What the file calls the table's column at this place."""
         at = self.columns[place]
@@ -100,9 +112,9 @@ def settle(read: RawTable, into: Path) -> SettledTable:
     """Looks at all columns; writes the cells anew (to `into`) only where something in them changes."""
     cells = pa.Table.from_batches(list(read.table.batches()), schema=schema(len(read.table.labels)))
     name, labels = read.resource.name, read.table.labels
-    headers = find_repeated_headers(cells, _labels_to_compare(read))
+    headers = _find_header_rows(read, cells)
     cells = _without(cells, headers.numbers)
-    foot = [row for row in read.foot if row.from_end < cells.num_rows]
+    foot = _settle_foot(read, cells)
     kept = _columns_to_keep(read, cells)
     cut = _every_row_goes_on(cells)
     with ThreadPoolExecutor(2, thread_name_prefix="settle") as pool:
@@ -128,6 +140,7 @@ def settle(read: RawTable, into: Path) -> SettledTable:
         *notes,
         *judged.problems(name),
         *totals.problems,
+        *headers.problems,
         *(_twice_problem(name, *each) for each in twice),
     )
     left_out = (
@@ -151,6 +164,27 @@ def settle(read: RawTable, into: Path) -> SettledTable:
     return SettledTable(
         table, tuple(read.columns[place] for place in kept), tuple(findings), problems, faults
     )
+
+
+def _settle_foot(read: RawTable, cells: pa.Table) -> list[FootRow]:
+    """Of the rows that may be none of the table's those that its cells do not make its own."""
+    foot = [row for row in read.foot if row.from_end < cells.num_rows]
+    return settle_lone_rows(foot, cells, read.columns, read.kinds)
+
+
+def _find_header_rows(read: RawTable, cells: pa.Table) -> ForeignRows:
+    """The header where it stands once more, and a row of units below it."""
+    again = find_repeated_headers(cells, _labels_to_compare(read))
+    if read.layout.unpivot is not None:
+        return again
+    shown = [
+        "hidden" if label.strip() in read.hidden else kind
+        for label, kind in zip(read.table.labels, read.kinds, strict=True)
+    ]
+    labels = [read.label(place) for place in range(len(shown))]
+    missing = read.resource.schema.get("missingValues", [""])
+    units = find_units_row(read.resource.name, _without(cells, again.numbers), labels, shown, missing)
+    return replace(again, numbers=(*again.numbers, *units.numbers), problems=units.problems)
 
 
 def _without(cells: pa.Table, numbers: Collection[int]) -> pa.Table:
