@@ -194,10 +194,16 @@ class _GatherTyped(Check):
 class _Tally:
     """Counts errors by kind, and says of which the places are kept: the first 1,000, and the first 1,000 that
     say something of their own, as those before may only say again what another one says. Errors are to come
-    in the order of the rows."""
+    in the order of the rows; `unread`: rows whose key does not read, where their errors do not come all."""
 
-    def __init__(self, width: int, keys: Sequence[str], spared: Mapping[str, Collection[int]]) -> None:
-        self.width, self.keys, self.spared = width, keys, spared
+    def __init__(
+        self,
+        width: int,
+        keys: Sequence[str],
+        spared: Mapping[str, Collection[int]],
+        unread: Collection[int] = (),
+    ) -> None:
+        self.width, self.keys, self.spared, self.known = width, keys, spared, unread
         self.all: Counter[Kind] = Counter()
         self.alone: Counter[Kind] = Counter()
         self.uneven: tuple[str, int] | None = None
@@ -218,7 +224,7 @@ class _Tally:
             again, self.uneven = self.uneven == (kind.type, row), (kind.type, row)
             return again
         if kind.type == "primary-key":
-            return note.startswith(EMPTY_KEY) and row == self.unread
+            return note.startswith(EMPTY_KEY) and (row == self.unread or row in self.known)
         left = None
         if kind.type == "type-error":
             self.unread = row if kind.field in self.keys else self.unread
@@ -231,9 +237,11 @@ class _Tally:
 class _FirstErrors(Checklist):
     """Lets the first errors of each kind and field through and counts the others, which may be millions."""
 
-    def __init__(self, check: Check, kind: Callable[[Error], Kind], tally: Callable[[], _Tally]) -> None:
+    def __init__(
+        self, check: Check, kind: Callable[[Error], Kind], keys: Sequence[str], tally: Callable[..., _Tally]
+    ) -> None:
         super().__init__(checks=[check])
-        self.kind, self.tally = kind, tally
+        self.kind, self.keys, self.tally = kind, keys, tally
         self.told: _Tally | None = None
         self.seen: Counter[Kind] = Counter()
         self.further: dict[Kind, list[int]] = {}
@@ -260,7 +268,7 @@ class _FirstErrors(Checklist):
     def merge(self, told: Iterable[Problem], plain: Sequence[Problem]) -> list[Problem]:
         """The first problems of each kind, in the order of the rows: of those that frictionless told, which
         it met here, and of those that it did not see."""
-        kept, tally = [], self.tally()
+        kept, tally = [], self.tally(self._unread_keys())
         self.seen.update(problem.kind for problem in plain)
         for problem in sorted([*told, *plain], key=lambda problem: problem.row or 0):
             cells = problem.descriptor.get("cells", ())
@@ -271,6 +279,11 @@ class _FirstErrors(Checklist):
         self.further = {kind: sorted(rows) for kind, rows in self.further.items()}
         return kept
 
+    def _unread_keys(self) -> frozenset[int]:
+        """The rows whose key has a cell that does not read, and that is told by its number alone."""
+        kinds = [kind for kind in self.further if kind.type == "type-error" and kind.field in self.keys]
+        return frozenset().union(*(self.further[kind] for kind in kinds))
+
 
 def _check_table(
     resource: DeliveredTable,
@@ -280,8 +293,9 @@ def _check_table(
 ) -> tuple[pa.Table, Report]:
     name, fields = resource.table.name, set(resource.schema.field_names)
     typing = _GatherTyped(resource.schema)
-    tally = partial(_Tally, len(resource.table.labels), resource.schema.primary_key, spared)
-    first = _FirstErrors(typing, lambda error: _kind(error, name, fields), tally)
+    keys = resource.schema.primary_key
+    tally = partial(_Tally, len(resource.table.labels), keys, spared)
+    first = _FirstErrors(typing, lambda error: _kind(error, name, fields), keys, tally)
     arming = arm_frictionless(resource, 0, typed=True, kept=KEPT, spared=spared, cluster=cluster)
     with arming as arms, without_messages():
         (task,) = resource.validate(first, limit_errors=sys.maxsize).tasks

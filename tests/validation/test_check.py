@@ -201,8 +201,25 @@ def says_again(problem: Problem, report: Report, schema: dict[str, Any], spared:
 SPARED = st.dictionaries(st.tuples(st.just("t"), st.sampled_from(["f0", "f1"])), st.sets(st.integers(2, 49)))
 
 
+def every(name: str, kind: str) -> dict[str, Any]:
+    return {"name": name, "type": kind, "constraints": {"required": True, "unique": True}}
+
+
+UNREAD_KEY = (
+    {
+        "fields": [every("f0", "time"), every("f1", "integer"), every("f2", "integer")],
+        "primaryKey": ["f0", "f1"],
+        "missingValues": ["", "x"],
+    },
+    ["f0", "f1", "f2"],
+    [["10:00", "x", "1"], ["10:00", "1", "1"], ["10:00", "1", "1"]],
+)
+"""Keys that do not read, so that some are empty and others repeated."""
+
+
 @settings(max_examples=200, deadline=None)
 @given(deliveries(), st.integers(1, 3), st.integers(1, 4), SPARED)
+@example(UNREAD_KEY, 3, 2, {})
 def test_errors_that_are_counted_alone_are_those_that_frictionless_finds(delivery, kept, times, spared):
     """Of each kind the first ones in words, in their order, with the first of those that say something of
     their own, and the rows of all others."""
