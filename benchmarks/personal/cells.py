@@ -191,7 +191,8 @@ def train(samples: Sequence[Sample]) -> Model:
     kinds = np.array([sample.kind or "" for sample in samples])
     in_words = (kinds == "") | np.isin(kinds, TOLD_IN_WORDS)  # that a number is somebody's, patterns see
     telling = [(list(range(len(TOLD_IN_WORDS))), in_words, kinds != "")]
-    telling += [([at], kinds == kinds, kinds == kind) for at, kind in enumerate(TOLD_IN_WORDS)]
+    all_of_them = np.ones(len(kinds), np.bool_)
+    telling += [([at], all_of_them, kinds == kind) for at, kind in enumerate(TOLD_IN_WORDS)]
     for columns, some, wanted in telling:
         fitted = LogisticRegression(C=STRENGTH, solver="liblinear", max_iter=1000, random_state=0)
         fitted.fit(matrix[np.flatnonzero(some)], wanted[some])

@@ -23,6 +23,5 @@ def find_kinds_in_cells(texts: Sequence[str], *, of_place: bool = False) -> list
         if verdict.innocent and found[at].issubset(TOLD_IN_WORDS):
             found[at].clear()
         else:
-            found[at] -= verdict.unlikely
             found[at] |= verdict.kinds - (NAMED_OF_PLACES if of_place else frozenset())
     return found

@@ -192,8 +192,6 @@ class Verdict:
 
     kinds: frozenset[str]
     innocent: bool
-    unlikely: frozenset[str] = frozenset()
-    """Kinds that are far from the likeliest one that is told."""
 
 
 INNOCENT = -3.0
@@ -203,8 +201,6 @@ NEAR = 3.0
 """That somebody is spoken of speaks for every kind: only those are told that are so near to the likeliest.
 Of cells planted for tests and told at all, 99 in 100 are told by their own kind so, and 6 in 100 by a further
 one."""
-FAR = 6.0
-"""A kind that rules tell is not believed where it is so far from the likeliest that is told."""
 AT_ONCE = 20_000
 """Texts that are weighed together, so that a column of any length takes little memory."""
 
